@@ -1,0 +1,2 @@
+//! Checks of the house that clippy does not know.
+fn main() {}
