@@ -1,0 +1,91 @@
+//! What every module of the economy has in common.
+
+use std::fmt;
+
+use crate::Timestamp;
+
+/// The role a party acts in. Numbers are stored: they never change.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode,
+)]
+#[cbor(index_only)]
+pub enum Role {
+    /// The cell itself: ticks and messages of the corridor.
+    #[n(0)]
+    Cell,
+    /// A person with a wallet.
+    #[n(1)]
+    Traveller,
+    /// A business that is paid.
+    #[n(2)]
+    Merchant,
+    /// Who runs the cell.
+    #[n(3)]
+    Operator,
+    /// Another company whose users pay here.
+    #[n(4)]
+    Partner,
+    /// Who lets rooms.
+    #[n(5)]
+    Host,
+}
+
+/// Who asked for a command: a party's number in its cell, and the role it acts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Actor {
+    /// The party's number; 0 is the cell itself.
+    pub party: u32,
+    /// The role it acts in.
+    pub role: Role,
+}
+
+impl Actor {
+    /// The cell itself.
+    pub const CELL: Self = Self { party: 0, role: Role::Cell };
+}
+
+/// What a decision knows beside the state: all of it comes in from outside and is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The time of the group that the decision stands in.
+    pub now: Timestamp,
+    /// Who asked.
+    pub actor: Actor,
+    /// The number of the cell that decides.
+    pub cell: u16,
+}
+
+/// An answer that says no. A value, not a failure: flat, stable, with a sentence.
+pub trait Refuse: fmt::Display + fmt::Debug {
+    /// A stable word such as `insufficient_funds`; part of the API.
+    fn code(&self) -> &'static str;
+
+    /// Whether the same command may succeed later without anybody changing it.
+    fn is_transient(&self) -> bool;
+}
+
+/// A broken invariant or a stored byte that can't be read. It drops the cell's state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Fault(pub &'static str);
+
+/// One module: a part of the state with its own facts. What its `decide` reads of the layers
+/// below differs from module to module; this is what the economy asks of every one.
+pub trait Module {
+    /// The module's number in stored records; it never changes.
+    const KIND: u8;
+    /// Its facts.
+    type Event: Clone + fmt::Debug;
+
+    /// Applies a fact. Total: what could fail was judged before the fact was written.
+    fn evolve(&mut self, now: Timestamp, event: &Self::Event);
+
+    /// Writes `type, version, payload` of a fact behind what `out` holds.
+    fn encode(event: &Self::Event, out: &mut Vec<u8>);
+
+    /// Reads what `encode` wrote in any version ever written.
+    fn decode(stored: &[u8]) -> Result<Self::Event, Fault>;
+
+    /// The earliest moment at which something of this module falls due.
+    fn next_deadline(&self) -> Option<Timestamp>;
+}
