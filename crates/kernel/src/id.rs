@@ -50,12 +50,12 @@ kinds! {
 }
 
 /// An id that an edge made: a UUIDv7, printed as `prefix_` and 26 characters of base32.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id<K>(pub u128, PhantomData<K>);
 
 /// A reference to something a cell numbered: the cell, the number, and a tag by which a
 /// reference that was not handed out is known. Printed as `prefix_` and 23 characters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ref<K> {
     /// The cell that numbered it.
     pub cell: u16,
@@ -65,6 +65,20 @@ pub struct Ref<K> {
     pub tag: u64,
     kind: PhantomData<K>,
 }
+
+// By hand: a derive would ask the same of the kind, which is never a value.
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Id<K> {}
+impl<K> Clone for Ref<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Ref<K> {}
 
 /// A text that is not an id of the wanted kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
