@@ -1,1 +1,166 @@
-//! log (being written)
+//! An append-only array in chunks: ids in order of opening, keys in order of arrival.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+const CHUNK: usize = 4096;
+
+/// Entries numbered in order of arrival, never changed, dropped only from the front.
+///
+/// Memory grows by one chunk of 4,096 entries at a time and is never moved, so the dearest push
+/// costs one allocation and one copy of a chunk. A full chunk is immutable and shared with
+/// whoever writes a snapshot.
+#[derive(Clone, Debug)]
+pub struct Log<T> {
+    /// Number of the first entry of the first chunk.
+    base: u32,
+    /// Number of the first entry that has not been dropped.
+    first: u32,
+    full: VecDeque<Arc<[T]>>,
+    open: Vec<T>,
+}
+
+impl<T: Copy> Log<T> {
+    /// An empty log whose first entry gets the number 0.
+    pub fn new() -> Self {
+        Log::starting_at(0)
+    }
+
+    /// An empty log whose first entry gets the number `first`: push what a snapshot holds.
+    pub fn starting_at(first: u32) -> Self {
+        Log { base: first, first, full: VecDeque::new(), open: Vec::new() }
+    }
+
+    /// Appends an entry and returns its number. Panics when all 2³² − 1 numbers are used.
+    pub fn push(&mut self, entry: T) -> u32 {
+        let number = self.next_number();
+        assert!(number < u32::MAX, "log is full");
+        if self.open.capacity() == 0 {
+            self.open.reserve_exact(CHUNK);
+        }
+        self.open.push(entry);
+        if self.open.len() == CHUNK {
+            self.full.push_back(Arc::from(self.open.as_slice()));
+            self.open.clear();
+        }
+        number
+    }
+
+    /// The entry of that number, unless it was dropped or does not exist yet.
+    #[inline]
+    pub fn get(&self, number: u32) -> Option<&T> {
+        if number < self.first {
+            return None;
+        }
+        let at = (number - self.base) as usize;
+        match self.full.get(at / CHUNK) {
+            Some(chunk) => chunk.get(at % CHUNK),
+            None => self.open.get(at - self.full.len() * CHUNK),
+        }
+    }
+
+    /// Reads one field of an entry (0 when there is none) to bring its cache line near, some
+    /// commands before it is needed; give the result to `black_box`.
+    #[inline]
+    pub fn touch(&self, number: u32, read: impl FnOnce(&T) -> u64) -> u64 {
+        self.get(number).map_or(0, read)
+    }
+
+    /// The number of the oldest entry that is still here; of the next one when there is none.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// The number the next entry will get.
+    #[inline]
+    pub fn next_number(&self) -> u32 {
+        self.base + (self.full.len() * CHUNK + self.open.len()) as u32
+    }
+
+    /// How many entries are here.
+    pub fn len(&self) -> usize {
+        (self.next_number() - self.first) as usize
+    }
+
+    /// Whether no entry is here.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The entries with their numbers, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        let skipped = (self.first - self.base) as usize;
+        let entries = self.full.iter().flat_map(|chunk| chunk.iter()).chain(&self.open);
+        (self.base..).zip(entries).skip(skipped)
+    }
+
+    /// Drops all entries up to and including `through`. Their memory goes chunk by chunk: one
+    /// deallocation for every 4,096 entries, so drop in small steps.
+    pub fn drop_front(&mut self, through: u32) {
+        let first = through.saturating_add(1).min(self.next_number());
+        self.first = self.first.max(first);
+        while !self.full.is_empty() && (self.first - self.base) as usize >= CHUNK {
+            self.full.pop_front();
+            self.base += CHUNK as u32;
+        }
+    }
+
+    /// The log as it stands, for a thread that writes it out: shares the full chunks, copies the
+    /// open one (at most 4,095 entries).
+    pub fn share(&self) -> Shared<T> {
+        Shared {
+            first: self.first,
+            skipped: (self.first - self.base) as usize,
+            full: self.full.iter().cloned().collect(),
+            open: self.open.clone(),
+        }
+    }
+}
+
+impl<T: Copy> Default for Log<T> {
+    fn default() -> Self {
+        Log::new()
+    }
+}
+
+/// Equal numbers and equal entries; how they lie in chunks does not count.
+impl<T: Copy + PartialEq> PartialEq for Log<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.first == other.first && self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Copy + Eq> Eq for Log<T> {}
+
+/// A [`Log`] at one moment, cheap to send to another thread.
+#[derive(Clone, Debug)]
+pub struct Shared<T> {
+    first: u32,
+    /// Entries at the front of the first chunk that had been dropped.
+    skipped: usize,
+    full: Vec<Arc<[T]>>,
+    open: Vec<T>,
+}
+
+impl<T: Copy> Shared<T> {
+    /// The number of the first entry.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.full.len() * CHUNK + self.open.len() - self.skipped
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All entries in order of their numbers, in slices.
+    pub fn slices(&self) -> impl Iterator<Item = &[T]> {
+        let chunks = self.full.iter().map(|chunk| &chunk[..]).chain([&self.open[..]]);
+        chunks.enumerate().map(|(i, chunk)| &chunk[if i == 0 { self.skipped } else { 0 }..])
+    }
+}
