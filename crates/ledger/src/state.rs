@@ -1,0 +1,240 @@
+//! The book's state, the questions it answers, and how facts change it.
+
+use std::collections::BTreeSet;
+
+use kernel::index::Index;
+use kernel::log::Log;
+use kernel::table::{Dense, Table};
+use kernel::{Currency, Fault, Module, Span, Timestamp};
+
+use crate::{Account, Event, Flags, Hold, Movement, Transfer};
+
+/// How long the id of a transfer is remembered (CORE, idempotency).
+pub const REMEMBER: Span = Span::hours(72);
+
+/// The accounts, holds and remembered transfers of one cell.
+pub struct State {
+    pub(crate) accounts: Dense<Account>,
+    pub(crate) holds: Table<Hold>,
+    /// Transfers of batches, in order; their entries answer repeats.
+    pub(crate) transfers: Log<Transfer>,
+    pub(crate) ids: Index,
+    pub(crate) due: BTreeSet<(Timestamp, u32)>,
+}
+
+impl State {
+    /// An empty book. `seed` spreads the look-up of ids; it is no part of the state.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            accounts: Dense::new(),
+            holds: Table::new(),
+            transfers: Log::new(),
+            ids: Index::new(seed),
+            due: BTreeSet::new(),
+        }
+    }
+
+    /// The account of a number.
+    pub fn account(&self, number: u32) -> Option<&Account> {
+        self.accounts.get(number)
+    }
+
+    /// The account of a number, if the tag is the one it was opened with.
+    pub fn account_tagged(&self, number: u32, tag: u64) -> Option<&Account> {
+        self.account(number).filter(|account| account.tag == tag)
+    }
+
+    /// How many accounts there are; the next one has this number.
+    pub fn account_count(&self) -> u32 {
+        self.accounts.len() as u32
+    }
+
+    /// All accounts in order of number.
+    pub fn accounts(&self) -> impl Iterator<Item = (u32, &Account)> {
+        self.accounts.iter()
+    }
+
+    /// The hold of a number, while it lasts.
+    pub fn hold(&self, number: u32) -> Option<&Hold> {
+        self.holds.get(number)
+    }
+
+    /// All holds in order of number.
+    pub fn holds(&self) -> impl Iterator<Item = (u32, &Hold)> {
+        self.holds.iter()
+    }
+
+    /// The transfer that was made with an id, while it is remembered.
+    pub fn transfer(&self, id: u128) -> Option<&Transfer> {
+        let hash = self.ids.hash(id);
+        let number =
+            self.ids.find(hash, |n| self.transfers.get(n).is_some_and(|known| known.id == id))?;
+        self.transfers.get(number)
+    }
+
+    /// How many transfers of batches are remembered.
+    pub fn transfer_count(&self) -> u64 {
+        u64::from(self.transfers.len() as u32)
+    }
+
+    /// The oldest remembered transfers that may be forgotten at `now`, at most `limit`, as the
+    /// number of the last of them.
+    pub fn forgettable(&self, now: Timestamp, limit: u32) -> Option<u32> {
+        let first = self.transfers.first();
+        let old = |number: u32| {
+            self.transfers.get(number).is_some_and(|known| {
+                kernel::Id::<kernel::id::Transfer>::new(known.id)
+                    .made_at()
+                    .is_none_or(|made| made.plus(REMEMBER) < now)
+            })
+        };
+        (first..first.saturating_add(limit)).take_while(|n| old(*n)).last()
+    }
+
+    /// Holds that have run out at `now`, at most `limit`, in order of (deadline, number).
+    pub fn expired(&self, now: Timestamp, limit: usize) -> Vec<u32> {
+        self.due.iter().take_while(|(at, _)| *at <= now).take(limit).map(|(_, n)| *n).collect()
+    }
+
+    /// For each currency the sums of debits and credits, posted and pending.
+    pub fn sums(&self) -> Vec<(Currency, [u128; 4])> {
+        let mut sums = std::collections::BTreeMap::<Currency, [u128; 4]>::new();
+        for (_, account) in self.accounts() {
+            let sum = sums.entry(account.currency).or_default();
+            sum[0] += u128::from(account.debits_posted);
+            sum[1] += u128::from(account.credits_posted);
+            sum[2] += u128::from(account.debits_pending);
+            sum[3] += u128::from(account.credits_pending);
+        }
+        sums.into_iter().collect()
+    }
+
+    fn both(&mut self, debit: u32, credit: u32, change: impl Fn(&mut Account, bool)) {
+        change(self.accounts.get_mut(debit).expect("judged: the debit account exists"), true);
+        change(self.accounts.get_mut(credit).expect("judged: the credit account exists"), false);
+    }
+
+    fn post(&mut self, debit: u32, credit: u32, amount: u64) {
+        self.both(debit, credit, |account, takes| {
+            let side = if takes { &mut account.debits_posted } else { &mut account.credits_posted };
+            *side = side.checked_add(amount).expect("judged: the total fits");
+        });
+    }
+
+    fn pend(&mut self, debit: u32, credit: u32, amount: u64, on: bool) {
+        self.both(debit, credit, |account, takes| {
+            let side =
+                if takes { &mut account.debits_pending } else { &mut account.credits_pending };
+            let changed = if on { side.checked_add(amount) } else { side.checked_sub(amount) };
+            *side = changed.expect("judged: what is held is what was held");
+        });
+    }
+
+    fn apply(&mut self, movement: Movement) {
+        match movement {
+            Movement::Post { debit, credit, amount } => self.post(debit, credit, amount),
+            Movement::Hold { debit, credit, amount, expires, tag } => {
+                self.pend(debit, credit, amount, true);
+                let hold = Hold { debit, credit, remaining: amount, expires, tag };
+                let number = self.holds.insert(hold);
+                if expires != Timestamp::default() {
+                    self.due.insert((expires, number));
+                }
+            }
+            Movement::Capture { hold: number, amount, last } => {
+                let hold = *self.holds.get(number).expect("judged: the hold lasts");
+                let release = if last { hold.remaining } else { amount };
+                self.pend(hold.debit, hold.credit, release, false);
+                if amount > 0 {
+                    self.post(hold.debit, hold.credit, amount);
+                }
+                if last {
+                    self.end_hold(number);
+                } else {
+                    let kept = self.holds.get_mut(number).expect("judged: the hold lasts");
+                    kept.remaining -= amount;
+                }
+            }
+            Movement::Void { hold: number } => {
+                let hold = *self.holds.get(number).expect("judged: the hold lasts");
+                self.pend(hold.debit, hold.credit, hold.remaining, false);
+                self.end_hold(number);
+            }
+        }
+    }
+
+    fn end_hold(&mut self, number: u32) {
+        let hold = self.holds.remove(number);
+        if hold.expires != Timestamp::default() {
+            self.due.remove(&(hold.expires, number));
+        }
+    }
+
+    fn apply_batch(&mut self, now: Timestamp, transfers: &[Transfer]) {
+        for transfer in transfers {
+            self.apply(movement_of(transfer, now));
+            let number = self.transfers.push(*transfer);
+            self.ids.insert(self.ids.hash(transfer.id), number);
+        }
+    }
+
+    fn forget(&mut self, through: u32) {
+        for number in self.transfers.first()..=through {
+            if let Some(known) = self.transfers.get(number) {
+                self.ids.remove(self.ids.hash(known.id), number);
+            }
+        }
+        self.transfers.drop_front(through);
+    }
+}
+
+/// What an accepted transfer does to the book.
+pub(crate) fn movement_of(transfer: &Transfer, now: Timestamp) -> Movement {
+    let Transfer { debit, credit, amount, timeout_s, flags, .. } = *transfer;
+    if flags.has(Flags::PENDING) {
+        let expires = match timeout_s {
+            0 => Timestamp::default(),
+            seconds => now.plus(Span::seconds(u64::from(seconds))),
+        };
+        Movement::Hold { debit, credit, amount, expires, tag: hold_tag(transfer.id) }
+    } else if flags.has(Flags::CAPTURE) {
+        Movement::Capture { hold: debit, amount, last: !flags.has(Flags::KEEP) }
+    } else if flags.has(Flags::VOID) {
+        Movement::Void { hold: debit }
+    } else {
+        Movement::Post { debit, credit, amount }
+    }
+}
+
+/// The tag of an operator's hold: never 0, which marks a payment's.
+pub fn hold_tag(id: u128) -> u32 {
+    (kernel::Id::<kernel::id::Hold>::new(id).tag() >> 32) as u32 | 1
+}
+
+impl Module for State {
+    const KIND: u8 = 1;
+    type Event = Event;
+
+    fn evolve(&mut self, now: Timestamp, event: &Event) {
+        match event {
+            Event::AccountOpened(account) => {
+                self.accounts.push(*account);
+            }
+            Event::Moved(movement) => self.apply(*movement),
+            Event::Batch(transfers) => self.apply_batch(now, transfers),
+            Event::Forgotten { through } => self.forget(*through),
+        }
+    }
+
+    fn encode(event: &Event, out: &mut Vec<u8>) {
+        event.encode(out);
+    }
+
+    fn decode(stored: &[u8]) -> Result<Event, Fault> {
+        Event::decode(stored)
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+}
