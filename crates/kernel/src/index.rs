@@ -11,6 +11,8 @@ const FULL: (usize, usize) = (27, 32);
 const SMALLEST: usize = 8;
 /// Slots behind the last home slot, for entries that are pushed beyond it.
 const SLACK: usize = 8;
+/// Entries that are sorted by part together when many are added.
+const BATCH: usize = 1 << 20;
 const EMPTY: u64 = u64::MAX;
 
 /// Numbers by hash; rebuilt at start, never in a snapshot, never iterated.
@@ -46,6 +48,36 @@ impl Index {
         let part = part_of(hash);
         self.parts[part].insert(part, slot(fingerprint(hash), number));
         self.len += 1;
+    }
+
+    /// Adds many numbers, whose ids are absent and differ: sorts them by part first, which is far
+    /// faster than adding one after the other to a large index.
+    pub fn extend(&mut self, entries: impl IntoIterator<Item = (u64, u32)>) {
+        let mut entries = entries.into_iter();
+        let mut batch: Vec<(u64, u32)> = Vec::with_capacity(BATCH);
+        let mut sorted = vec![(0, 0); BATCH];
+        loop {
+            batch.clear();
+            batch.extend(entries.by_ref().take(BATCH));
+            if batch.is_empty() {
+                return;
+            }
+            let mut next = [0; PARTS + 1];
+            for &(hash, _) in &batch {
+                next[part_of(hash) + 1] += 1;
+            }
+            for part in 0..PARTS {
+                next[part + 1] += next[part];
+            }
+            for &(hash, number) in &batch {
+                let place = &mut next[part_of(hash)];
+                sorted[*place] = (hash, number);
+                *place += 1;
+            }
+            for &(hash, number) in &sorted[..batch.len()] {
+                self.insert(hash, number);
+            }
+        }
     }
 
     /// Removes a number; says whether it was there.

@@ -91,7 +91,7 @@ impl<T: Copy> Log<T> {
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         let skipped = (self.first - self.base) as usize;
         let entries = self.full.iter().flat_map(|chunk| chunk.iter()).chain(&self.open);
-        (self.base..).zip(entries).skip(skipped)
+        entries.zip(self.base..).map(|(entry, number)| (number, entry)).skip(skipped)
     }
 
     /// Drops all entries up to and including `through`. Their memory goes chunk by chunk: one

@@ -73,7 +73,7 @@ impl<T: Clone> Dense<T> {
 
     /// The entries with their numbers, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(self.slots.iter())
+        self.slots.iter()
     }
 
     /// Fixes the moment of a snapshot; returns how many entries it will hand over. Panics when
@@ -186,7 +186,7 @@ impl<T: Clone> Table<T> {
 
     /// The entries in order of their numbers (not of arrival).
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(self.slots.iter()).filter_map(|(n, slot)| slot.as_ref().map(|entry| (n, entry)))
+        self.slots.iter().filter_map(|(number, slot)| Some((number, slot.as_ref()?)))
     }
 
     /// Fixes the moment of a snapshot and returns what belongs to it besides the slots: the free
@@ -247,7 +247,7 @@ impl<T: Clone> Restorer<T> {
             }
             list.push(number);
         }
-        let vacant = self.slots.iter().filter(|slot| slot.is_none()).count();
+        let vacant = self.slots.iter().filter(|(_, slot)| slot.is_none()).count();
         if vacant != list.len() {
             return Err(Corrupt("a vacant slot is missing from the free numbers"));
         }

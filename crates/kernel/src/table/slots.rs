@@ -74,8 +74,9 @@ impl<S: Clone> Slots<S> {
         Some(slot)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &S> {
-        self.chunks.iter().flatten()
+    /// The slots with their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &S)> {
+        self.chunks.iter().flatten().zip(0..).map(|(slot, number)| (number, slot))
     }
 
     pub fn begin_snapshot(&mut self) {
