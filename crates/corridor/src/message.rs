@@ -1,0 +1,202 @@
+//! What crosses. A message carries only what the contract between payer and payee needs; the
+//! test `fields_that_cross` lists every field.
+
+use kernel::id::{Payment, Store};
+use kernel::{Id, Ref, Timestamp};
+
+/// When the seller takes what was authorized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum CaptureMode {
+    /// At once: a shop's till.
+    #[n(0)]
+    Now,
+    /// Later, in one or more parts: a deposit, a booking.
+    #[n(1)]
+    Later,
+}
+
+/// Why the seller's cell did not take a payment. Numbers are stored and cross the corridor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum DeclineReason {
+    /// The store is not known here.
+    #[n(0)]
+    StoreUnknown,
+    /// The store takes no payments now.
+    #[n(1)]
+    StorePaused,
+    /// The payment that was to be paid is not known, or was cancelled.
+    #[n(2)]
+    PaymentNotOpen,
+    /// Its deadline has passed by this cell's time.
+    #[n(3)]
+    Expired,
+    /// It was paid before.
+    #[n(4)]
+    AlreadyPaid,
+    /// Another amount is due.
+    #[n(5)]
+    AmountDiffers,
+    /// It belongs to another store.
+    #[n(6)]
+    StoreDiffers,
+    /// The nostro does not cover it.
+    #[n(7)]
+    NostroTooLow,
+    /// The payer asked to cancel before it was taken.
+    #[n(8)]
+    CancelledByPayer,
+    /// The amount can't be booked.
+    #[n(9)]
+    AmountNotBookable,
+}
+
+impl DeclineReason {
+    /// The stable word of the API and of message files.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::StoreUnknown => "store_unknown",
+            Self::StorePaused => "store_paused",
+            Self::PaymentNotOpen => "payment_not_open",
+            Self::Expired => "expired",
+            Self::AlreadyPaid => "already_paid",
+            Self::AmountDiffers => "amount_differs",
+            Self::StoreDiffers => "store_differs",
+            Self::NostroTooLow => "nostro_too_low",
+            Self::CancelledByPayer => "cancelled_by_payer",
+            Self::AmountNotBookable => "amount_not_bookable",
+        }
+    }
+}
+
+/// One message of the corridor (CORE §6). Totals are cumulative, so that a lost answer is
+/// repaired by the next one.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub enum Message {
+    /// The payer has confirmed; the seller's cell decides from here.
+    #[n(0)]
+    #[cbor(array)]
+    Authorize {
+        /// The payment, in both cells.
+        #[n(0)]
+        payment: Id<Payment>,
+        /// Who is to be paid.
+        #[n(1)]
+        store: Ref<Store>,
+        /// In minor units of the seller's currency.
+        #[n(2)]
+        amount: u64,
+        /// Not to be taken after this, by the seller's time.
+        #[n(3)]
+        valid_until: Timestamp,
+        /// At once or later.
+        #[n(4)]
+        capture: CaptureMode,
+        /// Whether the seller asked for this payment by its id (a dynamic code); else it is
+        /// born by this message (a static code).
+        #[n(5)]
+        requested: bool,
+        /// The payer, opaque outside its own cell.
+        #[n(6)]
+        payer: u64,
+    },
+    /// The payer wants out; the seller's cell decides.
+    #[n(1)]
+    #[cbor(array)]
+    CancelAsked {
+        /// Which payment.
+        #[n(0)]
+        payment: Id<Payment>,
+    },
+    /// Held for the seller, to be captured later.
+    #[n(2)]
+    #[cbor(array)]
+    Authorized {
+        /// Which payment.
+        #[n(0)]
+        payment: Id<Payment>,
+    },
+    /// Taken for the seller.
+    #[n(3)]
+    #[cbor(array)]
+    Captured {
+        /// Which payment.
+        #[n(0)]
+        payment: Id<Payment>,
+        /// Minor units of the seller's currency taken so far.
+        #[n(1)]
+        total_so_far: u64,
+        /// Whether nothing more will be taken.
+        #[n(2)]
+        last: bool,
+    },
+    /// Given back whole without a capture.
+    #[n(4)]
+    #[cbor(array)]
+    Released {
+        /// Which payment.
+        #[n(0)]
+        payment: Id<Payment>,
+    },
+    /// Not taken, and never will be.
+    #[n(5)]
+    #[cbor(array)]
+    Declined {
+        /// Which payment.
+        #[n(0)]
+        payment: Id<Payment>,
+        /// Why.
+        #[n(1)]
+        reason: DeclineReason,
+    },
+    /// A part was given back.
+    #[n(6)]
+    #[cbor(array)]
+    Refunded {
+        /// Which payment.
+        #[n(0)]
+        payment: Id<Payment>,
+        /// Minor units of the seller's currency given back so far.
+        #[n(1)]
+        total_so_far: u64,
+    },
+    /// The prefund was raised.
+    #[n(7)]
+    #[cbor(array)]
+    NostroChanged {
+        /// By how many minor units.
+        #[n(0)]
+        amount: u64,
+    },
+}
+
+impl Message {
+    /// The word for the kind of message.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Authorize { .. } => "authorize",
+            Self::CancelAsked { .. } => "cancel_asked",
+            Self::Authorized { .. } => "authorized",
+            Self::Captured { .. } => "captured",
+            Self::Released { .. } => "released",
+            Self::Declined { .. } => "declined",
+            Self::Refunded { .. } => "refunded",
+            Self::NostroChanged { .. } => "nostro_changed",
+        }
+    }
+
+    /// The payment it is about.
+    pub const fn payment(&self) -> Option<Id<Payment>> {
+        match self {
+            Self::Authorize { payment, .. }
+            | Self::CancelAsked { payment }
+            | Self::Authorized { payment }
+            | Self::Captured { payment, .. }
+            | Self::Released { payment }
+            | Self::Declined { payment, .. }
+            | Self::Refunded { payment, .. } => Some(*payment),
+            Self::NostroChanged { .. } => None,
+        }
+    }
+}
