@@ -44,27 +44,33 @@ fn id(number: u32) -> u128 {
     u128::from(random.next()) << 64 | u128::from(random.next())
 }
 
-/// Remembers the slowest of many steps.
+/// Remembers the slowest of many steps, and how many were slow.
 struct Worst {
     started: Instant,
     worst: Duration,
+    slow: u32,
 }
+
+const SLOW: Duration = Duration::from_micros(100);
 
 impl Worst {
     fn new() -> Self {
-        Worst { started: Instant::now(), worst: Duration::ZERO }
+        Worst { started: Instant::now(), worst: Duration::ZERO, slow: 0 }
     }
 
     fn step<T>(&mut self, step: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let result = step();
-        self.worst = self.worst.max(started.elapsed());
+        let took = started.elapsed();
+        self.worst = self.worst.max(took);
+        self.slow += u32::from(took > SLOW);
         result
     }
 
     fn print(&self, what: &str, count: u32) {
         let each = self.started.elapsed().as_nanos() / u128::from(count.max(1));
-        println!("{what:<44} worst {:>9.1?}   mean {each} ns (timing included)", self.worst);
+        let Worst { worst, slow, .. } = self;
+        println!("{what:<38} worst {worst:>8.1?}, {slow:>4} over {SLOW:?}, {each} ns each");
     }
 }
 
@@ -85,6 +91,10 @@ fn accounts(count: u32) -> Dense<Line> {
 }
 
 fn worst_cases() {
+    let mut worst = Worst::new();
+    (0..10 * MILLION).for_each(|n| drop(black_box(worst.step(|| Box::new(n)))));
+    worst.print("nothing (what the machine interrupts)", 10 * MILLION);
+
     let mut index = Index::new(1);
     let mut worst = Worst::new();
     for n in 0..10 * MILLION {

@@ -8,15 +8,15 @@ const CHUNK: usize = 4096;
 /// Entries numbered in order of arrival, never changed, dropped only from the front.
 ///
 /// Memory grows by one chunk of 4,096 entries at a time and is never moved, so the dearest push
-/// costs one allocation and one copy of a chunk. A full chunk is immutable and shared with
-/// whoever writes a snapshot.
+/// costs one allocation. A full chunk is immutable and shared with whoever writes a snapshot.
 #[derive(Clone, Debug)]
 pub struct Log<T> {
     /// Number of the first entry of the first chunk.
     base: u32,
     /// Number of the first entry that has not been dropped.
     first: u32,
-    full: VecDeque<Arc<[T]>>,
+    /// A `Vec` behind the `Arc`, so that a chunk that has become full is not copied once more.
+    full: VecDeque<Arc<Vec<T>>>,
     open: Vec<T>,
 }
 
@@ -40,8 +40,7 @@ impl<T: Copy> Log<T> {
         }
         self.open.push(entry);
         if self.open.len() == CHUNK {
-            self.full.push_back(Arc::from(self.open.as_slice()));
-            self.open.clear();
+            self.full.push_back(Arc::new(std::mem::take(&mut self.open)));
         }
         number
     }
@@ -87,6 +86,13 @@ impl<T: Copy> Log<T> {
         self.len() == 0
     }
 
+    /// Bytes the log occupies.
+    pub fn bytes(&self) -> usize {
+        let chunks = self.full.capacity() * size_of::<Arc<Vec<T>>>()
+            + self.full.len() * (CHUNK * size_of::<T>() + size_of::<Vec<T>>());
+        size_of::<Self>() + chunks + self.open.capacity() * size_of::<T>()
+    }
+
     /// The entries with their numbers, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         let skipped = (self.first - self.base) as usize;
@@ -123,6 +129,15 @@ impl<T: Copy> Default for Log<T> {
     }
 }
 
+/// What a snapshot holds of a [`Log`] is its entries in order.
+impl<T: Copy> Extend<T> for Log<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, entries: I) {
+        for entry in entries {
+            self.push(entry);
+        }
+    }
+}
+
 /// Equal numbers and equal entries; how they lie in chunks does not count.
 impl<T: Copy + PartialEq> PartialEq for Log<T> {
     fn eq(&self, other: &Self) -> bool {
@@ -138,7 +153,7 @@ pub struct Shared<T> {
     first: u32,
     /// Entries at the front of the first chunk that had been dropped.
     skipped: usize,
-    full: Vec<Arc<[T]>>,
+    full: Vec<Arc<Vec<T>>>,
     open: Vec<T>,
 }
 

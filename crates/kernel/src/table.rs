@@ -71,6 +71,11 @@ impl<T: Clone> Dense<T> {
         self.len() == 0
     }
 
+    /// Bytes the array occupies, without what a snapshot keeps meanwhile.
+    pub fn bytes(&self) -> usize {
+        self.slots.bytes()
+    }
+
     /// The entries with their numbers, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         self.slots.iter()
@@ -182,6 +187,11 @@ impl<T: Clone> Table<T> {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Bytes the table occupies, without what a snapshot keeps meanwhile.
+    pub fn bytes(&self) -> usize {
+        self.slots.bytes() + self.free.len() * size_of::<u32>()
     }
 
     /// The entries in order of their numbers (not of arrival).

@@ -35,9 +35,15 @@ struct Copying<S> {
 struct Changed<S> {
     /// One bit for each slot of the chunk: its before-image is kept.
     kept: [u64; CHUNK / 64],
-    /// Position within the chunk and before-image, each position at most once.
-    before: Vec<(usize, S)>,
+    /// Positions within the chunk in the order in which they were kept.
+    order: Vec<u16>,
+    /// Their before-images, in runs that are never moved: when many chunks change evenly, all
+    /// their lists would be moved at the same time.
+    runs: Vec<Vec<S>>,
 }
+
+/// Before-images in a run.
+const RUN: usize = 32;
 
 impl<S: Clone> Slots<S> {
     pub fn new() -> Self {
@@ -74,6 +80,11 @@ impl<S: Clone> Slots<S> {
         Some(slot)
     }
 
+    /// Bytes the slots occupy, without what a snapshot keeps meanwhile.
+    pub fn bytes(&self) -> usize {
+        self.chunks.capacity() * size_of::<Vec<S>>() + self.chunks.len() * CHUNK * size_of::<S>()
+    }
+
     /// The slots with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &S)> {
         self.chunks.iter().flatten().zip(0..).map(|(slot, number)| (number, slot))
@@ -96,8 +107,10 @@ impl<S: Clone> Slots<S> {
             let base = slots.len();
             let taken = CHUNK.min(stop - chunk * CHUNK);
             slots.extend_from_slice(&self.chunks[chunk][..taken]);
-            for (at, before) in copying.changed[chunk].take().into_iter().flat_map(|c| c.before) {
-                slots[base + at] = before;
+            if let Some(changed) = copying.changed[chunk].take() {
+                for (at, before) in changed.order.iter().zip(changed.runs.into_iter().flatten()) {
+                    slots[base + usize::from(*at)] = before;
+                }
             }
         }
         copying.next = stop;
@@ -118,14 +131,30 @@ impl<S: Clone> Copying<S> {
         if at < self.next || at >= self.end {
             return;
         }
-        let changed = self.changed[at / CHUNK]
-            .get_or_insert_with(|| Box::new(Changed { kept: [0; CHUNK / 64], before: Vec::new() }));
+        let changed = self.changed[at / CHUNK].get_or_insert_default();
         let at = at % CHUNK;
         let (word, bit) = (&mut changed.kept[at / 64], 1 << (at % 64));
         if *word & bit == 0 {
             *word |= bit;
-            changed.before.push((at, slot.clone()));
+            changed.keep(at as u16, slot.clone());
         }
+    }
+}
+
+impl<S> Changed<S> {
+    fn keep(&mut self, at: u16, before: S) {
+        if self.order.len().is_multiple_of(RUN) {
+            self.runs.push(Vec::with_capacity(RUN));
+        }
+        let run = self.order.len() / RUN;
+        self.order.push(at);
+        self.runs[run].push(before);
+    }
+}
+
+impl<S> Default for Changed<S> {
+    fn default() -> Self {
+        Changed { kept: [0; CHUNK / 64], order: Vec::new(), runs: Vec::new() }
     }
 }
 
