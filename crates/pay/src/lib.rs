@@ -1,1 +1,3 @@
 //! pay
+
+pub mod emvco;
