@@ -170,12 +170,13 @@ impl Fixed for Account {
             .u32(self.entity)
             .u16(self.currency.numeric())
             .u8(self.kind as u8)
-            .u8(self.rule as u8);
+            .u8(self.rule as u8)
+            .end();
     }
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
-        Ok(Self {
+        let account = Self {
             debits_posted: r.u64()?,
             credits_posted: r.u64()?,
             debits_pending: r.u64()?,
@@ -186,7 +187,9 @@ impl Fixed for Account {
             currency: Currency::from_numeric(r.u16()?).map_err(|_| Corrupt("currency"))?,
             kind: AccountKind::from_number(r.u8()?).ok_or(Corrupt("account kind"))?,
             rule: SideRule::from_number(r.u8()?).ok_or(Corrupt("side rule"))?,
-        })
+        };
+        r.end()?;
+        Ok(account)
     }
 }
 
@@ -214,17 +217,20 @@ impl Fixed for Hold {
             .u32(self.credit)
             .u64(self.remaining)
             .u64(self.expires.0)
-            .u32(self.tag);
+            .u32(self.tag)
+            .end();
     }
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
-        Ok(Self {
+        let hold = Self {
             debit: r.u32()?,
             credit: r.u32()?,
             remaining: r.u64()?,
             expires: Timestamp(r.u64()?),
             tag: r.u32()?,
-        })
+        };
+        r.end()?;
+        Ok(hold)
     }
 }

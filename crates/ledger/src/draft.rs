@@ -1,17 +1,10 @@
 //! One decision while it is being made, and the book's judgement of what it moves.
 
-use std::hint::black_box;
+use kernel::Timestamp;
 
-use kernel::{Context, Id, Span, Timestamp};
-
+use crate::batch::Scratch;
 use crate::overlay::Overlay;
-use crate::state::movement_of;
-use crate::{
-    Account, AccountKind, Event, Flags, Hold, Movement, Refusal, SideRule, State, Transfer,
-};
-
-/// How far ahead of its judgement the memory of a transfer is read (CORE §4).
-const AHEAD: usize = 24;
+use crate::{Account, AccountKind, Event, Hold, Movement, Refusal, SideRule, State};
 
 /// The facts of one decision in order, and the balances as they would stand after them. `E` is
 /// the economy's event: each module adds its own facts through `From`.
@@ -22,52 +15,81 @@ const AHEAD: usize = 24;
 pub struct Draft<E> {
     /// The facts so far.
     pub events: Vec<E>,
-    accounts: Overlay<Account>,
+    accounts: Overlay<Working>,
     holds: Overlay<Option<Hold>>,
     opened: u32,
     numbers: HoldNumbers,
     numbered: Vec<(u8, u64)>,
-    /// What a linked list has changed so far; `None` outside of one.
-    undo: Option<Vec<Undo>>,
-    batch_ids: BatchIds,
+    undo: Undo,
+    pub(crate) scratch: Scratch,
+}
+
+/// What judging needs of an account; less than the entry, so that more of them stay near.
+#[derive(Clone, Copy, Debug)]
+struct Working {
+    debits_posted: u64,
+    credits_posted: u64,
+    debits_pending: u64,
+    credits_pending: u64,
+    currency: kernel::Currency,
+    kind: AccountKind,
+    rule: SideRule,
+}
+
+impl From<&Account> for Working {
+    #[inline]
+    fn from(account: &Account) -> Self {
+        Self {
+            debits_posted: account.debits_posted,
+            credits_posted: account.credits_posted,
+            debits_pending: account.debits_pending,
+            credits_pending: account.credits_pending,
+            currency: account.currency,
+            kind: account.kind,
+            rule: account.rule,
+        }
+    }
+}
+
+/// The working copies of the two accounts of a movement: both exist, differ, and are of one
+/// currency.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pair {
+    debit: usize,
+    credit: usize,
 }
 
 /// Which numbers the next holds will get: those freed by this draft, newest first, then those
 /// of the state. The table applies the same rule when the facts are applied.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct HoldNumbers {
     from_state: u32,
     freed: Vec<u32>,
 }
 
-impl HoldNumbers {
-    fn peek(&self, book: &State) -> u32 {
-        let next = || book.holds.next_number(self.from_state as usize);
-        self.freed.last().copied().unwrap_or_else(next)
-    }
-
-    fn take(&mut self) {
-        if self.freed.pop().is_none() {
-            self.from_state += 1;
-        }
-    }
-}
-
-/// What became of one transfer of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It moved, captured or gave back.
-    Made,
-    /// It holds; the hold has this number.
-    Held(u32),
-    /// It changed nothing.
-    Refused(Refusal),
+/// What a linked list has changed so far, oldest first.
+#[derive(Debug, Default)]
+struct Undo {
+    /// Whether a list is being judged.
+    on: bool,
+    changes: Vec<Change>,
 }
 
 #[derive(Debug)]
-enum Undo {
-    Account(usize, Account),
+enum Change {
+    Account(usize, Working),
     Hold(usize, Option<Hold>),
+    NumberFreed,
+    NumberTaken { freed: Option<u32> },
+}
+
+impl Undo {
+    #[inline]
+    fn keep(&mut self, change: impl FnOnce() -> Change) {
+        if self.on {
+            self.changes.push(change());
+        }
+    }
 }
 
 impl<E> Default for Draft<E> {
@@ -79,8 +101,8 @@ impl<E> Default for Draft<E> {
             opened: 0,
             numbers: HoldNumbers::default(),
             numbered: Vec::new(),
-            undo: None,
-            batch_ids: BatchIds::default(),
+            undo: Undo::default(),
+            scratch: Scratch::default(),
         }
     }
 }
@@ -95,7 +117,9 @@ impl<E: From<Event>> Draft<E> {
         self.numbers.from_state = 0;
         self.numbers.freed.clear();
         self.numbered.clear();
-        self.undo = None;
+        self.undo.on = false;
+        self.undo.changes.clear();
+        self.scratch.clear();
     }
 
     /// Adds a fact of a module.
@@ -107,7 +131,7 @@ impl<E: From<Event>> Draft<E> {
     pub fn open_account(&mut self, book: &State, account: Account) -> u32 {
         let number = book.account_count() + self.opened;
         self.opened += 1;
-        self.accounts.slot(number, || Some(account));
+        self.accounts.slot(number, || Some(Working::from(&account)));
         self.add(Event::AccountOpened(account));
         number
     }
@@ -120,7 +144,10 @@ impl<E: From<Event>> Draft<E> {
         credit: u32,
         amount: u64,
     ) -> Result<(), Refusal> {
-        self.judge(book, Movement::Post { debit, credit, amount })
+        let pair = self.pair(book, debit, credit)?;
+        self.apply_post(pair, amount)?;
+        self.add(Event::Moved(Movement::Post { debit, credit, amount }));
+        Ok(())
     }
 
     /// Holds an amount until its owner ends it, and tells the number of the hold.
@@ -131,9 +158,11 @@ impl<E: From<Event>> Draft<E> {
         credit: u32,
         amount: u64,
     ) -> Result<u32, Refusal> {
-        let expires = Timestamp::default();
-        let number = self.numbers.peek(book);
-        self.judge(book, Movement::Hold { debit, credit, amount, expires, tag: 0 })?;
+        let pair = self.pair(book, debit, credit)?;
+        let (expires, tag) = (Timestamp::default(), 0);
+        let hold = Hold { debit, credit, remaining: amount, expires, tag };
+        let number = self.apply_hold(book, pair, hold)?;
+        self.add(Event::Moved(Movement::Hold { debit, credit, amount, expires, tag }));
         Ok(number)
     }
 
@@ -145,19 +174,24 @@ impl<E: From<Event>> Draft<E> {
         amount: u64,
         last: bool,
     ) -> Result<(), Refusal> {
-        self.judge(book, Movement::Capture { hold, amount, last })
+        self.end(book, hold, amount, last)?;
+        self.add(Event::Moved(Movement::Capture { hold, amount, last }));
+        Ok(())
     }
 
     /// Gives a hold back.
     pub fn void(&mut self, book: &State, hold: u32) -> Result<(), Refusal> {
-        self.judge(book, Movement::Void { hold })
+        self.end(book, hold, 0, true)?;
+        self.add(Event::Moved(Movement::Void { hold }));
+        Ok(())
     }
 
     /// The posted balance of an account as it would stand after this draft.
     pub fn balance(&mut self, book: &State, account: u32) -> i128 {
-        self.accounts
-            .slot(account, || book.account(account).copied())
-            .map_or(0, |slot| self.accounts.at(slot).balance())
+        self.accounts.slot(account, || book.account(account).map(Working::from)).map_or(0, |slot| {
+            let account = self.accounts.at(slot);
+            i128::from(account.credits_posted) - i128::from(account.debits_posted)
+        })
     }
 
     /// The next of a series of numbers (one for each corridor), given the last one in the state.
@@ -174,68 +208,45 @@ impl<E: From<Event>> Draft<E> {
         }
     }
 
-    fn judge(&mut self, book: &State, movement: Movement) -> Result<(), Refusal> {
-        self.apply(book, movement)?;
-        self.add(Event::Moved(movement));
-        Ok(())
-    }
-
-    /// Judges a movement against state and draft and, if it may be, moves the working copies.
-    fn apply(&mut self, book: &State, movement: Movement) -> Result<(), Refusal> {
-        match movement {
-            Movement::Post { debit, credit, amount } => {
-                let (d, c) = self.pair(book, debit, credit, amount)?;
-                self.keep(d);
-                self.keep(c);
-                self.accounts.at_mut(d).debits_posted += amount;
-                self.accounts.at_mut(c).credits_posted += amount;
-            }
-            Movement::Hold { debit, credit, amount, expires, tag } => {
-                let (d, c) = self.pair(book, debit, credit, amount)?;
-                self.keep(d);
-                self.keep(c);
-                self.accounts.at_mut(d).debits_pending += amount;
-                self.accounts.at_mut(c).credits_pending += amount;
-                let number = self.numbers.peek(book);
-                self.numbers.take();
-                let hold = Some(Hold { debit, credit, remaining: amount, expires, tag });
-                if let Some(slot) = self.holds.slot(number, || Some(None)) {
-                    *self.holds.at_mut(slot) = hold;
-                }
-            }
-            Movement::Capture { hold, amount, last } => {
-                self.end(book, hold, Some((amount, last)))?
-            }
-            Movement::Void { hold } => self.end(book, hold, None)?,
-        }
-        Ok(())
-    }
-
-    /// The two accounts of a movement, if it may be made. After this, nothing can fail.
-    fn pair(
-        &mut self,
-        book: &State,
-        debit: u32,
-        credit: u32,
-        amount: u64,
-    ) -> Result<(usize, usize), Refusal> {
+    /// The two accounts of a movement: they exist, differ, and are of one currency.
+    #[inline]
+    pub(crate) fn pair(&mut self, book: &State, debit: u32, credit: u32) -> Result<Pair, Refusal> {
         let accounts = &mut self.accounts;
         let d = accounts
-            .slot(debit, || book.account(debit).copied())
+            .slot(debit, || book.account(debit).map(Working::from))
             .ok_or(Refusal::DebitAccountNotFound)?;
         let c = accounts
-            .slot(credit, || book.account(credit).copied())
+            .slot(credit, || book.account(credit).map(Working::from))
             .ok_or(Refusal::CreditAccountNotFound)?;
-        let (from, to) = (accounts.at(d), accounts.at(c));
         if d == c {
             return Err(Refusal::AccountsMustBeDifferent);
         }
-        if from.currency != to.currency {
+        if accounts.at(d).currency != accounts.at(c).currency {
             return Err(Refusal::AccountsMustHaveTheSameCurrency);
         }
+        Ok(Pair { debit: d, credit: c })
+    }
+
+    /// What an operator may not move: the accounts on which two cells must agree.
+    #[inline]
+    pub(crate) fn permitted(&self, pair: Pair) -> Result<(), Refusal> {
+        let reserved = |slot| {
+            let kind = self.accounts.at(slot).kind;
+            matches!(kind, AccountKind::Nostro | AccountKind::NostroMirror)
+        };
+        match reserved(pair.debit) || reserved(pair.credit) {
+            true => Err(Refusal::AccountReservedForCorridor),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether both sides can bear the amount, posted or held. After this, nothing can fail.
+    #[inline]
+    fn afford(&self, pair: Pair, amount: u64) -> Result<(), Refusal> {
         if amount == 0 {
             return Err(Refusal::AmountMustNotBeZero);
         }
+        let (from, to) = (self.accounts.at(pair.debit), self.accounts.at(pair.credit));
         let taken = total(from.debits_posted, from.debits_pending, amount)?;
         let given = total(to.credits_posted, to.credits_pending, amount)?;
         if from.rule == SideRule::NeverOverdrawn && taken > from.credits_posted {
@@ -244,312 +255,123 @@ impl<E: From<Event>> Draft<E> {
         if to.rule == SideRule::NeverOverpaid && given > to.debits_posted {
             return Err(Refusal::ExceedsDebits);
         }
-        Ok((d, c))
-    }
-
-    /// Captures a part of a hold, or voids it.
-    fn end(
-        &mut self,
-        book: &State,
-        number: u32,
-        capture: Option<(u64, bool)>,
-    ) -> Result<(), Refusal> {
-        let slot = self
-            .holds
-            .slot(number, || book.hold(number).map(|hold| Some(*hold)))
-            .ok_or(Refusal::PendingTransferNotFound)?;
-        let hold = (*self.holds.at(slot)).ok_or(Refusal::PendingTransferNotFound)?;
-        let (amount, last) = capture.unwrap_or((0, true));
-        if amount > hold.remaining {
-            return Err(Refusal::ExceedsPendingTransferAmount);
-        }
-        let find = |accounts: &mut Overlay<Account>, n: u32| {
-            accounts
-                .slot(n, || book.account(n).copied())
-                .expect("the accounts of a hold are never closed")
-        };
-        let d = find(&mut self.accounts, hold.debit);
-        let c = find(&mut self.accounts, hold.credit);
-        self.keep(d);
-        self.keep(c);
-        if let Some(undo) = &mut self.undo {
-            undo.push(Undo::Hold(slot, Some(hold)));
-        }
-        if last {
-            self.numbers.freed.push(number);
-        }
-        let release = if last { hold.remaining } else { amount };
-        let from = self.accounts.at_mut(d);
-        from.debits_pending -= release;
-        from.debits_posted += amount;
-        let to = self.accounts.at_mut(c);
-        to.credits_pending -= release;
-        to.credits_posted += amount;
-        *self.holds.at_mut(slot) =
-            (!last).then(|| Hold { remaining: hold.remaining - amount, ..hold });
         Ok(())
     }
 
-    fn keep(&mut self, slot: usize) {
-        if let Some(undo) = &mut self.undo {
-            undo.push(Undo::Account(slot, *self.accounts.at(slot)));
-        }
+    #[inline]
+    pub(crate) fn apply_post(&mut self, pair: Pair, amount: u64) -> Result<(), Refusal> {
+        self.afford(pair, amount)?;
+        self.keep(pair);
+        self.accounts.at_mut(pair.debit).debits_posted += amount;
+        self.accounts.at_mut(pair.credit).credits_posted += amount;
+        Ok(())
     }
 
-    /// Takes back what a linked list changed, newest first.
-    fn take_back(&mut self, numbers: HoldNumbers) {
-        for change in self.undo.take().into_iter().flatten().rev() {
-            match change {
-                Undo::Account(slot, before) => *self.accounts.at_mut(slot) = before,
-                Undo::Hold(slot, before) => *self.holds.at_mut(slot) = before,
-            }
-        }
-        self.numbers = numbers;
-    }
-
-    /// Judges a batch: each transfer, or linked list of transfers, by itself. Answers one
-    /// outcome for each and adds one fact with those that were made.
-    pub fn batch(
+    /// Holds what `hold` says and tells its number.
+    pub(crate) fn apply_hold(
         &mut self,
         book: &State,
-        context: &Context,
-        transfers: &[Transfer],
-    ) -> Vec<Outcome> {
-        let mut outcomes = vec![Outcome::Made; transfers.len()];
-        let mut made = Vec::with_capacity(transfers.len());
-        self.batch_ids.clear(transfers.len());
-        let mut at = 0;
-        let mut read = 0;
-        while at < transfers.len() {
-            let end = list_end(transfers, at);
-            if end + AHEAD > read {
-                self.read_ahead(book, &transfers[read..transfers.len().min(end + 2 * AHEAD)]);
-                read = transfers.len().min(end + 2 * AHEAD);
-            }
-            if end - at == 1 && !transfers[at].flags.has(Flags::LINKED) {
-                outcomes[at] = self.transfer(book, context, &transfers[at], &mut made);
-            } else {
-                self.list(book, context, &transfers[at..end], &mut outcomes[at..end], &mut made);
-            }
-            at = end;
-        }
-        if !made.is_empty() {
-            self.add(Event::Batch(made.into_boxed_slice()));
-        }
-        outcomes
+        pair: Pair,
+        hold: Hold,
+    ) -> Result<u32, Refusal> {
+        self.afford(pair, hold.remaining)?;
+        self.keep(pair);
+        self.accounts.at_mut(pair.debit).debits_pending += hold.remaining;
+        self.accounts.at_mut(pair.credit).credits_pending += hold.remaining;
+        let number = self.take_number(book);
+        let slot = self.holds.slot(number, || Some(None)).expect("an original was given");
+        self.undo.keep(|| Change::Hold(slot, None));
+        *self.holds.at_mut(slot) = Some(hold);
+        Ok(number)
     }
 
-    /// Reads the memory of coming transfers all at once, so that their cache misses overlap.
-    fn read_ahead(&self, book: &State, coming: &[Transfer]) {
-        let mut seen = 0;
-        for transfer in coming {
-            seen ^= book.accounts.touch(transfer.debit, |a| a.credits_posted)
-                ^ book.accounts.touch(transfer.credit, |a| a.credits_posted)
-                ^ book.ids.touch(book.ids.hash(transfer.id))
-                ^ self.accounts.touch(transfer.debit)
-                ^ self.accounts.touch(transfer.credit);
-        }
-        black_box(seen);
+    fn take_number(&mut self, book: &State) -> u32 {
+        let freed = self.numbers.freed.pop();
+        self.undo.keep(|| Change::NumberTaken { freed });
+        freed.unwrap_or_else(|| {
+            let number = book.holds.next_number(self.numbers.from_state as usize);
+            self.numbers.from_state += 1;
+            number
+        })
     }
 
-    fn list(
+    /// A hold as it would stand after this draft, while it lasts.
+    pub(crate) fn held(&mut self, book: &State, number: u32) -> Option<Hold> {
+        let slot = self.holds.slot(number, || book.hold(number).copied().map(Some))?;
+        *self.holds.at(slot)
+    }
+
+    /// Captures `amount` of a hold; `last` ends it and gives the rest back.
+    pub(crate) fn end(
         &mut self,
         book: &State,
-        context: &Context,
-        list: &[Transfer],
-        outcomes: &mut [Outcome],
-        made: &mut Vec<Transfer>,
-    ) {
-        let (before, numbers) = (made.len(), self.numbers.clone());
-        self.undo = Some(Vec::new());
-        let mut failed = None;
-        if list.last().is_some_and(|last| last.flags.has(Flags::LINKED)) {
-            failed = Some((list.len() - 1, Outcome::Refused(Refusal::LinkedEventChainOpen)));
-        } else {
-            for (at, transfer) in list.iter().enumerate() {
-                outcomes[at] = self.transfer(book, context, transfer, made);
-                if let Outcome::Refused(_) = outcomes[at] {
-                    failed = Some((at, outcomes[at]));
-                    break;
-                }
-            }
-        }
-        if let Some((at, why)) = failed {
-            self.take_back(numbers);
-            made.truncate(before);
-            outcomes.fill(Outcome::Refused(Refusal::LinkedEventFailed));
-            outcomes[at] = why;
-        }
-        self.undo = None;
-    }
-
-    fn transfer(
-        &mut self,
-        book: &State,
-        context: &Context,
-        transfer: &Transfer,
-        made: &mut Vec<Transfer>,
-    ) -> Outcome {
-        let number = self.numbers.peek(book);
-        match self.judge_transfer(book, context, transfer, made) {
-            Err(refusal) => Outcome::Refused(refusal),
-            Ok(()) => {
-                self.batch_ids.insert(transfer.id, made.len() as u32);
-                made.push(*transfer);
-                match transfer.flags.has(Flags::PENDING) {
-                    true => Outcome::Held(number),
-                    false => Outcome::Made,
-                }
-            }
-        }
-    }
-
-    /// Judges one transfer, in order: shape, repeat, existence, permission, state, money.
-    fn judge_transfer(
-        &mut self,
-        book: &State,
-        context: &Context,
-        transfer: &Transfer,
-        made: &[Transfer],
+        number: u32,
+        amount: u64,
+        last: bool,
     ) -> Result<(), Refusal> {
-        shape(context.now, transfer)?;
-        let known = book.transfer(transfer.id).or_else(|| self.batch_ids.find(transfer.id, made));
-        if let Some(known) = known {
-            return Err(repeat(known, transfer));
+        let hold = self.held(book, number).ok_or(Refusal::PendingTransferNotFound)?;
+        if amount > hold.remaining {
+            return Err(Refusal::ExceedsPendingTransferAmount);
         }
-        let movement = movement_of(transfer, context.now);
-        match movement {
-            Movement::Post { debit, credit, .. } | Movement::Hold { debit, credit, .. } => {
-                permitted(book.account(debit))?;
-                permitted(book.account(credit))?;
+        let pair = self.pair(book, hold.debit, hold.credit);
+        let pair = pair.expect("the accounts of a hold were a pair and are never closed");
+        self.keep(pair);
+        let release = if last { hold.remaining } else { amount };
+        let from = self.accounts.at_mut(pair.debit);
+        from.debits_pending -= release;
+        from.debits_posted += amount;
+        let to = self.accounts.at_mut(pair.credit);
+        to.credits_pending -= release;
+        to.credits_posted += amount;
+
+        let slot = self.holds.slot(number, || None).expect("the hold was looked at");
+        self.undo.keep(|| Change::Hold(slot, Some(hold)));
+        let rest = Hold { remaining: hold.remaining - amount, ..hold };
+        *self.holds.at_mut(slot) = (!last).then_some(rest);
+        if last {
+            self.undo.keep(|| Change::NumberFreed);
+            self.numbers.freed.push(number);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn keep(&mut self, pair: Pair) {
+        let accounts = &self.accounts;
+        self.undo.keep(|| Change::Account(pair.debit, *accounts.at(pair.debit)));
+        self.undo.keep(|| Change::Account(pair.credit, *accounts.at(pair.credit)));
+    }
+
+    /// Begins what [`Self::take_back`] can take back.
+    pub(crate) fn begin_list(&mut self) {
+        self.undo.on = true;
+    }
+
+    /// Ends a list that was made.
+    pub(crate) fn end_list(&mut self) {
+        self.undo.on = false;
+        self.undo.changes.clear();
+    }
+
+    /// Ends a list of which nothing may remain: takes its changes back, newest first.
+    pub(crate) fn take_back(&mut self) {
+        self.undo.on = false;
+        while let Some(change) = self.undo.changes.pop() {
+            match change {
+                Change::Account(slot, before) => *self.accounts.at_mut(slot) = before,
+                Change::Hold(slot, before) => *self.holds.at_mut(slot) = before,
+                Change::NumberFreed => _ = self.numbers.freed.pop(),
+                Change::NumberTaken { freed: Some(number) } => self.numbers.freed.push(number),
+                Change::NumberTaken { freed: None } => self.numbers.from_state -= 1,
             }
-            Movement::Capture { hold, .. } | Movement::Void { hold } => {
-                let tag = transfer.credit;
-                let theirs = book.hold(hold).filter(|held| held.tag == tag && tag != 0);
-                let ends = theirs.ok_or(Refusal::PendingTransferNotFound)?.expires;
-                if ends != Timestamp::default() && ends <= context.now {
-                    return Err(Refusal::PendingTransferExpired);
-                }
-            }
         }
-        self.apply(book, movement)
     }
 }
 
-/// The ids of the transfers that a batch has made so far: numbers into that list, open
-/// addressing. An entry whose transfer was taken back points to another id, or to none.
-#[derive(Debug, Default)]
-struct BatchIds {
-    slots: Vec<u32>,
-}
-
-impl BatchIds {
-    fn clear(&mut self, transfers: usize) {
-        self.slots.clear();
-        self.slots.resize((transfers * 2).next_power_of_two(), 0);
-    }
-
-    fn home(&self, id: u128) -> usize {
-        // Within one batch of one caller: no need for a seed.
-        let mixed = (id as u64 ^ (id >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 40) as usize & (self.slots.len() - 1)
-    }
-
-    fn insert(&mut self, id: u128, number: u32) {
-        let mut at = self.home(id);
-        while self.slots[at] != 0 {
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-        self.slots[at] = number + 1;
-    }
-
-    fn find<'m>(&self, id: u128, made: &'m [Transfer]) -> Option<&'m Transfer> {
-        let mut at = self.home(id);
-        while self.slots[at] != 0 {
-            if let Some(known) = made.get(self.slots[at] as usize - 1).filter(|t| t.id == id) {
-                return Some(known);
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
-        None
-    }
-}
-
-/// The end of the linked list that begins at `at`, or of the one transfer there.
-fn list_end(transfers: &[Transfer], at: usize) -> usize {
-    let linked = transfers[at..].iter().take_while(|t| t.flags.has(Flags::LINKED)).count();
-    transfers.len().min(at + linked + 1)
-}
-
+#[inline]
 fn total(posted: u64, pending: u64, amount: u64) -> Result<u64, Refusal> {
     posted
         .checked_add(pending)
         .and_then(|sum| sum.checked_add(amount))
         .ok_or(Refusal::OverflowsAccount)
-}
-
-fn permitted(account: Option<&Account>) -> Result<(), Refusal> {
-    match account.map(|account| account.kind) {
-        Some(AccountKind::Nostro | AccountKind::NostroMirror) => {
-            Err(Refusal::AccountReservedForCorridor)
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What is wrong with a transfer whatever the book holds.
-fn shape(now: Timestamp, transfer: &Transfer) -> Result<(), Refusal> {
-    if transfer.id == 0 {
-        return Err(Refusal::IdMustNotBeZero);
-    }
-    let made = Id::<kernel::id::Transfer>::new(transfer.id).made_at();
-    let fresh = made.is_some_and(|made| {
-        made.plus(Span::hours(48)) >= now && made <= now.plus(Span::seconds(300))
-    });
-    if !fresh {
-        return Err(Refusal::IdExpired);
-    }
-    let flags = transfer.flags.0;
-    if flags & !Flags::KNOWN != 0 {
-        return Err(Refusal::ReservedFlag);
-    }
-    let ways = flags & (Flags::PENDING | Flags::CAPTURE | Flags::VOID);
-    let keeps = transfer.flags.has(Flags::KEEP) && !transfer.flags.has(Flags::CAPTURE);
-    if ways.count_ones() > 1 || keeps {
-        return Err(Refusal::FlagsAreMutuallyExclusive);
-    }
-    if transfer.code == 0 {
-        return Err(Refusal::CodeMustNotBeZero);
-    }
-    if transfer.timeout_s != 0 && !transfer.flags.has(Flags::PENDING) {
-        return Err(Refusal::TimeoutReservedForPendingTransfer);
-    }
-    if transfer.amount == 0 && !transfer.flags.has(Flags::VOID) {
-        return Err(Refusal::AmountMustNotBeZero);
-    }
-    Ok(())
-}
-
-/// How a transfer differs from the one that was made with its id.
-fn repeat(known: &Transfer, again: &Transfer) -> Refusal {
-    let names_hold = Flags::CAPTURE | Flags::VOID;
-    if known.flags != again.flags {
-        Refusal::ExistsWithDifferentFlags
-    } else if known.flags.0 & names_hold != 0
-        && (known.debit, known.credit) != (again.debit, again.credit)
-    {
-        Refusal::ExistsWithDifferentHold
-    } else if known.debit != again.debit {
-        Refusal::ExistsWithDifferentDebitAccount
-    } else if known.credit != again.credit {
-        Refusal::ExistsWithDifferentCreditAccount
-    } else if known.amount != again.amount {
-        Refusal::ExistsWithDifferentAmount
-    } else if known.timeout_s != again.timeout_s {
-        Refusal::ExistsWithDifferentTimeout
-    } else if known.code != again.code {
-        Refusal::ExistsWithDifferentCode
-    } else {
-        Refusal::Exists
-    }
 }

@@ -1,6 +1,6 @@
 //! The book's facts and their stored form.
 
-use kernel::fixed::{Fixed, Reader};
+use kernel::fixed::{Corrupt, Fixed, Reader};
 use kernel::{Fault, Timestamp};
 
 use crate::{Account, Transfer};
@@ -85,7 +85,7 @@ impl Event {
         match self {
             Self::AccountOpened(account) => {
                 out.extend([stored::ACCOUNT_OPENED, 1]);
-                append(out, account);
+                account.append(out);
             }
             Self::Moved(movement) => movement.encode(out),
             Self::Batch(transfers) => {
@@ -97,57 +97,49 @@ impl Event {
             }
             Self::Forgotten { through } => {
                 out.extend([stored::FORGOTTEN, 1]);
-                out.extend(through.to_le_bytes());
+                through.append(out);
             }
         }
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Reads what [`Self::encode`] wrote, and nothing else: a byte too few or too many is a fault.
     pub fn decode(bytes: &[u8]) -> Result<Self, Fault> {
-        const BROKEN: Fault = Fault("a stored fact of the ledger can't be read");
-        let (&[kind, 1], payload) = bytes.split_first_chunk::<2>().ok_or(BROKEN)? else {
-            return Err(Fault("a stored fact of the ledger has an unknown version"));
-        };
-        let mut r = Reader::new(payload);
-        let mut read = || -> Result<Self, kernel::fixed::Corrupt> {
-            Ok(match kind {
-                stored::ACCOUNT_OPENED => Self::AccountOpened(Account::get(payload)?),
-                stored::POST => Self::Moved(Movement::Post {
-                    debit: r.u32()?,
-                    credit: r.u32()?,
-                    amount: r.u64()?,
-                }),
-                stored::HOLD => Self::Moved(Movement::Hold {
-                    debit: r.u32()?,
-                    credit: r.u32()?,
-                    amount: r.u64()?,
-                    expires: Timestamp(r.u64()?),
-                    tag: r.u32()?,
-                }),
-                stored::CAPTURE => Self::Moved(Movement::Capture {
-                    hold: r.u32()?,
-                    amount: r.u64()?,
-                    last: r.u8()? != 0,
-                }),
-                stored::VOID => Self::Moved(Movement::Void { hold: r.u32()? }),
-                stored::BATCH => Self::Batch(
-                    payload
-                        .chunks_exact(Transfer::SIZE)
-                        .map(Transfer::get)
-                        .collect::<Result<Box<[_]>, _>>()?,
-                ),
-                stored::FORGOTTEN => Self::Forgotten { through: r.u32()? },
-                _ => return Err(kernel::fixed::Corrupt("unknown type")),
-            })
-        };
-        read().map_err(|_| BROKEN)
+        match bytes.split_first_chunk::<2>() {
+            Some(([kind, 1], payload)) => Self::read(*kind, payload)
+                .map_err(|_| Fault("a stored fact of the ledger can't be read")),
+            Some(_) => Err(Fault("a stored fact of the ledger has an unknown version")),
+            None => Err(Fault("a stored fact of the ledger has no type and version")),
+        }
     }
-}
 
-fn append<T: Fixed>(out: &mut Vec<u8>, value: &T) {
-    let start = out.len();
-    out.resize(start + T::SIZE, 0);
-    value.put(&mut out[start..]);
+    fn read(kind: u8, payload: &[u8]) -> Result<Self, Corrupt> {
+        let mut r = Reader::new(payload);
+        let event = match kind {
+            stored::ACCOUNT_OPENED => Self::AccountOpened(r.get()?),
+            stored::POST => {
+                Self::Moved(Movement::Post { debit: r.u32()?, credit: r.u32()?, amount: r.u64()? })
+            }
+            stored::HOLD => Self::Moved(Movement::Hold {
+                debit: r.u32()?,
+                credit: r.u32()?,
+                amount: r.u64()?,
+                expires: Timestamp(r.u64()?),
+                tag: r.u32()?,
+            }),
+            stored::CAPTURE => {
+                Self::Moved(Movement::Capture { hold: r.u32()?, amount: r.u64()?, last: r.bool()? })
+            }
+            stored::VOID => Self::Moved(Movement::Void { hold: r.u32()? }),
+            stored::BATCH => {
+                let entries = r.bytes(payload.len())?.chunks(Transfer::SIZE);
+                Self::Batch(entries.map(Transfer::get).collect::<Result<_, _>>()?)
+            }
+            stored::FORGOTTEN => Self::Forgotten { through: r.u32()? },
+            _ => return Err(Corrupt("unknown type")),
+        };
+        r.end()?;
+        Ok(event)
+    }
 }
 
 impl Movement {
@@ -155,27 +147,27 @@ impl Movement {
         match *self {
             Self::Post { debit, credit, amount } => {
                 out.extend([stored::POST, 1]);
-                out.extend(debit.to_le_bytes());
-                out.extend(credit.to_le_bytes());
-                out.extend(amount.to_le_bytes());
+                debit.append(out);
+                credit.append(out);
+                amount.append(out);
             }
             Self::Hold { debit, credit, amount, expires, tag } => {
                 out.extend([stored::HOLD, 1]);
-                out.extend(debit.to_le_bytes());
-                out.extend(credit.to_le_bytes());
-                out.extend(amount.to_le_bytes());
-                out.extend(expires.0.to_le_bytes());
-                out.extend(tag.to_le_bytes());
+                debit.append(out);
+                credit.append(out);
+                amount.append(out);
+                expires.0.append(out);
+                tag.append(out);
             }
             Self::Capture { hold, amount, last } => {
                 out.extend([stored::CAPTURE, 1]);
-                out.extend(hold.to_le_bytes());
-                out.extend(amount.to_le_bytes());
-                out.push(u8::from(last));
+                hold.append(out);
+                amount.append(out);
+                last.append(out);
             }
             Self::Void { hold } => {
                 out.extend([stored::VOID, 1]);
-                out.extend(hold.to_le_bytes());
+                hold.append(out);
             }
         }
     }

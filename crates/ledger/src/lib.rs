@@ -16,6 +16,7 @@
 //! **Absent**: what a payment is, who may move what, conversion between currencies.
 
 mod account;
+mod batch;
 mod draft;
 mod event;
 mod overlay;
@@ -24,7 +25,8 @@ mod state;
 mod transfer;
 
 pub use account::{Account, AccountKind, Hold, SideRule};
-pub use draft::{Draft, Outcome};
+pub use batch::Outcome;
+pub use draft::Draft;
 pub use event::{Event, Movement};
 pub use refusal::Refusal;
 pub use state::{State, hold_tag};

@@ -39,75 +39,75 @@ refusals! {
         "the last transfer of the batch is marked linked; the last of a list must not be";
     /// The id is zero.
     IdMustNotBeZero = 3, "id_must_not_be_zero", "give each transfer a UUIDv7 as its id";
-    /// The id is not a UUIDv7 of the last 48 hours.
-    IdExpired = 4, "id_expired",
-        "the id must be a UUIDv7 made in the last 48 hours; make a new one";
     /// A flag that means nothing.
-    ReservedFlag = 5, "reserved_flag", "a flag that has no meaning is set; clear it";
+    ReservedFlag = 4, "reserved_flag", "a flag that has no meaning is set; clear it";
     /// Pending, capture and void at once.
-    FlagsAreMutuallyExclusive = 6, "flags_are_mutually_exclusive",
+    FlagsAreMutuallyExclusive = 5, "flags_are_mutually_exclusive",
         "a transfer is pending, a capture or a void: set one of these flags at most";
     /// Repeat with other flags.
-    ExistsWithDifferentFlags = 7, "exists_with_different_flags",
+    ExistsWithDifferentFlags = 6, "exists_with_different_flags",
         "a transfer with this id was made with other flags";
+    /// Repeat with another hold.
+    ExistsWithDifferentHold = 7, "exists_with_different_hold",
+        "a transfer with this id was made for another hold";
     /// Repeat with another debit account.
     ExistsWithDifferentDebitAccount = 8, "exists_with_different_debit_account",
         "a transfer with this id was made from another account";
     /// Repeat with another credit account.
     ExistsWithDifferentCreditAccount = 9, "exists_with_different_credit_account",
         "a transfer with this id was made to another account";
-    /// Repeat with another hold.
-    ExistsWithDifferentHold = 10, "exists_with_different_hold",
-        "a transfer with this id was made for another hold";
     /// Repeat with another amount.
-    ExistsWithDifferentAmount = 11, "exists_with_different_amount",
+    ExistsWithDifferentAmount = 10, "exists_with_different_amount",
         "a transfer with this id was made with another amount";
     /// Repeat with another timeout.
-    ExistsWithDifferentTimeout = 12, "exists_with_different_timeout",
+    ExistsWithDifferentTimeout = 11, "exists_with_different_timeout",
         "a transfer with this id was made with another timeout";
     /// Repeat with another code.
-    ExistsWithDifferentCode = 13, "exists_with_different_code",
+    ExistsWithDifferentCode = 12, "exists_with_different_code",
         "a transfer with this id was made with another code";
     /// The same transfer again.
-    Exists = 14, "exists", "this transfer was made before; nothing was moved again";
+    Exists = 13, "exists", "this transfer was made before; nothing was moved again";
+    /// The id is not a UUIDv7 of the last 48 hours.
+    IdExpired = 14, "id_expired",
+        "the id must be a UUIDv7 made in the last 48 hours; make a new one";
     /// No code.
     CodeMustNotBeZero = 15, "code_must_not_be_zero", "give the transfer a code other than 0";
     /// A timeout on what does not wait.
     TimeoutReservedForPendingTransfer = 16, "timeout_reserved_for_pending_transfer",
         "only a pending transfer may have a timeout";
+    /// Nothing to move.
+    AmountMustNotBeZero = 17, "amount_must_not_be_zero", "the amount must be above zero";
     /// No such debit account.
-    DebitAccountNotFound = 17, "debit_account_not_found", "there is no such debit account";
+    DebitAccountNotFound = 18, "debit_account_not_found", "there is no such debit account";
     /// No such credit account.
-    CreditAccountNotFound = 18, "credit_account_not_found", "there is no such credit account";
+    CreditAccountNotFound = 19, "credit_account_not_found", "there is no such credit account";
     /// From an account to itself.
-    AccountsMustBeDifferent = 19, "accounts_must_be_different",
+    AccountsMustBeDifferent = 20, "accounts_must_be_different",
         "debit and credit account must be two accounts";
     /// Across currencies.
-    AccountsMustHaveTheSameCurrency = 20, "accounts_must_have_the_same_currency",
+    AccountsMustHaveTheSameCurrency = 21, "accounts_must_have_the_same_currency",
         "debit and credit account must be of one currency";
     /// What the two cells must agree on.
-    AccountReservedForCorridor = 21, "account_reserved_for_corridor",
+    AccountReservedForCorridor = 22, "account_reserved_for_corridor",
         "a nostro and its mirror move only with the corridor's messages";
-    /// Nothing to move.
-    AmountMustNotBeZero = 22, "amount_must_not_be_zero", "the amount must be above zero";
     /// No such hold of the operator's, or it has ended.
     PendingTransferNotFound = 23, "pending_transfer_not_found",
         "there is no such pending transfer; it may have ended";
-    /// Captures more than is held.
-    ExceedsPendingTransferAmount = 24, "exceeds_pending_transfer_amount",
-        "more was to be captured than is still held";
     /// The hold's time is over.
-    PendingTransferExpired = 25, "pending_transfer_expired",
+    PendingTransferExpired = 24, "pending_transfer_expired",
         "the pending transfer has expired; make a new one";
+    /// Captures more than is held.
+    ExceedsPendingTransferAmount = 25, "exceeds_pending_transfer_amount",
+        "more was to be captured than is still held";
+    /// Above 64 bits.
+    OverflowsAccount = 26, "overflows_account",
+        "the account's total would not fit 64 bits";
     /// Insufficient funds.
-    ExceedsCredits = 26, "exceeds_credits",
+    ExceedsCredits = 27, "exceeds_credits",
         "the debit account holds too little; what is held by pending transfers counts as taken";
     /// The credit account's rule.
-    ExceedsDebits = 27, "exceeds_debits",
+    ExceedsDebits = 28, "exceeds_debits",
         "the credit account may not be paid more than was taken from it";
-    /// Above 64 bits.
-    OverflowsAccount = 28, "overflows_account",
-        "the account's total would not fit 64 bits";
 }
 
 impl Refusal {

@@ -1,6 +1,7 @@
 //! The book's state, the questions it answers, and how facts change it.
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
 
 use kernel::index::Index;
 use kernel::log::Log;
@@ -8,6 +9,9 @@ use kernel::table::{Dense, Table};
 use kernel::{Currency, Fault, Module, Span, Timestamp};
 
 use crate::{Account, Event, Flags, Hold, Movement, Transfer};
+
+/// How many transfers of a batch are applied at a time, their memory being read all at once.
+const ROUND: usize = 32;
 
 /// How long the id of a transfer is remembered (CORE, idempotency).
 pub const REMEMBER: Span = Span::hours(72);
@@ -66,10 +70,22 @@ impl State {
 
     /// The transfer that was made with an id, while it is remembered.
     pub fn transfer(&self, id: u128) -> Option<&Transfer> {
-        let hash = self.ids.hash(id);
-        let number =
-            self.ids.find(hash, |n| self.transfers.get(n).is_some_and(|known| known.id == id))?;
-        self.transfers.get(number)
+        self.find_transfer(self.ids.hash(id), id)
+    }
+
+    /// [`Self::transfer`] by an id whose hash is known.
+    #[inline]
+    pub(crate) fn find_transfer(&self, hash: u64, id: u128) -> Option<&Transfer> {
+        let is_it = |number| self.transfers.get(number).is_some_and(|known| known.id == id);
+        self.transfers.get(self.ids.find(hash, is_it)?)
+    }
+
+    /// Reads what judging or applying a transfer will need; give the result to `black_box`.
+    #[inline]
+    pub(crate) fn touch(&self, transfer: &Transfer, hash: u64) -> u64 {
+        self.accounts.touch(transfer.debit, |account| account.credits_posted)
+            ^ self.accounts.touch(transfer.credit, |account| account.credits_posted)
+            ^ self.ids.touch(hash)
     }
 
     /// How many transfers of batches are remembered.
@@ -171,10 +187,19 @@ impl State {
     }
 
     fn apply_batch(&mut self, now: Timestamp, transfers: &[Transfer]) {
-        for transfer in transfers {
-            self.apply(movement_of(transfer, now));
-            let number = self.transfers.push(*transfer);
-            self.ids.insert(self.ids.hash(transfer.id), number);
+        let mut hashes = [0; ROUND];
+        for round in transfers.chunks(ROUND) {
+            let mut seen = 0;
+            for (transfer, hash) in round.iter().zip(&mut hashes) {
+                *hash = self.ids.hash(transfer.id);
+                seen ^= self.touch(transfer, *hash);
+            }
+            black_box(seen);
+            for (transfer, hash) in round.iter().zip(hashes) {
+                self.apply(movement_of(transfer, now));
+                let number = self.transfers.push(*transfer);
+                self.ids.insert(hash, number);
+            }
         }
     }
 
@@ -189,20 +214,25 @@ impl State {
 }
 
 /// What an accepted transfer does to the book.
-pub(crate) fn movement_of(transfer: &Transfer, now: Timestamp) -> Movement {
-    let Transfer { debit, credit, amount, timeout_s, flags, .. } = *transfer;
+fn movement_of(transfer: &Transfer, now: Timestamp) -> Movement {
+    let Transfer { debit, credit, amount, flags, .. } = *transfer;
     if flags.has(Flags::PENDING) {
-        let expires = match timeout_s {
-            0 => Timestamp::default(),
-            seconds => now.plus(Span::seconds(u64::from(seconds))),
-        };
-        Movement::Hold { debit, credit, amount, expires, tag: hold_tag(transfer.id) }
+        let (expires, tag) = (hold_until(transfer, now), hold_tag(transfer.id));
+        Movement::Hold { debit, credit, amount, expires, tag }
     } else if flags.has(Flags::CAPTURE) {
         Movement::Capture { hold: debit, amount, last: !flags.has(Flags::KEEP) }
     } else if flags.has(Flags::VOID) {
         Movement::Void { hold: debit }
     } else {
         Movement::Post { debit, credit, amount }
+    }
+}
+
+/// When the hold of a transfer ends by itself; the epoch for never.
+pub(crate) fn hold_until(transfer: &Transfer, now: Timestamp) -> Timestamp {
+    match transfer.timeout_s {
+        0 => Timestamp::default(),
+        seconds => now.plus(Span::seconds(u64::from(seconds))),
     }
 }
 

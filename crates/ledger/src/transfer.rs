@@ -60,12 +60,13 @@ impl Fixed for Transfer {
             .u64(self.amount)
             .u32(self.timeout_s)
             .u16(self.code)
-            .u16(self.flags.0);
+            .u16(self.flags.0)
+            .end();
     }
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
-        Ok(Self {
+        let transfer = Self {
             id: r.u128()?,
             debit: r.u32()?,
             credit: r.u32()?,
@@ -73,6 +74,8 @@ impl Fixed for Transfer {
             timeout_s: r.u32()?,
             code: r.u16()?,
             flags: Flags(r.u16()?),
-        })
+        };
+        r.end()?;
+        Ok(transfer)
     }
 }

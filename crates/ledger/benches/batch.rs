@@ -1,0 +1,98 @@
+//! Transfers a second that the book decides and applies: one thread, no journal, no codec.
+//!
+//! `cargo bench -p ledger` prints one line for each run; `-- ACCOUNTS TRANSFERS RUNS` changes the
+//! sizes (1,000,000 accounts, 10,000,000 transfers, 3 runs). Ids are fresh UUIDv7, accounts are
+//! drawn evenly: the worst case for every cache.
+
+use std::time::{Duration, Instant};
+
+use kernel::fixed::Fixed;
+use kernel::{Actor, Context, Currency, Id, Module, Timestamp};
+use ledger::{Account, AccountKind, BATCH_MAX, Draft, Event, Flags, State, Transfer};
+
+/// A sequence that caches can't guess.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: u32) -> u32 {
+        ((self.next() >> 32) * u64::from(end) >> 32) as u32
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_seconds(1_793_500_000)
+}
+
+fn book(accounts: u32) -> State {
+    let mut book = State::new(7);
+    for number in 0..accounts {
+        let account =
+            Account::new(AccountKind::Plain, Currency::JPY, u64::from(number), number, now());
+        book.evolve(now(), &Event::AccountOpened(account));
+    }
+    book
+}
+
+fn fill(batch: &mut Vec<Transfer>, random: &mut Random, accounts: u32) {
+    batch.clear();
+    batch.extend((0..BATCH_MAX).map(|_| {
+        let bits = u128::from(random.next()) << 64 | u128::from(random.next());
+        let id = Id::<kernel::id::Transfer>::from_parts(now(), bits).0;
+        let (debit, credit) = (random.below(accounts), random.below(accounts));
+        let credit = if credit == debit { (credit + 1) % accounts } else { credit };
+        let amount = 1 + random.next() % 1_000;
+        Transfer { id, debit, credit, amount, timeout_s: 0, code: 1, flags: Flags::default() }
+    }));
+}
+
+fn run(accounts: u32, transfers: usize) -> State {
+    let mut book = book(accounts);
+    let mut draft = Draft::<Event>::default();
+    let mut random = Random(3);
+    let mut batch = Vec::new();
+    let context = Context { now: now(), actor: Actor::CELL, cell: 1 };
+    let (mut decide, mut evolve, mut worst) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let batches = transfers.div_ceil(BATCH_MAX);
+    for _ in 0..batches {
+        fill(&mut batch, &mut random, accounts);
+        let started = Instant::now();
+        draft.clear();
+        let outcomes = draft.batch(&book, &context, &batch);
+        let decided = started.elapsed();
+        for event in draft.events.drain(..) {
+            book.evolve(now(), &event);
+        }
+        let whole = started.elapsed();
+        assert_eq!(outcomes.len(), BATCH_MAX);
+        decide += decided;
+        evolve += whole - decided;
+        worst = worst.max(whole);
+    }
+    let count = (batches * BATCH_MAX) as f64;
+    assert_eq!(book.transfer_count(), (batches * BATCH_MAX) as u64, "every transfer was made");
+    println!(
+        "{:>5.2} M transfers/s: decide {:>5.1} ns, evolve {:>5.1} ns a transfer; worst batch {:.2?}",
+        count / (decide + evolve).as_secs_f64() / 1e6,
+        decide.as_nanos() as f64 / count,
+        evolve.as_nanos() as f64 / count,
+        worst,
+    );
+    book
+}
+
+fn main() {
+    let mut sizes = std::env::args().filter_map(|arg| arg.parse::<usize>().ok());
+    let accounts = sizes.next().unwrap_or(1_000_000) as u32;
+    let transfers = sizes.next().unwrap_or(10_000_000);
+    println!("{accounts} accounts of {} B, {transfers} transfers", Account::SIZE);
+    for _ in 0..sizes.next().unwrap_or(3) {
+        run(accounts, transfers);
+    }
+}
