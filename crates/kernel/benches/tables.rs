@@ -1,7 +1,7 @@
 //! Rates and worst cases of the structures that hold a cell's state.
 //!
 //! `cargo bench -p kernel` prints the worst single steps first (one run each: a worst case is not
-//! an average), then what criterion measures. Add `-- 10M` for the large sizes only.
+//! an average), then what criterion measures. Add `-- 10M` to measure the large sizes only.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ impl Random {
     }
 
     fn below(&mut self, end: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(end) >> 32) as u32
+        (((self.next() >> 32) * u64::from(end)) >> 32) as u32
     }
 }
 
@@ -44,33 +44,33 @@ fn id(number: u32) -> u128 {
     u128::from(random.next()) << 64 | u128::from(random.next())
 }
 
-/// Remembers the slowest of many steps, and how many were slow.
-struct Worst {
-    started: Instant,
-    worst: Duration,
-    slow: u32,
-}
-
+/// What is counted as slow.
 const SLOW: Duration = Duration::from_micros(100);
 
-impl Worst {
-    fn new() -> Self {
-        Worst { started: Instant::now(), worst: Duration::ZERO, slow: 0 }
-    }
+/// Remembers the slowest of many steps, and how many were slow.
+#[derive(Default)]
+struct Worst {
+    steps: u32,
+    slow: u32,
+    worst: Duration,
+    total: Duration,
+}
 
+impl Worst {
     fn step<T>(&mut self, step: impl FnOnce() -> T) -> T {
         let started = Instant::now();
         let result = step();
         let took = started.elapsed();
-        self.worst = self.worst.max(took);
+        self.steps += 1;
         self.slow += u32::from(took > SLOW);
+        self.worst = self.worst.max(took);
+        self.total += took;
         result
     }
 
-    fn print(&self, what: &str, count: u32) {
-        let each = self.started.elapsed().as_nanos() / u128::from(count.max(1));
-        let Worst { worst, slow, .. } = self;
-        println!("{what:<38} worst {worst:>8.1?}, {slow:>4} over {SLOW:?}, {each} ns each");
+    fn print(&self, what: &str) {
+        let (mean, Worst { worst, slow, .. }) = (self.total / self.steps, self);
+        println!("{what:<38} worst {worst:>8.1?}, mean {mean:>8.1?}, {slow:>4} over {SLOW:?}");
     }
 }
 
@@ -91,12 +91,12 @@ fn accounts(count: u32) -> Dense<Line> {
 }
 
 fn worst_cases() {
-    let mut worst = Worst::new();
+    let mut worst = Worst::default();
     (0..10 * MILLION).for_each(|n| drop(black_box(worst.step(|| Box::new(n)))));
-    worst.print("nothing (what the machine interrupts)", 10 * MILLION);
+    worst.print("nothing (what the machine interrupts)");
 
     let mut index = Index::new(1);
-    let mut worst = Worst::new();
+    let mut worst = Worst::default();
     for n in 0..10 * MILLION {
         let hash = index.hash(id(n));
         worst.step(|| index.insert(hash, n));
@@ -104,7 +104,7 @@ fn worst_cases() {
             println!("index: {:.1} B an id at 1M", index.bytes() as f64 / index.len() as f64);
         }
     }
-    worst.print("index: insert, up to 10M", 10 * MILLION);
+    worst.print("index: insert, up to 10M");
     println!("index: {:.1} B an id at 10M", index.bytes() as f64 / index.len() as f64);
     drop(index);
 
@@ -114,22 +114,22 @@ fn worst_cases() {
     drop(index);
 
     let mut log = Log::new();
-    let mut worst = Worst::new();
+    let mut worst = Worst::default();
     for n in 0..10 * MILLION {
         worst.step(|| log.push([u64::from(n); 12]));
     }
-    worst.print("log: push of 96 B, up to 10M", 10 * MILLION);
-    let mut worst = Worst::new();
+    worst.print("log: push of 96 B, up to 10M");
+    let mut worst = Worst::default();
     worst.step(|| black_box(log.share()));
-    worst.print("log: share 10M", 1);
+    worst.print("log: share 10M");
     drop(log);
 
     let mut table = Table::new();
-    let mut worst = Worst::new();
+    let mut worst = Worst::default();
     for n in 0..10 * MILLION {
         worst.step(|| table.insert(Line([n.into(); 8])));
     }
-    worst.print("table: insert of 64 B, up to 10M", 10 * MILLION);
+    worst.print("table: insert of 64 B, up to 10M");
     drop(table);
 
     for count in [MILLION, 10 * MILLION] {
@@ -141,9 +141,9 @@ fn worst_cases() {
 fn snapshot_under_load(count: u32) {
     let mut accounts = accounts(count);
     let mut random = Random(2);
-    let mut begin = Worst::new();
+    let mut begin = Worst::default();
     begin.step(|| accounts.begin_snapshot());
-    let (mut copy, mut change, mut steps) = (Worst::new(), Worst::new(), 0);
+    let (mut copy, mut change) = (Worst::default(), Worst::default());
     loop {
         change.step(|| {
             for _ in 0..16_000 {
@@ -153,11 +153,10 @@ fn snapshot_under_load(count: u32) {
         if copy.step(|| accounts.copy_step(32_000)).is_none() {
             break;
         }
-        steps += 1;
     }
-    begin.print(&format!("snapshot of {count}: begin"), 1);
-    change.print(&format!("snapshot of {count}: 16,000 changes"), steps);
-    copy.print(&format!("snapshot of {count}: step of 32,000"), steps);
+    begin.print(&format!("snapshot of {count}: begin"));
+    change.print(&format!("snapshot of {count}: 16,000 changes"));
+    copy.print(&format!("snapshot of {count}: step of 32,000"));
 }
 
 fn random_accounts(c: &mut Criterion) {

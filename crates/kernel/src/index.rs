@@ -50,36 +50,6 @@ impl Index {
         self.len += 1;
     }
 
-    /// Adds many numbers, whose ids are absent and differ: sorts them by part first, which is far
-    /// faster than adding one after the other to a large index.
-    pub fn extend(&mut self, entries: impl IntoIterator<Item = (u64, u32)>) {
-        let mut entries = entries.into_iter();
-        let mut batch: Vec<(u64, u32)> = Vec::with_capacity(BATCH);
-        let mut sorted = vec![(0, 0); BATCH];
-        loop {
-            batch.clear();
-            batch.extend(entries.by_ref().take(BATCH));
-            if batch.is_empty() {
-                return;
-            }
-            let mut next = [0; PARTS + 1];
-            for &(hash, _) in &batch {
-                next[part_of(hash) + 1] += 1;
-            }
-            for part in 0..PARTS {
-                next[part + 1] += next[part];
-            }
-            for &(hash, number) in &batch {
-                let place = &mut next[part_of(hash)];
-                sorted[*place] = (hash, number);
-                *place += 1;
-            }
-            for &(hash, number) in &sorted[..batch.len()] {
-                self.insert(hash, number);
-            }
-        }
-    }
-
     /// Removes a number; says whether it was there.
     pub fn remove(&mut self, hash: u64, number: u32) -> bool {
         let removed = self.parts[part_of(hash)].remove(slot(fingerprint(hash), number));
@@ -109,6 +79,43 @@ impl Index {
     pub fn bytes(&self) -> usize {
         let slots: usize = self.parts.iter().map(|part| part.slots.capacity()).sum();
         size_of::<Self>() + size_of_val(&self.parts[..]) + slots * size_of::<u64>()
+    }
+}
+
+/// Adds many numbers, whose ids are absent and differ: sorts them by part first, which is far
+/// faster than adding one after the other to a large index.
+impl Extend<(u64, u32)> for Index {
+    fn extend<I: IntoIterator<Item = (u64, u32)>>(&mut self, entries: I) {
+        let mut entries = entries.into_iter();
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut sorted = vec![(0, 0); BATCH];
+        loop {
+            batch.clear();
+            batch.extend(entries.by_ref().take(BATCH));
+            if batch.is_empty() {
+                return;
+            }
+            sort_by_part(&batch, &mut sorted);
+            for &(hash, number) in &sorted[..batch.len()] {
+                self.insert(hash, number);
+            }
+        }
+    }
+}
+
+/// Writes the entries over the front of `sorted`, those of one part next to each other.
+fn sort_by_part(entries: &[(u64, u32)], sorted: &mut [(u64, u32)]) {
+    let mut next = [0; PARTS + 1];
+    for &(hash, _) in entries {
+        next[part_of(hash) + 1] += 1;
+    }
+    for part in 0..PARTS {
+        next[part + 1] += next[part];
+    }
+    for &(hash, number) in entries {
+        let place = &mut next[part_of(hash)];
+        sorted[*place] = (hash, number);
+        *place += 1;
     }
 }
 
