@@ -1,3 +1,42 @@
-//! pay
+//! Paying: wallets, merchants and stores; a till's request and its code; a quote, the payer's
+//! yes, and what the seller's cell makes of it; captures, refunds and fees.
+//!
+//! ```text
+//! payer's leg    quote ─▶ confirmed ─▶ (authorized) ─▶ captured ─▶ (partly) refunded
+//!                              └──────────┴──────────▶ declined · released
+//! seller's leg   requested ─▶ (held) ─▶ captured ─▶ (partly) refunded
+//!                    └───────────┴────▶ cancelled · expired · released
+//! ```
+//! A payment between two cells has a leg in each, under one id, tied by the corridor's messages;
+//! inside one cell both legs are one decision.
+//!
+//! **Invariants**
+//! - From the record that sends `Authorize`, the seller's cell alone decides the outcome; the
+//!   payer's hold ends by its answer and by nothing else.
+//! - A payment is captured at most once in all, and never above what was authorized.
+//! - All refunds of a payment together return exactly what was paid, in both currencies.
+//! - A message is handled, never refused: value that can't reach its account stands in suspense.
+//! - What can't be undone is decided in one record with the money that moves.
+//!
+//! **Absent**: HTTP, keys and sessions, names of people, the transport of messages, any vertical.
 
+pub mod command;
+mod decide;
 pub mod emvco;
+pub mod event;
+mod evolve;
+mod query;
+mod refusal;
+mod reply;
+pub mod state;
+pub mod terms;
+
+pub use command::{Arrived, Command, Purpose};
+pub use decide::{Answered, Facts, World, reference_hash};
+pub use event::Event;
+pub use refusal::Refusal;
+pub use reply::{
+    LookView, MerchantView, PaymentView, Price, QuoteView, RefundView, Reply, Status, WalletView,
+};
+pub use state::State;
+pub use terms::{Category, Fees, Limits, Rules};

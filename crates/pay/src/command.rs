@@ -1,0 +1,364 @@
+//! What can be asked of `pay`. Plain data; ids are already made.
+
+use corridor::{CaptureMode, Message};
+use kernel::id::{Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::{Currency, Decimal, Id, Ref, Role, Span, Timestamp};
+
+use crate::terms::{Category, Fees, Limits, Rules};
+
+/// Opens the accounts that every cell has in a currency: fee, bank, payout, suspense, fx, spread.
+#[derive(Clone, Debug)]
+pub struct OpenBook {
+    /// Which currency.
+    pub currency: Currency,
+}
+
+/// Opens the link to another cell and the accounts it needs.
+#[derive(Clone, Debug)]
+pub struct OpenLink {
+    /// The other cell's number.
+    pub peer: u16,
+    /// Its name, as codes carry it.
+    pub name: String,
+    /// The currency of the nostro that we keep for the other side, if we are paid from there.
+    pub nostro: Option<Currency>,
+    /// The currency of what we hold with the other side, if we pay there.
+    pub mirror: Option<Currency>,
+    /// The most payments that may wait for an answer.
+    pub max_unanswered: u32,
+    /// The longest one may wait before no new one starts.
+    pub max_age: Span,
+}
+
+/// Sets below which nostro the operator is warned.
+#[derive(Clone, Debug)]
+pub struct SetNostroWarning {
+    /// Which link.
+    pub link: u8,
+    /// Minor units of the nostro's currency.
+    pub below: u64,
+}
+
+/// Publishes reference rates: units of each currency for one unit of the base.
+#[derive(Clone, Debug)]
+pub struct PublishRates {
+    /// The day they are of, as `yyyymmdd`.
+    pub date: u32,
+    /// Who published them.
+    pub source: String,
+    /// Exact decimals as published.
+    pub rates: Vec<(Currency, Decimal)>,
+}
+
+/// Sets fees from a moment on.
+#[derive(Clone, Debug)]
+pub struct SetFees {
+    /// From when they hold.
+    pub from: Timestamp,
+    /// The fees.
+    pub fees: Fees,
+}
+
+/// Sets limits for wallets of a currency from a moment on.
+#[derive(Clone, Debug)]
+pub struct SetLimits {
+    /// From when they hold.
+    pub from: Timestamp,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// Sets the cell's rules from a moment on.
+#[derive(Clone, Debug)]
+pub struct SetRules {
+    /// From when they hold.
+    pub from: Timestamp,
+    /// The rules.
+    pub rules: Rules,
+}
+
+/// Makes a person or business known; who they are is in the vault.
+#[derive(Clone, Debug)]
+pub struct RegisterParty {
+    /// Creates it.
+    pub id: Id<Party>,
+    /// What it does here.
+    pub role: Role,
+}
+
+/// Opens a wallet.
+#[derive(Clone, Debug)]
+pub struct OpenWallet {
+    /// Creates it.
+    pub id: Id<Wallet>,
+    /// Whose it is.
+    pub party: Ref<Party>,
+    /// What it holds.
+    pub currency: Currency,
+}
+
+/// Puts money that reached the bank into a wallet.
+#[derive(Clone, Debug)]
+pub struct TopUpWallet {
+    /// Which wallet.
+    pub wallet: Ref<Wallet>,
+    /// Minor units.
+    pub amount: u64,
+    /// The bank's reference; each is taken once.
+    pub reference: String,
+}
+
+/// Raises what the other side of a link holds with us.
+#[derive(Clone, Debug)]
+pub struct TopUpNostro {
+    /// Which link.
+    pub link: u8,
+    /// Minor units of the nostro's currency.
+    pub amount: u64,
+    /// The bank's reference; each is taken once.
+    pub reference: String,
+}
+
+/// Registers a business that is paid.
+#[derive(Clone, Debug)]
+pub struct RegisterMerchant {
+    /// Creates it.
+    pub id: Id<Merchant>,
+    /// Whose it is.
+    pub party: Ref<Party>,
+    /// Its public name.
+    pub name: String,
+    /// What it is paid in.
+    pub currency: Currency,
+}
+
+/// Opens a store of a merchant.
+#[derive(Clone, Debug)]
+pub struct OpenStore {
+    /// Creates it.
+    pub id: Id<Store>,
+    /// Whose it is.
+    pub merchant: Ref<Merchant>,
+    /// Its public name, in its own language.
+    pub name: String,
+    /// Its name in Latin letters, if it has one.
+    pub latin_name: Option<String>,
+    /// The city, in Latin letters.
+    pub city: String,
+    /// Its trade.
+    pub category: Category,
+    /// The number of its prefecture (JIS X 0401), 0 outside Japan.
+    pub prefecture: u8,
+}
+
+/// Lets a store take payments, or not.
+#[derive(Clone, Debug)]
+pub struct SetStoreOpen {
+    /// Which store.
+    pub store: Ref<Store>,
+    /// Whether it takes payments.
+    pub open: bool,
+}
+
+/// Adds a till to a store.
+#[derive(Clone, Debug)]
+pub struct AddTill {
+    /// Creates it.
+    pub id: Id<Till>,
+    /// Where it stands.
+    pub store: Ref<Store>,
+    /// What the shop calls it.
+    pub name: String,
+}
+
+/// What a payment is for; the module it names hears of what happens to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum Purpose {
+    /// A sale over the counter, known to nobody but the till.
+    #[default]
+    #[n(0)]
+    Sale,
+}
+
+/// A till asks to be paid.
+#[derive(Clone, Debug)]
+pub struct RequestPayment {
+    /// Creates it.
+    pub id: Id<Payment>,
+    /// Who is paid.
+    pub store: Ref<Store>,
+    /// Minor units of the store's currency.
+    pub amount: u64,
+    /// How long it may be paid.
+    pub valid_for: Span,
+    /// At once, or held and captured later.
+    pub capture: CaptureMode,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// A wallet asks at what rate it could pay a store of another cell.
+#[derive(Clone, Debug)]
+pub struct MakeQuote {
+    /// Creates it.
+    pub id: Id<Quote>,
+    /// Who would pay.
+    pub wallet: Ref<Wallet>,
+    /// The payment: the seller's own when `requested`, else made when the page opened.
+    pub payment: Id<Payment>,
+    /// Who would be paid.
+    pub store: Ref<Store>,
+    /// Minor units of the store's currency.
+    pub amount: u64,
+    /// What the store is paid in.
+    pub currency: Currency,
+    /// The payment's deadline, for one that the seller requested.
+    pub deadline: Option<Timestamp>,
+    /// At once, or held and captured later.
+    pub capture: CaptureMode,
+}
+
+/// The payer says yes to a quote.
+#[derive(Clone, Debug)]
+pub struct ConfirmPayment {
+    /// To which.
+    pub quote: Id<Quote>,
+    /// Yes, the same amount to the same store once more.
+    pub again: bool,
+}
+
+/// A wallet pays a store of its own cell.
+#[derive(Clone, Debug)]
+pub struct PayHere {
+    /// The payment: the seller's own when `requested`, else made when the page opened.
+    pub payment: Id<Payment>,
+    /// Who pays.
+    pub wallet: Ref<Wallet>,
+    /// Who is paid.
+    pub store: Ref<Store>,
+    /// Minor units of the store's currency.
+    pub amount: u64,
+    /// Whether the seller asked for this payment by its id.
+    pub requested: bool,
+    /// Yes, the same amount to the same store once more.
+    pub again: bool,
+}
+
+/// A payment is taken back before it is paid: by its till, or asked for by its payer.
+#[derive(Clone, Debug)]
+pub struct CancelPayment {
+    /// Which.
+    pub payment: Id<Payment>,
+}
+
+/// Takes a part of what was held, or all of it.
+#[derive(Clone, Debug)]
+pub struct CapturePayment {
+    /// Which.
+    pub payment: Id<Payment>,
+    /// Minor units, on top of what was captured before.
+    pub amount: u64,
+    /// Whether nothing more will be taken; the rest is given back.
+    pub last: bool,
+}
+
+/// Gives back what was held.
+#[derive(Clone, Debug)]
+pub struct ReleasePayment {
+    /// Which.
+    pub payment: Id<Payment>,
+}
+
+/// Gives back a part of what was captured.
+#[derive(Clone, Debug)]
+pub struct RefundPayment {
+    /// Names the refund for the caller.
+    pub id: Id<Refund>,
+    /// Of which payment.
+    pub payment: Id<Payment>,
+    /// Minor units of the seller's currency.
+    pub amount: u64,
+}
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
+        /// Every command of this module. Numbers are stored with the records they caused.
+        #[derive(Clone, Debug)]
+        pub enum Command { $($(#[$doc])* $name($name),)* }
+
+        impl Command {
+            /// The stored number of the command's kind.
+            pub const fn kind(&self) -> u8 {
+                match self { $(Self::$name(_) => $number,)* }
+            }
+
+            /// The name of a stored number, for documents and tools.
+            pub const fn name_of(kind: u8) -> Option<&'static str> {
+                match kind { $($number => Some(stringify!($name)),)* _ => None }
+            }
+        }
+
+        $(impl From<$name> for Command {
+            fn from(command: $name) -> Self { Self::$name(command) }
+        })*
+    };
+}
+
+commands! {
+    /// See the struct.
+    OpenBook = 1,
+    /// See the struct.
+    OpenLink = 2,
+    /// See the struct.
+    SetNostroWarning = 3,
+    /// See the struct.
+    PublishRates = 4,
+    /// See the struct.
+    SetFees = 5,
+    /// See the struct.
+    SetLimits = 6,
+    /// See the struct.
+    SetRules = 7,
+    /// See the struct.
+    RegisterParty = 8,
+    /// See the struct.
+    OpenWallet = 9,
+    /// See the struct.
+    TopUpWallet = 10,
+    /// See the struct.
+    TopUpNostro = 11,
+    /// See the struct.
+    RegisterMerchant = 12,
+    /// See the struct.
+    OpenStore = 13,
+    /// See the struct.
+    SetStoreOpen = 14,
+    /// See the struct.
+    AddTill = 15,
+    /// See the struct.
+    RequestPayment = 16,
+    /// See the struct.
+    MakeQuote = 17,
+    /// See the struct.
+    ConfirmPayment = 18,
+    /// See the struct.
+    PayHere = 19,
+    /// See the struct.
+    CancelPayment = 20,
+    /// See the struct.
+    CapturePayment = 21,
+    /// See the struct.
+    ReleasePayment = 22,
+    /// See the struct.
+    RefundPayment = 23,
+}
+
+/// A message of the corridor for this module, with the link it came over.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived<'a> {
+    /// Over which link.
+    pub link: u8,
+    /// What it says.
+    pub message: &'a Message,
+}

@@ -1,0 +1,125 @@
+//! One function for each command. Each judges in one order: shape, existence, permission, state,
+//! money; after the money nothing can fail.
+
+mod expire;
+mod market;
+mod messages;
+mod payer;
+mod seller;
+
+use corridor::Message;
+use kernel::{Context, Id, Span};
+use ledger::Draft;
+
+use crate::event::BookOpened;
+use crate::{Command, Event, Refusal, Reply, State};
+
+/// An economy's event: any that has an arm for each of the three modules that `pay` writes to.
+pub trait Facts: From<Event> + From<ledger::Event> + From<corridor::Event> {}
+impl<E: From<Event> + From<ledger::Event> + From<corridor::Event>> Facts for E {}
+
+/// All that a decision of `pay` may read.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// The deciding cell's number.
+    pub cell: u16,
+    /// This module's state.
+    pub pay: &'a State,
+    /// The book.
+    pub book: &'a ledger::State,
+    /// The links to other cells.
+    pub corridor: &'a corridor::State,
+}
+
+/// What handling a message told of our own messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// The number of our `Authorize` that has its final answer now.
+    pub number: Option<u64>,
+}
+
+impl World<'_> {
+    /// Judges a command and collects its facts in the draft.
+    pub fn decide<E: Facts>(
+        &self,
+        context: &Context,
+        command: &Command,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        match command {
+            Command::OpenBook(c) => self.open_book(context, c, draft),
+            Command::OpenLink(c) => self.open_link(context, c, draft),
+            Command::SetNostroWarning(c) => self.set_nostro_warning(c, draft),
+            Command::PublishRates(c) => self.publish_rates(c, draft),
+            Command::SetFees(c) => self.set_fees(c, draft),
+            Command::SetLimits(c) => self.set_limits(c, draft),
+            Command::SetRules(c) => self.set_rules(c, draft),
+            Command::RegisterParty(c) => self.register_party(context, c, draft),
+            Command::OpenWallet(c) => self.open_wallet(context, c, draft),
+            Command::TopUpWallet(c) => self.top_up_wallet(c, draft),
+            Command::TopUpNostro(c) => self.top_up_nostro(c, draft),
+            Command::RegisterMerchant(c) => self.register_merchant(context, c, draft),
+            Command::OpenStore(c) => self.open_store(context, c, draft),
+            Command::SetStoreOpen(c) => self.set_store_open(context, c, draft),
+            Command::AddTill(c) => self.add_till(context, c, draft),
+            Command::RequestPayment(c) => self.request_payment(context, c, draft),
+            Command::MakeQuote(c) => self.make_quote(context, c, draft),
+            Command::ConfirmPayment(c) => self.confirm_payment(context, c, draft),
+            Command::PayHere(c) => self.pay_here(context, c, draft),
+            Command::CancelPayment(c) => self.cancel_payment(context, c, draft),
+            Command::CapturePayment(c) => self.capture_payment(context, c, draft),
+            Command::ReleasePayment(c) => self.release_payment(context, c, draft),
+            Command::RefundPayment(c) => self.refund_payment(context, c, draft),
+        }
+    }
+
+    /// Adds a message for the other side, with the nostro as it stands in the draft.
+    fn send<E: Facts>(&self, draft: &mut Draft<E>, link: u8, message: Message) -> u64 {
+        let known = self.corridor.link(link).expect("judged: the link exists");
+        let number = draft.next_in_series(link, known.sent);
+        let nostro_balance_after = known.nostro.map(|account| {
+            u64::try_from(draft.balance(self.book, account)).expect("a nostro is never overdrawn")
+        });
+        let sent = corridor::Sent { link, number, nostro_balance_after, message };
+        draft.add(corridor::Event::Sent(sent));
+        number
+    }
+
+    fn book_of(&self, currency: kernel::Currency) -> Result<&BookOpened, Refusal> {
+        self.pay.book(currency).ok_or(Refusal::CurrencyNotKept)
+    }
+}
+
+/// An id that creates something must be fresh, so that one which the cell has forgotten can't
+/// be used again (CORE §3).
+fn fresh<K>(context: &Context, id: Id<K>) -> Result<(), Refusal> {
+    let ok = id.made_at().is_some_and(|made| {
+        made.plus(Span::hours(48)) >= context.now && made <= context.now.plus(Span::seconds(300))
+    });
+    if ok { Ok(()) } else { Err(Refusal::IdExpired) }
+}
+
+fn text(field: &'static str, value: &str, most: usize) -> Result<(), Refusal> {
+    let length = value.chars().count();
+    let fits = (1..=most).contains(&length) && !value.chars().any(char::is_control);
+    if fits && value.trim() == value { Ok(()) } else { Err(Refusal::TextUnfit { field, most }) }
+}
+
+/// The 64 bits under which a bank's reference is remembered (FNV-1a over currency and text).
+pub fn reference_hash(scope: u16, reference: &str) -> u64 {
+    let bytes = scope.to_le_bytes().into_iter().chain(reference.bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// Amounts stay well inside 64 bits, so that sums of a few never overflow.
+const MOST: u64 = 1 << 53;
+
+fn amount(value: u64) -> Result<(), Refusal> {
+    match value {
+        0 => Err(Refusal::AmountMustNotBeZero),
+        value if value > MOST => Err(Refusal::AmountTooLarge),
+        _ => Ok(()),
+    }
+}

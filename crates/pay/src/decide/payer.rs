@@ -1,0 +1,371 @@
+//! The payer's side: a quote, the yes, a payment inside the cell, the wish to cancel.
+
+use corridor::Message;
+use kernel::{Context, CrossRate, Currency, Span, Timestamp, basis_points};
+use ledger::Draft;
+
+use super::{Facts, World, amount, fresh};
+use crate::command::{CancelPayment, ConfirmPayment, MakeQuote, PayHere};
+use crate::event::{CancelAsked, PaidHere, PaymentConfirmed, QuoteMade};
+use crate::reply::{Price, QuoteView};
+use crate::state::{IncomingState, NONE, OutgoingState, Quote, Wallet};
+use crate::{Event, Refusal, Reply};
+
+impl World<'_> {
+    pub(super) fn make_quote<E: Facts>(
+        &self,
+        context: &Context,
+        c: &MakeQuote,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        fresh(context, c.id)?;
+        amount(c.amount)?;
+        if self.pay.quote(c.id).is_some() {
+            return Err(Refusal::QuoteExists);
+        }
+        if self.has_payer_leg(c.payment) {
+            return Err(Refusal::PaymentExists);
+        }
+        if c.deadline.is_none() {
+            fresh(context, c.payment)?;
+        }
+        let (entry, wallet) = self.wallet(context.actor, c.wallet)?;
+        let link = self.corridor.link_to(c.store.cell).ok_or(Refusal::LinkNotFound)?;
+        if self.currency_over(link) != c.currency {
+            return Err(Refusal::LinkNotFound);
+        }
+        let locked =
+            context.now.plus(Span::seconds(u64::from(self.pay.rules(context.now).quote_s)));
+        let expires = c.deadline.map_or(locked, |deadline| deadline.min(locked));
+        if expires <= context.now {
+            return Err(Refusal::PaymentExpired);
+        }
+        let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?.currency;
+        let priced = self.priced(context.now, c.amount, c.currency, own)?;
+        let fact = QuoteMade {
+            quote: c.id,
+            payment: c.payment,
+            wallet: entry,
+            link,
+            store: c.store,
+            amount: c.amount,
+            principal: priced.view.price.principal,
+            spread: priced.view.price.spread,
+            fee: priced.view.price.fee,
+            lot: priced.lot,
+            expires,
+            deadline: c.deadline,
+            capture: c.capture,
+        };
+        draft.add(Event::from(fact));
+        let view =
+            QuoteView { quote: c.id, payment: c.payment, store: c.store, expires, ..priced.view };
+        Ok(Reply::Quote(Box::new(view)))
+    }
+
+    /// Converts an amount and adds spread and fee, each rounded once (CORE, rounding).
+    fn priced(
+        &self,
+        now: Timestamp,
+        sold: u64,
+        currency: Currency,
+        own: Currency,
+    ) -> Result<Priced, Refusal> {
+        let (lot, rates) = self.pay.rates().ok_or(Refusal::RateNotPublished)?;
+        let rate_store = rates.of(currency).ok_or(Refusal::RateNotPublished)?;
+        let rate_wallet = rates.of(own).ok_or(Refusal::RateNotPublished)?;
+        let cross = CrossRate { from: rate_store, to: rate_wallet };
+        let principal = cross.convert(sold, currency, own).ok_or(Refusal::AmountTooLarge)?;
+        amount(principal)?;
+        let fees = self.pay.market.fees.at(now).cloned().unwrap_or_default();
+        let part = |bps| basis_points(principal, bps).ok_or(Refusal::AmountTooLarge);
+        let price = Price {
+            currency: own,
+            principal,
+            spread: part(fees.spread_bps)?,
+            fee: part(fees.payer_bps)?,
+            returned: 0,
+        };
+        let view = QuoteView {
+            quote: kernel::Id::new(0),
+            payment: kernel::Id::new(0),
+            store: kernel::Ref::new(0, 0, 0),
+            amount: sold,
+            currency,
+            price,
+            expires: now,
+            rate_store,
+            rate_wallet,
+            source: rates.source.clone(),
+            date: rates.date,
+            spread_bps: fees.spread_bps,
+            fee_bps: fees.payer_bps,
+        };
+        Ok(Priced { lot, view })
+    }
+
+    pub(super) fn confirm_payment<E: Facts>(
+        &self,
+        context: &Context,
+        c: &ConfirmPayment,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        let (entry, quote) = self.pay.quote(c.quote).ok_or(Refusal::QuoteNotFound)?;
+        let wallet = self.pay.wallet(quote.wallet).ok_or(Refusal::QuoteNotFound)?;
+        if !self.may(context.actor, wallet.party) {
+            return Err(Refusal::QuoteNotFound);
+        }
+        if quote.expires <= context.now {
+            return Err(Refusal::QuoteExpired);
+        }
+        if self.has_payer_leg(quote.payment) {
+            return Err(Refusal::PaymentExists);
+        }
+        let link = self.corridor.link(quote.link).ok_or(Refusal::LinkNotFound)?;
+        if !link.open_for_new(context.now) {
+            return Err(Refusal::CorridorUnavailable);
+        }
+        if !c.again {
+            self.not_again(context.now, wallet, quote.store.tag, quote.amount)?;
+        }
+        self.within_limits(context.now, wallet, quote.total())?;
+        let holds = self.hold_for(quote, wallet, link.mirror, draft)?;
+        let valid_until = quote.deadline.unwrap_or_else(|| context.now.plus(Span::seconds(60)));
+        let message = self.send(
+            draft,
+            quote.link,
+            Message::Authorize {
+                payment: quote.payment,
+                store: quote.store,
+                amount: quote.amount,
+                valid_until,
+                capture: quote.capture,
+                requested: quote.deadline.is_some(),
+                payer: self.opaque_payer(quote),
+            },
+        );
+        let fact = self.confirmed(entry, quote, holds, message, valid_until);
+        draft.add(Event::from(fact));
+        Ok(Reply::Payment(Box::new(self.confirmed_view(quote, valid_until))))
+    }
+
+    fn confirmed(
+        &self,
+        entry: u32,
+        quote: &Quote,
+        holds: [u32; 4],
+        message: u64,
+        valid_until: Timestamp,
+    ) -> PaymentConfirmed {
+        PaymentConfirmed {
+            payment: quote.payment,
+            quote: entry,
+            wallet: quote.wallet,
+            holds,
+            message,
+            link: quote.link,
+            store: quote.store,
+            amount: quote.amount,
+            principal: quote.principal,
+            spread: quote.spread,
+            fee: quote.fee,
+            lot: quote.lot,
+            valid_until,
+        }
+    }
+
+    /// The four holds of a payment. Capacity first: a full corridor is told before a poor wallet.
+    fn hold_for<E: Facts>(
+        &self,
+        quote: &Quote,
+        wallet: &Wallet,
+        mirror: Option<u32>,
+        draft: &mut Draft<E>,
+    ) -> Result<[u32; 4], Refusal> {
+        let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?;
+        let book = self.book_of(own.currency)?;
+        let theirs = self.book_of(self.currency_over(quote.link))?;
+        let mirror = mirror.ok_or(Refusal::LinkNotFound)?;
+        let crossing = draft
+            .hold(self.book, mirror, theirs.fx, quote.amount)
+            .map_err(|_| Refusal::CorridorCapacityExhausted)?;
+        let available = u64::try_from(own.available()).unwrap_or(0);
+        let mut take = |credit, part| match part {
+            0 => Ok(NONE),
+            part => draft
+                .hold(self.book, wallet.account, credit, part)
+                .map_err(|_| Refusal::InsufficientFunds { available }),
+        };
+        Ok([
+            take(book.fx, quote.principal)?,
+            take(book.spread, quote.spread)?,
+            take(book.fee, quote.fee)?,
+            crossing,
+        ])
+    }
+
+    /// What the other cell knows of the payer: 64 bits of the payment's id, so that two
+    /// payments of one person can't be put together there.
+    fn opaque_payer(&self, quote: &Quote) -> u64 {
+        quote.payment.tag() ^ u64::from(self.cell)
+    }
+
+    fn confirmed_view(&self, quote: &Quote, valid_until: Timestamp) -> crate::PaymentView {
+        self.outgoing_view(&crate::state::Outgoing {
+            id: quote.payment,
+            store: quote.store,
+            wallet: quote.wallet,
+            link: quote.link,
+            state: OutgoingState::Confirmed,
+            amount: quote.amount,
+            principal: quote.principal,
+            spread: quote.spread,
+            fee: quote.fee,
+            taken: 0,
+            holds: [NONE; 4],
+            message: 0,
+            confirmed: valid_until,
+            valid_until,
+        })
+    }
+
+    fn has_payer_leg(&self, payment: kernel::Id<kernel::id::Payment>) -> bool {
+        self.pay.outgoing(payment).is_some() || self.pay.closed_outgoing(payment).is_some()
+    }
+
+    /// The same store and amount as one of the wallet's last two payments asks for a second yes.
+    fn not_again(
+        &self,
+        now: Timestamp,
+        wallet: &Wallet,
+        store: u64,
+        amount: u64,
+    ) -> Result<(), Refusal> {
+        let since = now.seconds().saturating_sub(u64::from(self.pay.rules(now).repeat_s));
+        let again = wallet
+            .recent
+            .iter()
+            .any(|(s, a, at)| (*s, *a) == (store, amount) && u64::from(*at) >= since && *at != 0);
+        if again { Err(Refusal::ConfirmAgain) } else { Ok(()) }
+    }
+
+    fn within_limits(&self, now: Timestamp, wallet: &Wallet, paid: u64) -> Result<(), Refusal> {
+        let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?.currency;
+        let dated = self.pay.market.limits.at_where(now, |limits| limits.currency == own);
+        let Some(limits) = dated else { return Ok(()) };
+        let law = || limits.source.clone();
+        if limits.per_payment != 0 && paid > limits.per_payment {
+            return Err(Refusal::LimitPerPayment { most: limits.per_payment, law: law() });
+        }
+        let today = now.day(self.pay.rules(now).offset());
+        let spent = if wallet.spent_day == today { wallet.spent } else { 0 };
+        let left = limits.per_day.saturating_sub(spent);
+        if limits.per_day != 0 && paid > left {
+            return Err(Refusal::LimitPerDay { left, law: law() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn pay_here<E: Facts>(
+        &self,
+        context: &Context,
+        c: &PayHere,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        amount(c.amount)?;
+        let (entry, wallet) = self.wallet(context.actor, c.wallet)?;
+        let store = self.pay.store(c.store).ok_or(Refusal::StoreNotFound)?;
+        let merchant = self.pay.merchant_of(store);
+        let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?;
+        if own.currency != merchant.currency {
+            return Err(Refusal::CurrencyDiffers);
+        }
+        let leg = self.request_to_pay(context, c)?;
+        if !store.open {
+            return Err(Refusal::StorePaused);
+        }
+        if !c.again {
+            self.not_again(context.now, wallet, c.store.tag, c.amount)?;
+        }
+        self.within_limits(context.now, wallet, c.amount)?;
+        let available = u64::try_from(own.available()).unwrap_or(0);
+        let account = merchant.reference.number;
+        draft
+            .post(self.book, wallet.account, account, c.amount)
+            .map_err(|_| Refusal::InsufficientFunds { available })?;
+        let fee = self.take_fee(context.now, store, c.amount, 0, draft)?;
+        let fact = PaidHere {
+            payment: c.payment,
+            leg,
+            wallet: entry,
+            store: c.store.number,
+            amount: c.amount,
+            fee,
+        };
+        let view = self.closed_incoming_view(&crate::state::ClosedIncoming {
+            id: crate::state::halves(c.payment),
+            payer: u64::from(entry),
+            amount: c.amount,
+            fee,
+            refunded: 0,
+            store: c.store.number,
+            closed_s: 0,
+            link: crate::state::NO_LINK,
+            end: crate::state::End::Captured,
+        });
+        draft.add(Event::from(fact));
+        Ok(Reply::Payment(Box::new(view)))
+    }
+
+    /// The requested leg that is to be paid inside this cell; none for a static code.
+    fn request_to_pay(&self, context: &Context, c: &PayHere) -> Result<Option<u32>, Refusal> {
+        if let Some((_, ended)) = self.pay.closed_incoming(c.payment) {
+            let state = self.closed_incoming_view(ended).status.word();
+            return Err(Refusal::PaymentNotOpen { state });
+        }
+        let Some((entry, leg)) = self.pay.incoming(c.payment) else {
+            if c.requested {
+                return Err(Refusal::PaymentNotFound);
+            }
+            fresh(context, c.payment)?;
+            return Ok(None);
+        };
+        if leg.store != c.store.number {
+            return Err(Refusal::StoreDiffers);
+        }
+        if leg.state != IncomingState::Requested {
+            return Err(Refusal::PaymentNotOpen { state: "authorized" });
+        }
+        if leg.deadline <= context.now {
+            return Err(Refusal::PaymentExpired);
+        }
+        if leg.amount != c.amount {
+            return Err(Refusal::AmountDiffers { due: leg.amount });
+        }
+        Ok(Some(entry))
+    }
+
+    /// The till takes its request back at once; a payer's wish goes to the seller's cell, which
+    /// alone decides.
+    pub(super) fn cancel_payment<E: Facts>(
+        &self,
+        context: &Context,
+        c: &CancelPayment,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        let Some((entry, leg)) = self.pay.outgoing(c.payment) else {
+            return self.cancel_sale(context, c, draft);
+        };
+        let view = self.payment(context.actor, c.payment)?;
+        if leg.state != OutgoingState::CancelAsked {
+            self.send(draft, leg.link, Message::CancelAsked { payment: c.payment });
+            draft.add(Event::from(CancelAsked { leg: entry, payment: c.payment }));
+        }
+        Ok(Reply::Payment(Box::new(crate::PaymentView { cancel_asked: true, ..view })))
+    }
+}
+
+struct Priced {
+    lot: u32,
+    view: QuoteView,
+}

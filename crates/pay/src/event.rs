@@ -1,0 +1,494 @@
+//! The facts of `pay`. Entries are named by their numbers, so that applying a fact indexes an
+//! array.
+
+use corridor::{CaptureMode, DeclineReason};
+use kernel::id::{Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
+
+use crate::command::Purpose;
+use crate::terms::{Category, Fees, Limits, Rules};
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident { $($n:literal $(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
+        #[cbor(array)]
+        pub struct $name {
+            $($(#[$field_doc])* #[n($n)] pub $field: $type,)*
+        }
+    )*};
+}
+
+facts! {
+    /// The accounts of a currency were opened.
+    BookOpened {
+        0 /// Which currency.
+        currency: Currency,
+        1 /// Fees earned.
+        fee: u32,
+        2 /// The bank behind the cell.
+        bank: u32,
+        3 /// On the way to merchants' banks.
+        payout: u32,
+        4 /// What could not reach its account.
+        suspense: u32,
+        5 /// The exchange position.
+        fx: u32,
+        6 /// Earned above the mid rate.
+        spread: u32,
+    }
+    /// The operator is warned below this nostro.
+    NostroWarningSet {
+        0 /// Which link.
+        link: u8,
+        1 /// Minor units.
+        below: u64,
+    }
+    /// Reference rates were published; the lot has the next number.
+    RatesPublished {
+        0 /// The day, as `yyyymmdd`.
+        date: u32,
+        1 /// Who published them.
+        source: String,
+        2 /// Units for one of the base.
+        rates: Vec<(Currency, Decimal)>,
+    }
+    /// Fees hold from a moment on.
+    FeesSet {
+        0 /// From when.
+        from: Timestamp,
+        1 /// The fees.
+        fees: Fees,
+    }
+    /// Limits hold from a moment on.
+    LimitsSet {
+        0 /// From when.
+        from: Timestamp,
+        1 /// The limits.
+        limits: Limits,
+    }
+    /// Rules hold from a moment on.
+    RulesSet {
+        0 /// From when.
+        from: Timestamp,
+        1 /// The rules.
+        rules: Rules,
+    }
+    /// A party became known.
+    PartyRegistered {
+        0 /// Its reference.
+        party: Ref<Party>,
+        1 /// What it does here.
+        role: Role,
+        2 /// The id that created it: under it the vault keeps who it is.
+        id: Id<Party>,
+    }
+    /// A wallet was opened.
+    WalletOpened {
+        0 /// Its reference; the number is its account's.
+        wallet: Ref<Wallet>,
+        1 /// Whose it is, by number.
+        party: u32,
+        2 /// Its entry.
+        entry: u32,
+    }
+    /// Money reached a wallet through the bank.
+    WalletToppedUp {
+        0 /// Which wallet's account.
+        account: u32,
+        1 /// Minor units.
+        amount: u64,
+        2 /// Hash of the bank's reference, which is taken once.
+        reference: u64,
+    }
+    /// The other side's prefund with us was raised.
+    NostroToppedUp {
+        0 /// Which link.
+        link: u8,
+        1 /// Minor units.
+        amount: u64,
+        2 /// Hash of the bank's reference, which is taken once.
+        reference: u64,
+    }
+    /// A merchant was registered.
+    MerchantRegistered {
+        0 /// Its reference; the number is its account's.
+        merchant: Ref<Merchant>,
+        1 /// Whose it is, by number.
+        party: u32,
+        2 /// Its public name.
+        name: String,
+        3 /// What it is paid in.
+        currency: Currency,
+        4 /// Its entry.
+        entry: u32,
+    }
+    /// A store was opened.
+    StoreOpened {
+        0 /// Its reference.
+        store: Ref<Store>,
+        1 /// Its merchant, by entry.
+        merchant: u32,
+        2 /// Its public name.
+        name: String,
+        3 /// The name in Latin letters.
+        latin_name: Option<String>,
+        4 /// The city, in Latin letters.
+        city: String,
+        5 /// Its trade.
+        category: Category,
+        6 /// Its prefecture.
+        prefecture: u8,
+    }
+    /// A store takes payments, or does not.
+    StoreOpenSet {
+        0 /// Which store.
+        store: u32,
+        1 /// Whether.
+        open: bool,
+    }
+    /// A till was added.
+    TillAdded {
+        0 /// Its reference.
+        till: Ref<Till>,
+        1 /// Where it stands.
+        store: u32,
+        2 /// What the shop calls it.
+        name: String,
+    }
+    /// A till asks to be paid.
+    PaymentRequested {
+        0 /// Which payment.
+        payment: Id<Payment>,
+        1 /// Who is paid.
+        store: u32,
+        2 /// Minor units.
+        amount: u64,
+        3 /// Until when.
+        deadline: Timestamp,
+        4 /// At once or later.
+        capture: CaptureMode,
+        5 /// What it is for.
+        purpose: Purpose,
+    }
+    /// A rate was locked.
+    QuoteMade {
+        0 /// Which quote.
+        quote: Id<Quote>,
+        1 /// For which payment.
+        payment: Id<Payment>,
+        2 /// Who would pay.
+        wallet: u32,
+        3 /// Over which link.
+        link: u8,
+        4 /// Who would be paid.
+        store: Ref<Store>,
+        5 /// Minor units of the store's currency.
+        amount: u64,
+        6 /// At the mid rate, in minor units of the wallet's currency.
+        principal: u64,
+        7 /// Above it.
+        spread: u64,
+        8 /// The payer's fee.
+        fee: u64,
+        9 /// The number of the rate lot.
+        lot: u32,
+        10 /// When the lock ends.
+        expires: Timestamp,
+        11 /// The payment's own deadline, if the seller requested it.
+        deadline: Option<Timestamp>,
+        12 /// At once or later.
+        capture: CaptureMode,
+    }
+    /// A quote's time ran out.
+    QuoteExpired {
+        0 /// Which entry.
+        entry: u32,
+    }
+    /// The payer said yes; the money is held.
+    PaymentConfirmed {
+        0 /// Which payment.
+        payment: Id<Payment>,
+        1 /// The quote's entry, which leaves.
+        quote: u32,
+        2 /// The wallet's entry.
+        wallet: u32,
+        3 /// Holds: principal, spread, fee, and the mirror's; `u32::MAX` for none.
+        holds: [u32; 4],
+        4 /// The number of the message that asks for it.
+        message: u64,
+        5 /// Over which link.
+        link: u8,
+        6 /// Who is to be paid.
+        store: Ref<Store>,
+        7 /// Minor units of the store's currency.
+        amount: u64,
+        8 /// At the mid rate, in minor units of the wallet's currency.
+        principal: u64,
+        9 /// Above it.
+        spread: u64,
+        10 /// The payer's fee.
+        fee: u64,
+        11 /// The number of the rate lot.
+        lot: u32,
+        12 /// Until when the seller may take it.
+        valid_until: Timestamp,
+    }
+    /// The seller holds it and will capture later.
+    PaymentAuthorized {
+        0 /// The payer's leg.
+        leg: u32,
+        1 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// The payer asked to cancel.
+    CancelAsked {
+        0 /// The payer's leg.
+        leg: u32,
+        1 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// The seller's cell took it, or a part of it.
+    PaymentTaken {
+        0 /// The payer's leg.
+        leg: u32,
+        1 /// Taken so far, in the seller's minor units.
+        total_so_far: u64,
+        2 /// Whether nothing more will be taken.
+        last: bool,
+        3 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// The seller's cell did not take it; the wallet is whole again.
+    PaymentReturned {
+        0 /// The payer's leg.
+        leg: u32,
+        1 /// Why; none when the seller released it.
+        reason: Option<DeclineReason>,
+        2 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// A part came back to the wallet.
+    RefundArrived {
+        0 /// The payer's closed leg.
+        closed: u32,
+        1 /// Given back so far, in the seller's minor units.
+        total_so_far: u64,
+        2 /// Back to the wallet now, in its minor units.
+        returned: u64,
+        3 /// How much of that could not be taken from where it was and stands in suspense.
+        from_suspense: u64,
+        4 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// A message about a payment that is not known here; its value stands in suspense.
+    StrayArrived {
+        0 /// Over which link.
+        link: u8,
+        1 /// Which payment.
+        payment: Id<Payment>,
+        2 /// The seller's minor units that moved.
+        amount: u64,
+    }
+    /// The payer's prefund with the other side grew.
+    MirrorRaised {
+        0 /// Which link.
+        link: u8,
+        1 /// Minor units.
+        amount: u64,
+    }
+    /// Sold to a payer of another cell, at once.
+    SaleCaptured {
+        0 /// Which payment.
+        payment: Id<Payment>,
+        1 /// The requested leg, which closes; none for one born by its message.
+        leg: Option<u32>,
+        2 /// Who is paid.
+        store: u32,
+        3 /// Over which link.
+        link: u8,
+        4 /// The payer, opaque.
+        payer: u64,
+        5 /// Minor units.
+        amount: u64,
+        6 /// The merchant's fee in it.
+        fee: u64,
+    }
+    /// Held for a later capture.
+    SaleHeld {
+        0 /// Which payment.
+        payment: Id<Payment>,
+        1 /// The requested leg; none for one born by its message.
+        leg: Option<u32>,
+        2 /// Who is paid.
+        store: u32,
+        3 /// Over which link.
+        link: u8,
+        4 /// The payer, opaque.
+        payer: u64,
+        5 /// Minor units.
+        amount: u64,
+        6 /// The hold.
+        hold: u32,
+        7 /// When it is released if not captured.
+        deadline: Timestamp,
+    }
+    /// A part of what was held was captured.
+    SalePartCaptured {
+        0 /// The seller's leg.
+        leg: u32,
+        1 /// Captured so far.
+        total_so_far: u64,
+        2 /// The merchant's fee so far.
+        fee_so_far: u64,
+        3 /// Whether nothing more will be captured.
+        last: bool,
+        4 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// What was held was given back.
+    SaleReleased {
+        0 /// The seller's leg.
+        leg: u32,
+        1 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// A payer of another cell was told no.
+    SaleDeclined {
+        0 /// Which payment.
+        payment: Id<Payment>,
+        1 /// Over which link.
+        link: u8,
+        2 /// Why.
+        reason: DeclineReason,
+        3 /// What was offered, in minor units.
+        amount: u64,
+    }
+    /// The till took its request back.
+    SaleCancelled {
+        0 /// The seller's leg.
+        leg: u32,
+        1 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// Nobody paid in time.
+    SaleExpired {
+        0 /// The seller's leg.
+        leg: u32,
+        1 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// A wallet of this cell paid a store of this cell.
+    PaidHere {
+        0 /// Which payment.
+        payment: Id<Payment>,
+        1 /// The requested leg, which closes; none for one born now.
+        leg: Option<u32>,
+        2 /// The wallet's entry.
+        wallet: u32,
+        3 /// Who is paid.
+        store: u32,
+        4 /// Minor units.
+        amount: u64,
+        5 /// The merchant's fee in it.
+        fee: u64,
+    }
+    /// A part of a sale was given back.
+    SaleRefunded {
+        0 /// The seller's closed leg.
+        closed: u32,
+        1 /// The caller's name for it.
+        refund: Id<Refund>,
+        2 /// Given back now, in minor units.
+        amount: u64,
+        3 /// Given back so far.
+        total_so_far: u64,
+        4 /// The fee account's share of what is given back now.
+        fee: u64,
+        5 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// Closed legs up to these numbers left the state: their refund window is over.
+    LegsForgotten {
+        0 /// The last of the payer's.
+        outgoing: Option<u32>,
+        1 /// The last of the seller's.
+        incoming: Option<u32>,
+    }
+}
+
+kernel::stored_events! {
+    /// A fact of `pay`.
+    pub enum Event {
+        /// See the struct.
+        1 v1 BookOpened,
+        /// See the struct.
+        2 v1 NostroWarningSet,
+        /// See the struct.
+        3 v1 RatesPublished,
+        /// See the struct.
+        4 v1 FeesSet,
+        /// See the struct.
+        5 v1 LimitsSet,
+        /// See the struct.
+        6 v1 RulesSet,
+        /// See the struct.
+        7 v1 PartyRegistered,
+        /// See the struct.
+        8 v1 WalletOpened,
+        /// See the struct.
+        9 v1 WalletToppedUp,
+        /// See the struct.
+        10 v1 NostroToppedUp,
+        /// See the struct.
+        11 v1 MerchantRegistered,
+        /// See the struct.
+        12 v1 StoreOpened,
+        /// See the struct.
+        13 v1 StoreOpenSet,
+        /// See the struct.
+        14 v1 TillAdded,
+        /// See the struct.
+        15 v1 PaymentRequested,
+        /// See the struct.
+        16 v1 QuoteMade,
+        /// See the struct.
+        17 v1 QuoteExpired,
+        /// See the struct.
+        18 v1 PaymentConfirmed,
+        /// See the struct.
+        19 v1 PaymentAuthorized,
+        /// See the struct.
+        20 v1 CancelAsked,
+        /// See the struct.
+        21 v1 PaymentTaken,
+        /// See the struct.
+        22 v1 PaymentReturned,
+        /// See the struct.
+        23 v1 RefundArrived,
+        /// See the struct.
+        24 v1 StrayArrived,
+        /// See the struct.
+        25 v1 MirrorRaised,
+        /// See the struct.
+        26 v1 SaleCaptured,
+        /// See the struct.
+        27 v1 SaleHeld,
+        /// See the struct.
+        28 v1 SalePartCaptured,
+        /// See the struct.
+        29 v1 SaleReleased,
+        /// See the struct.
+        30 v1 SaleDeclined,
+        /// See the struct.
+        31 v1 SaleCancelled,
+        /// See the struct.
+        32 v1 SaleExpired,
+        /// See the struct.
+        33 v1 PaidHere,
+        /// See the struct.
+        34 v1 SaleRefunded,
+        /// See the struct.
+        35 v1 LegsForgotten,
+    }
+}

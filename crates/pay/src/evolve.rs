@@ -1,0 +1,399 @@
+//! How facts change the state. Total: every fact was judged before it was written.
+
+use kernel::{Fault, Module, Timestamp, share};
+
+use crate::command::Purpose;
+use crate::event::*;
+use crate::state::{
+    ClosedIncoming, ClosedOutgoing, Due, End, Incoming, IncomingState, Merchant, NO_LINK, NONE,
+    Outgoing, OutgoingState, Party, Quote, State, Store, Till, Wallet, halves,
+};
+use crate::terms::RateLot;
+
+impl Module for State {
+    const KIND: u8 = 3;
+    type Event = Event;
+
+    fn evolve(&mut self, now: Timestamp, event: &Event) {
+        match event {
+            Event::BookOpened(fact) => {
+                self.market.books.insert(fact.currency, fact.clone());
+            }
+            Event::NostroWarningSet(fact) => {
+                self.market.warn_below.insert(fact.link, fact.below);
+            }
+            Event::RatesPublished(fact) => self.rates_published(fact),
+            Event::FeesSet(fact) => self.market.fees.set(fact.from, fact.fees.clone()),
+            Event::LimitsSet(fact) => self.market.limits.set(fact.from, fact.limits.clone()),
+            Event::RulesSet(fact) => self.market.rules.set(fact.from, fact.rules.clone()),
+            Event::PartyRegistered(fact) => {
+                self.parties.push(Party { tag: fact.party.tag, role: fact.role, since: now });
+            }
+            Event::WalletOpened(fact) => self.wallet_opened(fact),
+            Event::WalletToppedUp(WalletToppedUp { reference, .. })
+            | Event::NostroToppedUp(NostroToppedUp { reference, .. }) => {
+                self.market.references.insert(*reference);
+            }
+            Event::MerchantRegistered(fact) => self.merchant_registered(fact),
+            Event::StoreOpened(fact) => self.store_opened(fact),
+            Event::StoreOpenSet(fact) => {
+                self.market.stores[fact.store as usize].open = fact.open;
+            }
+            Event::TillAdded(fact) => self.market.tills.push(Till {
+                reference: fact.till,
+                store: fact.store,
+                name: fact.name.clone(),
+            }),
+            Event::PaymentRequested(fact) => self.payment_requested(now, fact),
+            Event::QuoteMade(fact) => self.quote_made(fact),
+            Event::QuoteExpired(fact) => {
+                self.end_quote(fact.entry);
+            }
+            Event::PaymentConfirmed(fact) => self.payment_confirmed(now, fact),
+            Event::PaymentAuthorized(fact) => {
+                self.leg_mut(fact.leg).state = OutgoingState::Authorized;
+            }
+            Event::CancelAsked(fact) => self.leg_mut(fact.leg).state = OutgoingState::CancelAsked,
+            Event::PaymentTaken(fact) => self.payment_taken(now, fact),
+            Event::PaymentReturned(fact) => self.payment_returned(now, fact),
+            Event::RefundArrived(fact) => {
+                let leg = self.closed_out.get_mut(fact.closed);
+                leg.expect("judged: the closed leg is kept").refunded = fact.total_so_far;
+            }
+            Event::StrayArrived(_) | Event::MirrorRaised(_) | Event::SaleDeclined(_) => {}
+            Event::SaleCaptured(fact) => self.sale_captured(now, fact),
+            Event::SaleHeld(fact) => self.sale_held(now, fact),
+            Event::SalePartCaptured(fact) => self.sale_part_captured(now, fact),
+            Event::SaleReleased(fact) => self.end_sale(now, fact.leg, End::Released),
+            Event::SaleCancelled(fact) => self.end_sale(now, fact.leg, End::Cancelled),
+            Event::SaleExpired(fact) => self.end_sale(now, fact.leg, End::Expired),
+            Event::PaidHere(fact) => self.paid_here(now, fact),
+            Event::SaleRefunded(fact) => {
+                let leg = self.closed_in.get_mut(fact.closed);
+                leg.expect("judged: the closed leg is kept").refunded = fact.total_so_far;
+            }
+            Event::LegsForgotten(fact) => self.legs_forgotten(fact),
+        }
+    }
+
+    fn encode(event: &Event, out: &mut Vec<u8>) {
+        event.encode(out);
+    }
+
+    fn decode(stored: &[u8]) -> Result<Event, Fault> {
+        Event::decode(stored)
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+}
+
+impl State {
+    fn rates_published(&mut self, fact: &RatesPublished) {
+        self.market.lots.push(RateLot {
+            date: fact.date,
+            source: fact.source.clone(),
+            rates: fact.rates.clone(),
+        });
+    }
+
+    fn wallet_opened(&mut self, fact: &WalletOpened) {
+        let entry = self.wallets.push(Wallet {
+            account: fact.wallet.number,
+            party: fact.party,
+            recent: Default::default(),
+            spent: 0,
+            spent_day: 0,
+        });
+        assert_eq!(entry, fact.entry, "wallets are numbered as they were judged");
+    }
+
+    fn merchant_registered(&mut self, fact: &MerchantRegistered) {
+        assert_eq!(self.market.merchants.len() as u32, fact.entry, "merchants have no gap");
+        self.market.merchants.push(Merchant {
+            reference: fact.merchant,
+            party: fact.party,
+            name: fact.name.clone(),
+            currency: fact.currency,
+        });
+    }
+
+    fn store_opened(&mut self, fact: &StoreOpened) {
+        assert_eq!(self.market.stores.len() as u32, fact.store.number, "stores have no gap");
+        self.market.stores.push(Store {
+            reference: fact.store,
+            merchant: fact.merchant,
+            name: fact.name.clone(),
+            latin_name: fact.latin_name.clone(),
+            city: fact.city.clone(),
+            category: fact.category,
+            prefecture: fact.prefecture,
+            open: true,
+        });
+    }
+
+    fn payment_requested(&mut self, now: Timestamp, fact: &PaymentRequested) {
+        self.add_sale(Incoming {
+            id: fact.payment,
+            store: fact.store,
+            state: IncomingState::Requested,
+            capture: fact.capture,
+            purpose: fact.purpose,
+            link: NO_LINK,
+            payer: 0,
+            amount: fact.amount,
+            captured: 0,
+            fee: 0,
+            hold: NONE,
+            deadline: fact.deadline,
+            since: now,
+        });
+    }
+
+    fn quote_made(&mut self, fact: &QuoteMade) {
+        let entry = self.quotes.insert(Quote {
+            id: fact.quote,
+            payment: fact.payment,
+            wallet: fact.wallet,
+            link: fact.link,
+            store: fact.store,
+            amount: fact.amount,
+            principal: fact.principal,
+            spread: fact.spread,
+            fee: fact.fee,
+            lot: fact.lot,
+            expires: fact.expires,
+            deadline: fact.deadline,
+            capture: fact.capture,
+        });
+        self.quote_ids.insert(self.quote_ids.hash(fact.quote.0), entry);
+        self.due.insert((fact.expires, Due::Quote(entry)));
+    }
+
+    fn end_quote(&mut self, entry: u32) -> Quote {
+        let quote = self.quotes.remove(entry);
+        self.quote_ids.remove(self.quote_ids.hash(quote.id.0), entry);
+        self.due.remove(&(quote.expires, Due::Quote(entry)));
+        quote
+    }
+
+    /// Remembers what a wallet paid, for limits and for the question whether it meant to pay
+    /// the same twice.
+    fn spent(&mut self, now: Timestamp, wallet: u32, store: u64, amount: u64, paid: u64) {
+        let day = now.day(self.rules(now).offset());
+        let wallet = self.wallets.get_mut(wallet).expect("judged: the wallet exists");
+        wallet.recent = [(store, amount, now.seconds() as u32), wallet.recent[0]];
+        if wallet.spent_day != day {
+            wallet.spent_day = day;
+            wallet.spent = 0;
+        }
+        wallet.spent = wallet.spent.saturating_add(paid);
+    }
+
+    fn payment_confirmed(&mut self, now: Timestamp, fact: &PaymentConfirmed) {
+        self.end_quote(fact.quote);
+        let paid = fact.principal + fact.spread + fact.fee;
+        self.spent(now, fact.wallet, fact.store.tag, fact.amount, paid);
+        let entry = self.outgoing.insert(Outgoing {
+            id: fact.payment,
+            store: fact.store,
+            wallet: fact.wallet,
+            link: fact.link,
+            state: OutgoingState::Confirmed,
+            amount: fact.amount,
+            principal: fact.principal,
+            spread: fact.spread,
+            fee: fact.fee,
+            taken: 0,
+            holds: fact.holds,
+            message: fact.message,
+            confirmed: now,
+            valid_until: fact.valid_until,
+        });
+        self.outgoing_ids.insert(self.outgoing_ids.hash(fact.payment.0), entry);
+    }
+
+    fn leg_mut(&mut self, leg: u32) -> &mut Outgoing {
+        self.outgoing.get_mut(leg).expect("judged: the payer's leg is open")
+    }
+
+    fn payment_taken(&mut self, now: Timestamp, fact: &PaymentTaken) {
+        let leg = self.leg_mut(fact.leg);
+        leg.taken = fact.total_so_far;
+        if fact.last {
+            let leg = *leg;
+            let part = |component| share(component, leg.taken, leg.amount);
+            let paid = [part(leg.principal), part(leg.spread), part(leg.fee)];
+            self.close_leg(now, fact.leg, End::Captured, leg.taken, paid);
+        }
+    }
+
+    fn payment_returned(&mut self, now: Timestamp, fact: &PaymentReturned) {
+        let leg = *self.leg_mut(fact.leg);
+        let end = if fact.reason.is_some() { End::Declined } else { End::Released };
+        let closed =
+            self.close_leg(now, fact.leg, end, leg.amount, [leg.principal, leg.spread, leg.fee]);
+        closed.reason = fact.reason;
+    }
+
+    fn close_leg(
+        &mut self,
+        now: Timestamp,
+        entry: u32,
+        end: End,
+        amount: u64,
+        [principal, spread, fee]: [u64; 3],
+    ) -> &mut ClosedOutgoing {
+        let leg = self.outgoing.remove(entry);
+        self.outgoing_ids.remove(self.outgoing_ids.hash(leg.id.0), entry);
+        let number = self.closed_out.push(ClosedOutgoing {
+            id: halves(leg.id),
+            store_tag: leg.store.tag,
+            amount,
+            principal,
+            spread,
+            fee,
+            refunded: 0,
+            store: leg.store.number,
+            wallet: leg.wallet,
+            closed_s: now.seconds() as u32,
+            link: leg.link,
+            end,
+            reason: None,
+        });
+        self.closed_out_ids.insert(self.closed_out_ids.hash(leg.id.0), number);
+        self.closed_out.get_mut(number).expect("just closed")
+    }
+
+    fn add_sale(&mut self, sale: Incoming) {
+        let entry = self.incoming.insert(sale);
+        self.incoming_ids.insert(self.incoming_ids.hash(sale.id.0), entry);
+        self.due.insert((sale.deadline, Due::Incoming(entry)));
+    }
+
+    fn take_sale(&mut self, entry: u32) -> Incoming {
+        let sale = self.incoming.remove(entry);
+        self.incoming_ids.remove(self.incoming_ids.hash(sale.id.0), entry);
+        self.due.remove(&(sale.deadline, Due::Incoming(entry)));
+        sale
+    }
+
+    fn close_sale(&mut self, closed: ClosedIncoming) {
+        let hash = self.closed_in_ids.hash(crate::state::whole(closed.id).0);
+        let number = self.closed_in.push(closed);
+        self.closed_in_ids.insert(hash, number);
+    }
+
+    fn sale_captured(&mut self, now: Timestamp, fact: &SaleCaptured) {
+        if let Some(leg) = fact.leg {
+            self.take_sale(leg);
+        }
+        self.close_sale(ClosedIncoming {
+            id: halves(fact.payment),
+            payer: fact.payer,
+            amount: fact.amount,
+            fee: fact.fee,
+            refunded: 0,
+            store: fact.store,
+            closed_s: now.seconds() as u32,
+            link: fact.link,
+            end: End::Captured,
+        });
+    }
+
+    fn sale_held(&mut self, now: Timestamp, fact: &SaleHeld) {
+        let asked = fact.leg.map(|leg| self.take_sale(leg));
+        self.add_sale(Incoming {
+            id: fact.payment,
+            store: fact.store,
+            state: IncomingState::Held,
+            capture: corridor::CaptureMode::Later,
+            purpose: asked.map_or(Purpose::Sale, |sale| sale.purpose),
+            link: fact.link,
+            payer: fact.payer,
+            amount: fact.amount,
+            captured: 0,
+            fee: 0,
+            hold: fact.hold,
+            deadline: fact.deadline,
+            since: asked.map_or(now, |sale| sale.since),
+        });
+    }
+
+    fn sale_part_captured(&mut self, now: Timestamp, fact: &SalePartCaptured) {
+        if !fact.last {
+            let sale = self.incoming.get_mut(fact.leg).expect("judged: the sale is held");
+            sale.captured = fact.total_so_far;
+            sale.fee = fact.fee_so_far;
+            return;
+        }
+        let sale = self.take_sale(fact.leg);
+        self.close_sale(ClosedIncoming {
+            id: halves(sale.id),
+            payer: sale.payer,
+            amount: fact.total_so_far,
+            fee: fact.fee_so_far,
+            refunded: 0,
+            store: sale.store,
+            closed_s: now.seconds() as u32,
+            link: sale.link,
+            end: End::Captured,
+        });
+    }
+
+    fn end_sale(&mut self, now: Timestamp, leg: u32, end: End) {
+        let sale = self.take_sale(leg);
+        self.close_sale(ClosedIncoming {
+            id: halves(sale.id),
+            payer: sale.payer,
+            amount: sale.amount,
+            fee: 0,
+            refunded: 0,
+            store: sale.store,
+            closed_s: now.seconds() as u32,
+            link: sale.link,
+            end,
+        });
+    }
+
+    fn paid_here(&mut self, now: Timestamp, fact: &PaidHere) {
+        if let Some(leg) = fact.leg {
+            self.take_sale(leg);
+        }
+        let tag = self.market.stores[fact.store as usize].reference.tag;
+        self.spent(now, fact.wallet, tag, fact.amount, fact.amount);
+        self.close_sale(ClosedIncoming {
+            id: halves(fact.payment),
+            payer: u64::from(fact.wallet),
+            amount: fact.amount,
+            fee: fact.fee,
+            refunded: 0,
+            store: fact.store,
+            closed_s: now.seconds() as u32,
+            link: NO_LINK,
+            end: End::Captured,
+        });
+    }
+
+    fn legs_forgotten(&mut self, fact: &LegsForgotten) {
+        if let Some(through) = fact.outgoing {
+            for number in self.closed_out.first()..=through {
+                if let Some(leg) = self.closed_out.get(number) {
+                    let id = crate::state::whole(leg.id);
+                    self.closed_out_ids.remove(self.closed_out_ids.hash(id.0), number);
+                }
+            }
+            self.closed_out.drop_front(through);
+        }
+        if let Some(through) = fact.incoming {
+            for number in self.closed_in.first()..=through {
+                if let Some(leg) = self.closed_in.get(number) {
+                    let id = crate::state::whole(leg.id);
+                    self.closed_in_ids.remove(self.closed_in_ids.hash(id.0), number);
+                }
+            }
+            self.closed_in.drop_front(through);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The answers of `pay` that say no: a stable word, and a sentence that says what to do.
+
+use kernel::Refuse;
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $type:ty),* })? = $code:literal,
+        $transient:literal, $sentence:literal;)*) => {
+        /// Why a command was refused. Nothing happened; nothing is remembered.
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+        #[allow(missing_docs)] // the fields are named by the sentence they stand in
+        pub enum Refusal {
+            $($(#[$doc])* #[error($sentence)] $name $({ $($field: $type),* })?,)*
+        }
+
+        impl Refuse for Refusal {
+            fn code(&self) -> &'static str {
+                match self { $(Self::$name $({ $($field: _),* })? => $code,)* }
+            }
+
+            fn is_transient(&self) -> bool {
+                match self { $(Self::$name $({ $($field: _),* })? => $transient,)* }
+            }
+        }
+
+        impl Refusal {
+            /// Every code this module answers, for the API's document and message files.
+            pub const CODES: &'static [&'static str] = &[$($code),*];
+        }
+    };
+}
+
+refusals! {
+    /// An id that creates something is not a UUIDv7 of the last 48 hours.
+    IdExpired = "id_expired", false,
+        "the id must be a UUIDv7 made in the last 48 hours; make a new one and send again";
+    /// An amount of nothing.
+    AmountMustNotBeZero = "amount_must_not_be_zero", false, "the amount must be above zero";
+    /// Above what can be booked.
+    AmountTooLarge = "amount_too_large", false, "the amount is too large to be booked";
+    /// A text is empty or too long.
+    TextUnfit { field: &'static str, most: usize } = "text_unfit", false,
+        "{field} must have 1 to {most} characters and no control characters";
+    /// A number is out of its range.
+    OutOfRange { field: &'static str } = "out_of_range", false, "{field} is out of range";
+    /// Done before.
+    AlreadyDone { what: &'static str } = "already_done", false, "{what} was done before";
+    /// The currency has no accounts here.
+    CurrencyNotKept = "currency_not_kept", false, "this cell keeps no book in that currency";
+    /// No such party.
+    PartyNotFound = "party_not_found", false, "there is no such party";
+    /// No such wallet, or it is another's.
+    WalletNotFound = "wallet_not_found", false, "there is no such wallet of yours";
+    /// No such merchant, or it is another's.
+    MerchantNotFound = "merchant_not_found", false, "there is no such merchant of yours";
+    /// No such store, or it is another's.
+    StoreNotFound = "store_not_found", false, "there is no such store";
+    /// The store takes no payments.
+    StorePaused = "store_paused", true, "the store takes no payments at the moment; ask the shop";
+    /// No such link.
+    LinkNotFound = "link_not_found", false, "this cell has no link to that cell";
+    /// The bank's reference was booked.
+    ReferenceAlreadyUsed = "reference_already_used", false,
+        "this bank reference was booked before; each transfer of the bank is booked once";
+    /// A payment of this id exists.
+    PaymentExists = "payment_exists", false, "there is a payment with this id; make a new id";
+    /// A quote of this id exists.
+    QuoteExists = "quote_exists", false, "there is a quote with this id; make a new id";
+    /// No such payment, or it is another's.
+    PaymentNotFound = "payment_not_found", false, "there is no such payment of yours";
+    /// The payment has ended.
+    PaymentNotOpen { state: &'static str } = "payment_not_open", false,
+        "the payment is {state}; ask the till for a new one";
+    /// Its time is over.
+    PaymentExpired = "payment_expired", false,
+        "the time to pay has passed; ask the till for a new code";
+    /// Another amount is due.
+    AmountDiffers { due: u64 } = "amount_differs", false,
+        "another amount is due: {due} in minor units; scan the code again";
+    /// The code names another store.
+    StoreDiffers = "store_differs", false,
+        "the payment belongs to another store; do not pay, and show the code to the shop";
+    /// No rate between the two.
+    RateNotPublished = "rate_not_published", true,
+        "there is no exchange rate between the two currencies; try again later";
+    /// No such quote, or it is another's.
+    QuoteNotFound = "quote_not_found", false, "there is no such quote of yours; ask for a new one";
+    /// The lock has ended.
+    QuoteExpired = "quote_expired", false, "the quote has expired; ask for a new one";
+    /// The same once more?
+    ConfirmAgain = "confirm_again", false,
+        "you paid this amount to this store a moment ago; confirm again if you mean to pay twice";
+    /// Not enough in the wallet.
+    InsufficientFunds { available: u64 } = "insufficient_funds", false,
+        "the wallet holds too little: {available} in minor units can be spent; top it up";
+    /// A limit for one payment.
+    LimitPerPayment { most: u64, law: String } = "limit_per_payment", false,
+        "one payment may be at most {most} in minor units ({law}); pay a smaller amount";
+    /// A limit for the day.
+    LimitPerDay { left: u64, law: String } = "limit_per_day", false,
+        "{left} in minor units is left of today's limit ({law}); it begins anew at midnight";
+    /// The prefund is used up.
+    CorridorCapacityExhausted = "corridor_capacity_exhausted", true,
+        "no more can cross to the other side right now; nothing was taken, try again later";
+    /// The link is frozen, or its window is full.
+    CorridorUnavailable = "corridor_unavailable", true,
+        "the other side does not answer right now; nothing was taken, try again in a minute";
+    /// The wallet holds another currency.
+    CurrencyDiffers = "currency_differs", false,
+        "the wallet and the store have two currencies; ask for a quote";
+    /// More than was held.
+    CaptureExceedsHold { rest: u64 } = "capture_exceeds_hold", false,
+        "only {rest} in minor units is still held";
+    /// More than is left.
+    RefundExceedsRest { rest: u64 } = "refund_exceeds_rest", false,
+        "only {rest} in minor units is left to give back";
+    /// Too late to refund.
+    RefundWindowClosed = "refund_window_closed", false,
+        "the payment is too old for a refund; pay the customer back another way";
+    /// The merchant has been paid out.
+    MerchantBalanceTooLow = "merchant_balance_too_low", true,
+        "your balance does not cover the refund; it can be made after your next sales";
+    /// The bank's account does not cover it.
+    BankBalanceTooLow = "bank_balance_too_low", false, "the bank account does not cover it";
+}

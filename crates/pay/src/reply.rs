@@ -1,0 +1,238 @@
+//! What `pay` answers: to a command, and to a question about one thing.
+
+use corridor::{CaptureMode, DeclineReason};
+use kernel::id::{Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::{Currency, Decimal, Id, Ref, Timestamp};
+
+use crate::terms::Category;
+
+macro_rules! answers {
+    ($($(#[$doc:meta])* $name:ident { $($n:literal $(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
+        #[cbor(array)]
+        pub struct $name { $($(#[$field_doc])* #[n($n)] pub $field: $type,)* }
+    )*};
+}
+
+/// Where a payment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum Status {
+    /// The till waits to be paid.
+    #[n(0)]
+    Requested,
+    /// The payer said yes; the seller's cell decides.
+    #[n(1)]
+    Confirmed,
+    /// Held for the seller.
+    #[n(2)]
+    Authorized,
+    /// Paid.
+    #[n(3)]
+    Captured,
+    /// Paid, and a part was given back.
+    #[n(4)]
+    PartlyRefunded,
+    /// Paid, and all was given back.
+    #[n(5)]
+    Refunded,
+    /// The seller's cell said no.
+    #[n(6)]
+    Declined,
+    /// The till took its request back.
+    #[n(7)]
+    Cancelled,
+    /// Nobody paid in time.
+    #[n(8)]
+    Expired,
+    /// Given back by the seller before a capture.
+    #[n(9)]
+    Released,
+}
+
+impl Status {
+    /// The stable word of the API and of message files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Confirmed => "confirmed",
+            Self::Authorized => "authorized",
+            Self::Captured => "captured",
+            Self::PartlyRefunded => "partly_refunded",
+            Self::Refunded => "refunded",
+            Self::Declined => "declined",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Released => "released",
+        }
+    }
+}
+
+answers! {
+    /// What a payer pays, in the wallet's minor units.
+    Price {
+        0 /// In what.
+        currency: Currency,
+        1 /// At the mid rate.
+        principal: u64,
+        2 /// Above it.
+        spread: u64,
+        3 /// The payer's fee.
+        fee: u64,
+        4 /// Back in the wallet by refunds so far.
+        returned: u64,
+    }
+    /// A payment as one cell knows it.
+    PaymentView {
+        0 /// Which.
+        payment: Id<Payment>,
+        1 /// Where it stands.
+        status: Status,
+        2 /// Who is paid.
+        store: Ref<Store>,
+        3 /// Minor units of the store's currency.
+        amount: u64,
+        4 /// The store's currency.
+        currency: Currency,
+        5 /// Captured so far.
+        captured: u64,
+        6 /// Given back so far.
+        refunded: u64,
+        7 /// The merchant's fee, where the seller's leg is.
+        merchant_fee: Option<u64>,
+        8 /// What the payer pays, where the payer's leg is.
+        price: Option<Price>,
+        9 /// The payer's wallet, where the payer's leg is.
+        wallet: Option<Ref<Wallet>>,
+        10 /// Why it was declined.
+        declined: Option<DeclineReason>,
+        11 /// Until when it may be paid or captured, while it is open.
+        deadline: Option<Timestamp>,
+        12 /// At once or later.
+        capture: CaptureMode,
+        13 /// Whether the payer asked to cancel.
+        cancel_asked: bool,
+    }
+    /// A locked rate and what it means.
+    QuoteView {
+        0 /// Which.
+        quote: Id<Quote>,
+        1 /// For which payment.
+        payment: Id<Payment>,
+        2 /// Who would be paid.
+        store: Ref<Store>,
+        3 /// Minor units of the store's currency.
+        amount: u64,
+        4 /// The store's currency.
+        currency: Currency,
+        5 /// What the payer would pay.
+        price: Price,
+        6 /// When the lock ends.
+        expires: Timestamp,
+        7 /// Units of the store's currency for one of the base, as published.
+        rate_store: Decimal,
+        8 /// Units of the wallet's currency for one of the base, as published.
+        rate_wallet: Decimal,
+        9 /// Who published the rates.
+        source: String,
+        10 /// The day they are of, as `yyyymmdd`.
+        date: u32,
+        11 /// The spread in basis points.
+        spread_bps: u32,
+        12 /// The payer's fee in basis points.
+        fee_bps: u32,
+    }
+    /// What a store is, for who is about to pay it.
+    LookView {
+        0 /// Which store.
+        store: Ref<Store>,
+        1 /// Its registered name.
+        name: String,
+        2 /// The name in Latin letters.
+        latin_name: Option<String>,
+        3 /// Its city.
+        city: String,
+        4 /// Its trade.
+        category: Category,
+        5 /// Its prefecture.
+        prefecture: u8,
+        6 /// Whether it takes payments.
+        open: bool,
+        7 /// What it is paid in.
+        currency: Currency,
+        8 /// The payment the code names.
+        due: Option<PaymentView>,
+    }
+    /// A wallet and what is in it.
+    WalletView {
+        0 /// Which.
+        wallet: Ref<Wallet>,
+        1 /// In what.
+        currency: Currency,
+        2 /// Minor units in it.
+        balance: u64,
+        3 /// Of them held for payments under way.
+        held: u64,
+    }
+    /// A refund that was made.
+    RefundView {
+        0 /// The caller's name for it.
+        refund: Id<Refund>,
+        1 /// Minor units given back now.
+        amount: u64,
+        2 /// The fee account's share of it.
+        fee: u64,
+        3 /// The payment after it.
+        payment: PaymentView,
+    }
+    /// A merchant and what it is owed.
+    MerchantView {
+        0 /// Which.
+        merchant: Ref<Merchant>,
+        1 /// Its name.
+        name: String,
+        2 /// In what.
+        currency: Currency,
+        3 /// Minor units owed to it.
+        balance: u64,
+    }
+}
+
+/// What a command answers. It is stored with the record, for repeats.
+#[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
+pub enum Reply {
+    /// It is done; there is nothing to tell.
+    #[n(0)]
+    Done,
+    /// The party's reference.
+    #[n(1)]
+    Party(#[n(0)] Ref<Party>),
+    /// The wallet as it is.
+    #[n(2)]
+    Wallet(#[n(0)] WalletView),
+    /// The merchant as it is.
+    #[n(3)]
+    Merchant(#[n(0)] MerchantView),
+    /// The store's reference.
+    #[n(4)]
+    Store(#[n(0)] Ref<Store>),
+    /// The till's reference.
+    #[n(5)]
+    Till(#[n(0)] Ref<Till>),
+    /// The number of the link.
+    #[n(6)]
+    Link(#[n(0)] u8),
+    /// A locked rate.
+    #[n(7)]
+    Quote(#[n(0)] Box<QuoteView>),
+    /// The payment as it is after the command.
+    #[n(8)]
+    Payment(#[n(0)] Box<PaymentView>),
+    /// The refund that was made.
+    #[n(9)]
+    Refund(#[n(0)] Box<RefundView>),
+    /// A balance after the command, in minor units.
+    #[n(10)]
+    Balance(#[n(0)] u64),
+}

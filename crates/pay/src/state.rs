@@ -1,0 +1,534 @@
+//! What `pay` knows: the market (parties, wallets, merchants, stores), the terms, and the legs
+//! of payments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use corridor::{CaptureMode, DeclineReason};
+use kernel::id::{
+    Merchant as MerchantKind, Party as PartyKind, Payment, Quote as QuoteKind, Store as StoreKind,
+};
+use kernel::index::Index;
+use kernel::log::Log;
+use kernel::table::{Dense, Table};
+use kernel::{Currency, Id, Ref, Role, Timestamp};
+
+use crate::command::Purpose;
+use crate::event::BookOpened;
+use crate::terms::{Category, Dated, Fees, Limits, RateLot, Rules};
+
+/// A person or business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// By which a reference to it is told from a guess.
+    pub tag: u64,
+    /// What it does here.
+    pub role: Role,
+    /// When it became known.
+    pub since: Timestamp,
+}
+
+/// A wallet, beside its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    /// Its account.
+    pub account: u32,
+    /// Whose it is.
+    pub party: u32,
+    /// The last two payments: store, amount and second.
+    pub recent: [(u64, u64, u32); 2],
+    /// What was spent on `spent_day`, in minor units.
+    pub spent: u64,
+    /// The cell's day that `spent` is of.
+    pub spent_day: u32,
+}
+
+/// A business that is paid.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Merchant {
+    /// Its reference; the number is its account's.
+    #[n(0)]
+    pub reference: Ref<MerchantKind>,
+    /// Whose it is.
+    #[n(1)]
+    pub party: u32,
+    /// Its public name.
+    #[n(2)]
+    pub name: String,
+    /// What it is paid in.
+    #[n(3)]
+    pub currency: Currency,
+}
+
+/// Where it is paid.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Store {
+    /// Its reference.
+    #[n(0)]
+    pub reference: Ref<StoreKind>,
+    /// The merchant's entry.
+    #[n(1)]
+    pub merchant: u32,
+    /// Its public name, in its own language.
+    #[n(2)]
+    pub name: String,
+    /// The name in Latin letters.
+    #[n(3)]
+    pub latin_name: Option<String>,
+    /// The city, in Latin letters.
+    #[n(4)]
+    pub city: String,
+    /// Its trade.
+    #[n(5)]
+    pub category: Category,
+    /// Its prefecture.
+    #[n(6)]
+    pub prefecture: u8,
+    /// Whether it takes payments.
+    #[n(7)]
+    pub open: bool,
+}
+
+/// A till.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Till {
+    /// Its reference.
+    #[n(0)]
+    pub reference: Ref<kernel::id::Till>,
+    /// Where it stands.
+    #[n(1)]
+    pub store: u32,
+    /// What the shop calls it.
+    #[n(2)]
+    pub name: String,
+}
+
+/// A locked rate for one payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// Its id.
+    pub id: Id<QuoteKind>,
+    /// For which payment.
+    pub payment: Id<Payment>,
+    /// The wallet's entry.
+    pub wallet: u32,
+    /// Over which link.
+    pub link: u8,
+    /// Who would be paid.
+    pub store: Ref<StoreKind>,
+    /// Minor units of the store's currency.
+    pub amount: u64,
+    /// At the mid rate, in minor units of the wallet's currency.
+    pub principal: u64,
+    /// Above it.
+    pub spread: u64,
+    /// The payer's fee.
+    pub fee: u64,
+    /// The rate lot.
+    pub lot: u32,
+    /// When the lock ends.
+    pub expires: Timestamp,
+    /// The payment's own deadline, if the seller requested it.
+    pub deadline: Option<Timestamp>,
+    /// At once or later.
+    pub capture: CaptureMode,
+}
+
+impl Quote {
+    /// All that the wallet would pay.
+    pub fn total(&self) -> u64 {
+        self.principal.saturating_add(self.spread).saturating_add(self.fee)
+    }
+}
+
+/// How far the payer's leg of an open payment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum OutgoingState {
+    /// The seller's cell decides.
+    Confirmed = 0,
+    /// The same, and the payer has asked to cancel.
+    CancelAsked = 1,
+    /// The seller holds it.
+    Authorized = 2,
+}
+
+/// The payer's leg of a payment that is under way. Amounts without another word are in the
+/// seller's minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Which payment.
+    pub id: Id<Payment>,
+    /// Who is to be paid.
+    pub store: Ref<StoreKind>,
+    /// The wallet's entry.
+    pub wallet: u32,
+    /// Over which link.
+    pub link: u8,
+    /// How far it is.
+    pub state: OutgoingState,
+    /// What was authorized.
+    pub amount: u64,
+    /// At the mid rate, in the wallet's minor units.
+    pub principal: u64,
+    /// Above it, in the wallet's minor units.
+    pub spread: u64,
+    /// The payer's fee, in the wallet's minor units.
+    pub fee: u64,
+    /// Taken so far.
+    pub taken: u64,
+    /// Holds: principal, spread, fee, and the mirror's; `NONE` for none.
+    pub holds: [u32; 4],
+    /// The number of its `Authorize`.
+    pub message: u64,
+    /// When the payer said yes.
+    pub confirmed: Timestamp,
+    /// Until when the seller may take it.
+    pub valid_until: Timestamp,
+}
+
+/// How a leg ended. Numbers are stored in snapshots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum End {
+    /// Paid.
+    Captured = 0,
+    /// The seller's cell said no.
+    Declined = 1,
+    /// Given back by the seller before a capture.
+    Released = 2,
+    /// The till took its request back.
+    Cancelled = 3,
+    /// Nobody paid in time.
+    Expired = 4,
+}
+
+impl End {
+    /// The end of a stored number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Captured, Self::Declined, Self::Released, Self::Cancelled, Self::Expired]
+            .get(usize::from(number))
+            .copied()
+    }
+}
+
+/// The payer's leg after its end: what a refund and a look-up need. The id is kept in halves so
+/// that the entry is 80 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosedOutgoing {
+    /// The id's upper and lower half.
+    pub id: [u64; 2],
+    /// The store's tag; its cell is the link's peer.
+    pub store_tag: u64,
+    /// Taken in all, in the seller's minor units; what was asked when nothing was taken.
+    pub amount: u64,
+    /// What the payer paid at the mid rate, in the wallet's minor units.
+    pub principal: u64,
+    /// Above it.
+    pub spread: u64,
+    /// The payer's fee.
+    pub fee: u64,
+    /// Given back so far, in the seller's minor units.
+    pub refunded: u64,
+    /// The store's number.
+    pub store: u32,
+    /// The wallet's entry.
+    pub wallet: u32,
+    /// When it ended, in seconds.
+    pub closed_s: u32,
+    /// Over which link.
+    pub link: u8,
+    /// How it ended.
+    pub end: End,
+    /// Why, for a decline.
+    pub reason: Option<DeclineReason>,
+}
+
+/// How far the seller's leg of an open payment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum IncomingState {
+    /// The till waits to be paid.
+    Requested = 0,
+    /// Held, to be captured later.
+    Held = 1,
+}
+
+/// The seller's leg of a payment that is under way. Amounts are in the store's minor units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// Which payment.
+    pub id: Id<Payment>,
+    /// Who is paid.
+    pub store: u32,
+    /// How far it is.
+    pub state: IncomingState,
+    /// At once or later.
+    pub capture: CaptureMode,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Over which link it is paid; `NO_LINK` before.
+    pub link: u8,
+    /// The payer, opaque.
+    pub payer: u64,
+    /// What is due.
+    pub amount: u64,
+    /// Captured so far.
+    pub captured: u64,
+    /// The merchant's fee so far.
+    pub fee: u64,
+    /// The hold; `NONE` before.
+    pub hold: u32,
+    /// Until when it may be paid, or captured.
+    pub deadline: Timestamp,
+    /// When the till asked, or the payer came.
+    pub since: Timestamp,
+}
+
+/// The seller's leg after its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosedIncoming {
+    /// The id's upper and lower half.
+    pub id: [u64; 2],
+    /// The payer: opaque over a link, the wallet's entry within the cell.
+    pub payer: u64,
+    /// Captured in all; what was due when nothing was.
+    pub amount: u64,
+    /// The merchant's fee in it.
+    pub fee: u64,
+    /// Given back so far.
+    pub refunded: u64,
+    /// Who was paid.
+    pub store: u32,
+    /// When it ended, in seconds.
+    pub closed_s: u32,
+    /// Over which link; `NO_LINK` within the cell or when nobody paid.
+    pub link: u8,
+    /// How it ended.
+    pub end: End,
+}
+
+/// No hold.
+pub const NONE: u32 = u32::MAX;
+/// No link: a payment inside one cell.
+pub const NO_LINK: u8 = u8::MAX;
+
+/// The two halves of an id, as closed legs keep them.
+pub fn halves(id: Id<Payment>) -> [u64; 2] {
+    [(id.0 >> 64) as u64, id.0 as u64]
+}
+
+/// The id of its two halves.
+pub fn whole(id: [u64; 2]) -> Id<Payment> {
+    Id::new((u128::from(id[0]) << 64) | u128::from(id[1]))
+}
+
+/// What falls due at a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// A quote's lock ends.
+    Quote(u32),
+    /// A request or a held sale runs out.
+    Incoming(u32),
+}
+
+/// What is small and changes seldom: it is written whole into a snapshot.
+#[derive(Clone, Debug, Default, PartialEq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Market {
+    /// Accounts of the cell by currency.
+    #[n(0)]
+    pub books: BTreeMap<Currency, BookOpened>,
+    /// Fees by date.
+    #[n(1)]
+    pub fees: Dated<Fees>,
+    /// Limits by date.
+    #[n(2)]
+    pub limits: Dated<Limits>,
+    /// Rules by date.
+    #[n(3)]
+    pub rules: Dated<Rules>,
+    /// Rate lots in order of publication.
+    #[n(4)]
+    pub lots: Vec<RateLot>,
+    /// Merchants by entry.
+    #[n(5)]
+    pub merchants: Vec<Merchant>,
+    /// Stores by number.
+    #[n(6)]
+    pub stores: Vec<Store>,
+    /// Tills by number.
+    #[n(7)]
+    pub tills: Vec<Till>,
+    /// Below which nostro of a link the operator is warned.
+    #[n(8)]
+    pub warn_below: BTreeMap<u8, u64>,
+    /// Hashes of bank references already taken.
+    #[n(9)]
+    pub references: BTreeSet<u64>,
+}
+
+/// The state of the module.
+pub struct State {
+    /// What is small.
+    pub market: Market,
+    pub(crate) parties: Dense<Party>,
+    pub(crate) wallets: Dense<Wallet>,
+    pub(crate) quotes: Table<Quote>,
+    pub(crate) quote_ids: Index,
+    pub(crate) outgoing: Table<Outgoing>,
+    pub(crate) outgoing_ids: Index,
+    pub(crate) closed_out: Log<ClosedOutgoing>,
+    pub(crate) closed_out_ids: Index,
+    pub(crate) incoming: Table<Incoming>,
+    pub(crate) incoming_ids: Index,
+    pub(crate) closed_in: Log<ClosedIncoming>,
+    pub(crate) closed_in_ids: Index,
+    pub(crate) due: BTreeSet<(Timestamp, Due)>,
+}
+
+impl State {
+    /// An empty market. `seed` spreads the look-ups of ids; it is no part of the state.
+    pub fn new(seed: u64) -> Self {
+        let mut parties = Dense::new();
+        // Party 0 is the cell itself.
+        parties.push(Party { tag: 0, role: Role::Cell, since: Timestamp::default() });
+        Self {
+            market: Market::default(),
+            parties,
+            wallets: Dense::new(),
+            quotes: Table::new(),
+            quote_ids: Index::new(seed),
+            outgoing: Table::new(),
+            outgoing_ids: Index::new(seed),
+            closed_out: Log::new(),
+            closed_out_ids: Index::new(seed),
+            incoming: Table::new(),
+            incoming_ids: Index::new(seed),
+            closed_in: Log::new(),
+            closed_in_ids: Index::new(seed),
+            due: BTreeSet::new(),
+        }
+    }
+
+    /// The rules that hold at a moment; the built-in ones before any were set.
+    pub fn rules(&self, now: Timestamp) -> Rules {
+        self.market.rules.at(now).cloned().unwrap_or_default()
+    }
+
+    /// The accounts of a currency.
+    pub fn book(&self, currency: Currency) -> Option<&BookOpened> {
+        self.market.books.get(&currency)
+    }
+
+    /// The newest reference rates and their number.
+    pub fn rates(&self) -> Option<(u32, &RateLot)> {
+        let last = self.market.lots.len().checked_sub(1)?;
+        Some((last as u32, &self.market.lots[last]))
+    }
+
+    /// A party by its reference.
+    pub fn party(&self, party: Ref<PartyKind>) -> Option<&Party> {
+        self.parties.get(party.number).filter(|known| known.tag == party.tag)
+    }
+
+    /// A party by its number.
+    pub fn party_numbered(&self, number: u32) -> Option<&Party> {
+        self.parties.get(number)
+    }
+
+    /// A wallet by its entry.
+    pub fn wallet(&self, entry: u32) -> Option<&Wallet> {
+        self.wallets.get(entry)
+    }
+
+    /// A store by its reference.
+    pub fn store(&self, store: Ref<StoreKind>) -> Option<&Store> {
+        self.market.stores.get(store.number as usize).filter(|known| known.reference == store)
+    }
+
+    /// A store by its number.
+    pub fn store_numbered(&self, number: u32) -> Option<&Store> {
+        self.market.stores.get(number as usize)
+    }
+
+    /// The merchant of a store.
+    pub fn merchant_of(&self, store: &Store) -> &Merchant {
+        &self.market.merchants[store.merchant as usize]
+    }
+
+    /// A merchant by its reference.
+    pub fn merchant(&self, merchant: Ref<MerchantKind>) -> Option<(u32, &Merchant)> {
+        let merchants = self.market.merchants.iter().enumerate();
+        merchants
+            .map(|(at, known)| (at as u32, known))
+            .find(|(_, known)| known.reference == merchant)
+    }
+
+    /// A quote and its entry.
+    pub fn quote(&self, id: Id<QuoteKind>) -> Option<(u32, &Quote)> {
+        let entry = self.quote_ids.find(self.quote_ids.hash(id.0), |n| {
+            self.quotes.get(n).is_some_and(|quote| quote.id == id)
+        })?;
+        Some((entry, self.quotes.get(entry)?))
+    }
+
+    /// The payer's open leg.
+    pub fn outgoing(&self, id: Id<Payment>) -> Option<(u32, &Outgoing)> {
+        let entry = self.outgoing_ids.find(self.outgoing_ids.hash(id.0), |n| {
+            self.outgoing.get(n).is_some_and(|leg| leg.id == id)
+        })?;
+        Some((entry, self.outgoing.get(entry)?))
+    }
+
+    /// The payer's closed leg.
+    pub fn closed_outgoing(&self, id: Id<Payment>) -> Option<(u32, &ClosedOutgoing)> {
+        let entry = self.closed_out_ids.find(self.closed_out_ids.hash(id.0), |n| {
+            self.closed_out.get(n).is_some_and(|leg| leg.id == halves(id))
+        })?;
+        Some((entry, self.closed_out.get(entry)?))
+    }
+
+    /// The seller's open leg.
+    pub fn incoming(&self, id: Id<Payment>) -> Option<(u32, &Incoming)> {
+        let entry = self.incoming_ids.find(self.incoming_ids.hash(id.0), |n| {
+            self.incoming.get(n).is_some_and(|leg| leg.id == id)
+        })?;
+        Some((entry, self.incoming.get(entry)?))
+    }
+
+    /// The seller's closed leg.
+    pub fn closed_incoming(&self, id: Id<Payment>) -> Option<(u32, &ClosedIncoming)> {
+        let entry = self.closed_in_ids.find(self.closed_in_ids.hash(id.0), |n| {
+            self.closed_in.get(n).is_some_and(|leg| leg.id == halves(id))
+        })?;
+        Some((entry, self.closed_in.get(entry)?))
+    }
+
+    /// Open legs of payers, in order of entry.
+    pub fn all_outgoing(&self) -> impl Iterator<Item = (u32, &Outgoing)> {
+        self.outgoing.iter()
+    }
+
+    /// Closed legs of payers, oldest first.
+    pub fn all_closed_outgoing(&self) -> impl Iterator<Item = (u32, &ClosedOutgoing)> {
+        self.closed_out.iter()
+    }
+
+    /// Open legs of sellers, in order of entry.
+    pub fn all_incoming(&self) -> impl Iterator<Item = (u32, &Incoming)> {
+        self.incoming.iter()
+    }
+
+    /// Closed legs of sellers, oldest first.
+    pub fn all_closed_incoming(&self) -> impl Iterator<Item = (u32, &ClosedIncoming)> {
+        self.closed_in.iter()
+    }
+
+    /// What is due at `now`, at most `limit`, in order of (deadline, kind, entry).
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<Due> {
+        self.due.iter().take_while(|(at, _)| *at <= now).take(limit).map(|(_, due)| *due).collect()
+    }
+}
