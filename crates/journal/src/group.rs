@@ -100,7 +100,7 @@ impl GroupBuf {
 
     /// The records in order.
     pub fn records(&self) -> Records<'_> {
-        Records { rest: &self.body, left: self.ends.len() }
+        framed(&self.body, self.ends.len() as u32)
     }
 
     pub(crate) fn body(&self) -> &[u8] {
@@ -232,7 +232,7 @@ impl Stored {
 
     /// The records in order.
     pub fn records(&self) -> Records<'_> {
-        Records { rest: &self.body, left: self.count() }
+        framed(&self.body, self.count)
     }
 
     /// Record number `index`, from 0; walks over those before it.
@@ -298,6 +298,11 @@ impl ExactSizeIterator for Records<'_> {}
 fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<FRAME>()?;
     rest.split_at_checked(u32::from_le_bytes(*length) as usize)
+}
+
+/// The records in `body`, which [`is_framed`].
+pub(crate) fn framed(body: &[u8], count: u32) -> Records<'_> {
+    Records { rest: body, left: count as usize }
 }
 
 /// Whether `body` is exactly `count` framed records.

@@ -3,6 +3,7 @@
 //! each carries the hash of the one before it and the Merkle root of its records. Two engines:
 //! [`memory`] for tests and the simulator, and a file journal for everything else.
 
+pub mod file;
 mod group;
 pub mod memory;
 pub mod merkle;
