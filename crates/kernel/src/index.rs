@@ -167,11 +167,16 @@ impl Part {
         if (self.len as usize + 1) * FULL.1 > self.homes as usize * FULL.0 {
             self.grow(part);
         }
-        let at = self.position(slot);
-        let gap =
-            self.slots[at..].iter().position(|&s| s == EMPTY).expect("the last is empty") + at;
-        self.slots.copy_within(at..gap, at + 1);
-        self.slots[at] = slot;
+        // Walks to the gap and carries along what the new slot pushes on: one loop without a
+        // branch on what it finds, because a mispredicted one costs more than the moves.
+        let mut carried = slot;
+        let mut gap = self.home((slot >> 32) as u32);
+        while carried != EMPTY {
+            let here = self.slots.get_mut(gap).expect("the last is empty");
+            (*here, carried) = (carried.min(*here), carried.max(*here));
+            gap += 1;
+        }
+        let gap = gap - 1;
         self.end_with_gap(gap);
         self.len += 1;
     }

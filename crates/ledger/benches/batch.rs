@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use kernel::fixed::Fixed;
-use kernel::{Actor, Context, Currency, Id, Module, Timestamp};
+use kernel::{Actor, Context, Currency, Id, Module, Span, Timestamp};
 use ledger::{Account, AccountKind, BATCH_MAX, Draft, Event, Flags, State, Transfer};
 
 /// A sequence that caches can't guess.
@@ -26,25 +26,25 @@ impl Random {
     }
 }
 
-fn now() -> Timestamp {
-    Timestamp::from_seconds(1_793_500_000)
-}
+const START: Timestamp = Timestamp::from_seconds(1_793_500_000);
+/// How far the clock goes on from batch to batch.
+const STEP: Span = Span(2_000);
 
 fn book(accounts: u32) -> State {
     let mut book = State::new(7);
     for number in 0..accounts {
         let account =
-            Account::new(AccountKind::Plain, Currency::JPY, u64::from(number), number, now());
-        book.evolve(now(), &Event::AccountOpened(account));
+            Account::new(AccountKind::Plain, Currency::JPY, u64::from(number), number, START);
+        book.evolve(START, &Event::AccountOpened(account));
     }
     book
 }
 
-fn fill(batch: &mut Vec<Transfer>, random: &mut Random, accounts: u32) {
+fn fill(batch: &mut Vec<Transfer>, now: Timestamp, random: &mut Random, accounts: u32) {
     batch.clear();
     batch.extend((0..BATCH_MAX).map(|_| {
         let bits = u128::from(random.next()) << 64 | u128::from(random.next());
-        let id = Id::<kernel::id::Transfer>::from_parts(now(), bits).0;
+        let id = Id::<kernel::id::Transfer>::from_parts(now, bits).0;
         let (debit, credit) = (random.below(accounts), random.below(accounts));
         let credit = if credit == debit { (credit + 1) % accounts } else { credit };
         let amount = 1 + random.next() % 1_000;
@@ -57,17 +57,18 @@ fn run(accounts: u32, transfers: usize) -> State {
     let mut draft = Draft::<Event>::default();
     let mut random = Random(3);
     let mut batch = Vec::new();
-    let context = Context { now: now(), actor: Actor::CELL, cell: 1 };
+    let mut context = Context { now: START, actor: Actor::CELL, cell: 1 };
     let (mut decide, mut evolve, mut worst) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let batches = transfers.div_ceil(BATCH_MAX);
     for _ in 0..batches {
-        fill(&mut batch, &mut random, accounts);
+        context.now = context.now.plus(STEP);
+        fill(&mut batch, context.now, &mut random, accounts);
         let started = Instant::now();
         draft.clear();
         let outcomes = draft.batch(&book, &context, &batch);
         let decided = started.elapsed();
         for event in draft.events.drain(..) {
-            book.evolve(now(), &event);
+            book.evolve(context.now, &event);
         }
         let whole = started.elapsed();
         assert_eq!(outcomes.len(), BATCH_MAX);

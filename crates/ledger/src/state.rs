@@ -11,7 +11,7 @@ use kernel::{Currency, Fault, Module, Span, Timestamp};
 use crate::{Account, Event, Flags, Hold, Movement, Transfer};
 
 /// How many transfers of a batch are applied at a time, their memory being read all at once.
-const ROUND: usize = 32;
+const ROUND: usize = 64;
 
 /// How long the id of a transfer is remembered (CORE, idempotency).
 pub const REMEMBER: Span = Span::hours(72);
@@ -70,7 +70,15 @@ impl State {
 
     /// The transfer that was made with an id, while it is remembered.
     pub fn transfer(&self, id: u128) -> Option<&Transfer> {
-        self.find_transfer(self.ids.hash(id), id)
+        self.find_transfer(self.hash(id), id)
+    }
+
+    /// An id's hash for the index, with the low 12 bits of the millisecond it was made in as the
+    /// choice of the part: a batch of fresh ids then touches a few parts that stay in the cache,
+    /// instead of one line of a large index for each (measured at 10 M ids: a third of all time).
+    #[inline]
+    pub(crate) fn hash(&self, id: u128) -> u64 {
+        ((id >> 80) as u64) << 52 | self.ids.hash(id) >> 12
     }
 
     /// [`Self::transfer`] by an id whose hash is known.
@@ -80,12 +88,15 @@ impl State {
         self.transfers.get(self.ids.find(hash, is_it)?)
     }
 
-    /// Reads what judging or applying a transfer will need; give the result to `black_box`.
+    /// Reads the accounts of coming transfers, all at once, so that their cache misses overlap;
+    /// give the result to `black_box`. Nothing else stands in this loop: what does would stand
+    /// between the misses.
     #[inline]
-    pub(crate) fn touch(&self, transfer: &Transfer, hash: u64) -> u64 {
-        self.accounts.touch(transfer.debit, |account| account.credits_posted)
-            ^ self.accounts.touch(transfer.credit, |account| account.credits_posted)
-            ^ self.ids.touch(hash)
+    pub(crate) fn touch(&self, coming: &[Transfer]) -> u64 {
+        coming.iter().fold(0, |seen, transfer| {
+            seen ^ self.accounts.touch(transfer.debit, |account| account.credits_posted)
+                ^ self.accounts.touch(transfer.credit, |account| account.credits_posted)
+        })
     }
 
     /// How many transfers of batches are remembered.
@@ -187,18 +198,12 @@ impl State {
     }
 
     fn apply_batch(&mut self, now: Timestamp, transfers: &[Transfer]) {
-        let mut hashes = [0; ROUND];
         for round in transfers.chunks(ROUND) {
-            let mut seen = 0;
-            for (transfer, hash) in round.iter().zip(&mut hashes) {
-                *hash = self.ids.hash(transfer.id);
-                seen ^= self.touch(transfer, *hash);
-            }
-            black_box(seen);
-            for (transfer, hash) in round.iter().zip(hashes) {
+            black_box(self.touch(round));
+            for transfer in round {
                 self.apply(movement_of(transfer, now));
                 let number = self.transfers.push(*transfer);
-                self.ids.insert(hash, number);
+                self.ids.insert(self.hash(transfer.id), number);
             }
         }
     }
@@ -206,7 +211,7 @@ impl State {
     fn forget(&mut self, through: u32) {
         for number in self.transfers.first()..=through {
             if let Some(known) = self.transfers.get(number) {
-                self.ids.remove(self.ids.hash(known.id), number);
+                self.ids.remove(self.hash(known.id), number);
             }
         }
         self.transfers.drop_front(through);
