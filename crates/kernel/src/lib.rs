@@ -17,6 +17,7 @@ pub mod index;
 pub mod log;
 mod module;
 mod money;
+pub mod plant;
 mod stored;
 pub mod table;
 mod time;

@@ -1,6 +1,7 @@
 //! Money, the one rounding function, and exact exchange rates.
 
 use crate::Currency;
+use crate::plant::{Bug, is_planted};
 
 /// An amount in minor units (yen, fen, cents) of one currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode)]
@@ -82,7 +83,9 @@ pub fn share(component: u64, part: u64, whole: u64) -> u64 {
     if part >= whole {
         return component;
     }
-    ratio(component, u128::from(part), u128::from(whole), Rounding::Down).unwrap_or(component)
+    let down = ratio(component, u128::from(part), u128::from(whole), Rounding::Down);
+    let share = down.unwrap_or(component);
+    if is_planted(Bug::RefundRoundsUp) && part > 0 { share + 1 } else { share }
 }
 
 /// `amount × basis points ÷ 10,000`, half to even.

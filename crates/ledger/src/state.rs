@@ -118,6 +118,14 @@ impl State {
         (first..first.saturating_add(limit)).take_while(|n| old(*n)).last()
     }
 
+    /// When the oldest remembered transfer may be forgotten, to the hour.
+    pub fn next_forget(&self) -> Option<Timestamp> {
+        let oldest = self.transfers.get(self.transfers.first())?;
+        let made = kernel::Id::<kernel::id::Transfer>::new(oldest.id).made_at()?;
+        let hour = (made.seconds() / 3_600 + 1) * 3_600;
+        Some(Timestamp::from_seconds(hour).plus(REMEMBER))
+    }
+
     /// Holds that have run out at `now`, at most `limit`, in order of (deadline, number).
     pub fn expired(&self, now: Timestamp, limit: usize) -> Vec<u32> {
         self.due.iter().take_while(|(at, _)| *at <= now).take(limit).map(|(_, n)| *n).collect()

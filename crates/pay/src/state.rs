@@ -527,6 +527,16 @@ impl State {
         self.closed_in.iter()
     }
 
+    /// When the oldest closed leg may leave the state.
+    pub fn next_forget(&self) -> Option<Timestamp> {
+        let out = self.closed_out.get(self.closed_out.first()).map(|leg| leg.closed_s);
+        let inc = self.closed_in.get(self.closed_in.first()).map(|leg| leg.closed_s);
+        let closed = u64::from(out.into_iter().chain(inc).min()?);
+        let days = self.market.rules.last().map_or(Rules::default().refund_days, |r| r.refund_days);
+        let end = Timestamp::from_seconds(closed + 1).plus(kernel::Span::days(u64::from(days)));
+        Some(end)
+    }
+
     /// What is due at `now`, at most `limit`, in order of (deadline, kind, entry).
     pub fn due(&self, now: Timestamp, limit: usize) -> Vec<Due> {
         self.due.iter().take_while(|(at, _)| *at <= now).take(limit).map(|(_, due)| *due).collect()

@@ -214,6 +214,11 @@ impl<T> Dated<T> {
         }
     }
 
+    /// What holds last of all.
+    pub fn last(&self) -> Option<&T> {
+        self.list.last().map(|(_, value)| value)
+    }
+
     /// What holds at a moment.
     pub fn at(&self, now: Timestamp) -> Option<&T> {
         let after = self.list.partition_point(|(from, _)| *from <= now);

@@ -1,0 +1,263 @@
+//! The dispatch of a request, and the decisions that belong to no module.
+
+use corridor::{FreezeReason, Frozen, Reopened, WindowSet};
+use kernel::plant::{Bug, is_planted};
+use kernel::{Context, Id, Ref, Span};
+use ledger::{Account, AccountKind, BATCH_MAX, Outcome, Transfer, hold_tag};
+use pay::Arrived;
+
+use crate::command::{
+    Command, FreezeLink, IssueKey, OpenAccount, Receive, ReopenLink, Request, RevokeKey, SetWindow,
+};
+use crate::event::AnswersForgotten;
+use crate::remembered::Known;
+use crate::reply::TransferOutcome;
+use crate::{Decision, Draft, KeyIssued, KeyRevoked, OwnEvent, Refusal, Reply, State};
+
+/// The most expiries of one kind in one record (CORE §3).
+const TICK_MAX: usize = 1_000;
+/// The most answers or transfers that one record forgets.
+const FORGET_MAX: u32 = 10_000;
+
+impl State {
+    /// Judges a request. On `Ok(New)` the draft holds its facts.
+    pub fn decide(
+        &self,
+        context: &Context,
+        request: &Request,
+        draft: &mut Draft,
+    ) -> Result<Decision, Refusal> {
+        draft.clear();
+        if let Some(asked) = &request.fingerprint {
+            match self.remembered.find(asked) {
+                Some(Known::Same { position, index }) => {
+                    return Ok(Decision::Repeat { position, index });
+                }
+                Some(Known::Other) => return Err(Refusal::IdempotencyKeyReused),
+                None if self.remembered.len() >= self.max_keys && !request.command.finishes() => {
+                    return Err(Refusal::TooManyKeys);
+                }
+                None => {}
+            }
+        }
+        self.decide_command(context, &request.command, draft).map(Decision::New)
+    }
+
+    fn decide_command(
+        &self,
+        context: &Context,
+        command: &Command,
+        draft: &mut Draft,
+    ) -> Result<Reply, Refusal> {
+        match command {
+            Command::Pay(command) => Ok(Reply::Pay(self.world().decide(context, command, draft)?)),
+            Command::Transfers(transfers) => self.transfers(context, transfers, draft),
+            Command::OpenAccount(c) => self.open_account(context, c, draft),
+            Command::Receive(c) => self.receive(context, c, draft),
+            Command::Greet { link, shown } => self.greet(*link, shown, draft),
+            Command::FreezeLink(c) => self.freeze(c, draft),
+            Command::ReopenLink(c) => self.reopen(c, draft),
+            Command::SetWindow(c) => self.set_window(c, draft),
+            Command::IssueKey(c) => self.issue_key(context, c, draft),
+            Command::RevokeKey(c) => self.revoke_key(c, draft),
+            Command::Tick => Ok(self.tick(context, draft)),
+        }
+    }
+
+    fn transfers(
+        &self,
+        context: &Context,
+        transfers: &[Transfer],
+        draft: &mut Draft,
+    ) -> Result<Reply, Refusal> {
+        if transfers.is_empty() || transfers.len() > BATCH_MAX {
+            return Err(Refusal::BatchSize);
+        }
+        let outcomes = draft.batch(&self.book, context, transfers);
+        let told =
+            outcomes.iter().zip(transfers).enumerate().filter_map(|(at, (outcome, asked))| {
+                let told = match outcome {
+                    Outcome::Made => return None,
+                    Outcome::Held(number) => {
+                        TransferOutcome::Held { number: *number, tag: hold_tag(asked.id) }
+                    }
+                    Outcome::Refused(refusal) => TransferOutcome::Refused(*refusal as u8),
+                };
+                Some((at as u32, told))
+            });
+        Ok(Reply::Transfers { count: transfers.len() as u32, outcomes: told.collect() })
+    }
+
+    fn open_account(
+        &self,
+        context: &Context,
+        c: &OpenAccount,
+        draft: &mut Draft,
+    ) -> Result<Reply, Refusal> {
+        fresh(context, c.id)?;
+        self.pay.book(c.currency).ok_or(Refusal::CurrencyNotKept)?;
+        let tag = c.id.tag();
+        let mut account = Account::new(AccountKind::Plain, c.currency, tag, 0, context.now);
+        account.rule = c.rule;
+        let number = draft.open_account(&self.book, account);
+        Ok(Reply::Account(Ref::new(self.cell, number, tag)))
+    }
+
+    /// Handles the next message of a link. One that was handled changes nothing; one out of
+    /// order is told which is expected.
+    fn receive(&self, context: &Context, c: &Receive, draft: &mut Draft) -> Result<Reply, Refusal> {
+        let link = self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
+        let again = c.number <= link.received;
+        if again && !is_planted(Bug::MessageTwice) {
+            return Ok(Reply::Received { through: link.received });
+        }
+        let stopped = matches!(
+            link.frozen,
+            Some(
+                FreezeReason::BalancesDiffer { .. }
+                    | FreezeReason::WitnessDiffers { .. }
+                    | FreezeReason::MessageFaults { .. }
+            )
+        );
+        if stopped {
+            return Err(Refusal::LinkFrozen);
+        }
+        if c.number > link.received + 1 {
+            return Err(Refusal::OutOfOrder { expected: link.received + 1 });
+        }
+        let arrived = Arrived { link: c.link, message: &c.message };
+        let answered = self.world().handle(context, arrived, draft);
+        if let Some(frozen) = self.mirror_differs(c, draft) {
+            // Nothing is booked and nothing advances: the message waits for an operator.
+            draft.clear();
+            draft.add(corridor::Event::from(frozen));
+            return Ok(Reply::Received { through: link.received });
+        }
+        if !again {
+            draft.add(corridor::Event::from(corridor::Received {
+                link: c.link,
+                number: c.number,
+                position: c.position,
+                hash: c.hash,
+                answers: answered.number,
+            }));
+        }
+        Ok(Reply::Received { through: c.number })
+    }
+
+    /// At the number of a keeper's message, our mirror must hold what its nostro holds.
+    fn mirror_differs(&self, c: &Receive, draft: &mut Draft) -> Option<Frozen> {
+        let theirs = c.nostro_balance_after?;
+        let mirror = self.corridor.link(c.link)?.mirror?;
+        let ours = draft.balance(&self.book, mirror);
+        if ours == i128::from(theirs) {
+            return None;
+        }
+        let ours = i64::try_from(ours).unwrap_or(i64::MIN);
+        let reason = FreezeReason::BalancesDiffer { number: c.number, ours, theirs };
+        Some(Frozen { link: c.link, reason })
+    }
+
+    /// A neighbour that shows another hash than before at a position we saw was restored from
+    /// an old copy, or forked.
+    fn greet(
+        &self,
+        number: u8,
+        shown: &corridor::Witness,
+        draft: &mut Draft,
+    ) -> Result<Reply, Refusal> {
+        let link = self.corridor.link(number).ok_or(Refusal::LinkNotFound)?;
+        let same = shown.position != link.seen.position || shown.hash == link.seen.hash;
+        if !same && link.frozen.is_none() {
+            let reason = FreezeReason::WitnessDiffers { position: shown.position };
+            draft.add(corridor::Event::from(Frozen { link: number, reason }));
+        }
+        Ok(Reply::Received { through: link.received })
+    }
+
+    fn freeze(&self, c: &FreezeLink, draft: &mut Draft) -> Result<Reply, Refusal> {
+        let link = self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
+        if link.frozen.is_none() {
+            draft.add(corridor::Event::from(Frozen { link: c.link, reason: c.reason.clone() }));
+        }
+        Ok(Reply::Done)
+    }
+
+    fn reopen(&self, c: &ReopenLink, draft: &mut Draft) -> Result<Reply, Refusal> {
+        let link = self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
+        if link.frozen.is_none() {
+            return Err(Refusal::LinkOpen);
+        }
+        draft.add(corridor::Event::from(Reopened {
+            link: c.link,
+            note: c.note.clone(),
+            position: c.seen.position,
+            hash: c.seen.hash,
+        }));
+        Ok(Reply::Done)
+    }
+
+    fn set_window(&self, c: &SetWindow, draft: &mut Draft) -> Result<Reply, Refusal> {
+        self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
+        draft.add(corridor::Event::from(WindowSet {
+            link: c.link,
+            max_unanswered: c.max_unanswered,
+            max_age_us: c.max_age.0,
+        }));
+        Ok(Reply::Done)
+    }
+
+    fn issue_key(
+        &self,
+        context: &Context,
+        c: &IssueKey,
+        draft: &mut Draft,
+    ) -> Result<Reply, Refusal> {
+        fresh(context, c.id)?;
+        if self.keys.contains_key(&c.id.0) {
+            return Err(Refusal::KeyExists);
+        }
+        self.pay.party_numbered(c.party).ok_or(Refusal::PartyNotFound)?;
+        draft.add(OwnEvent::from(KeyIssued {
+            id: c.id,
+            hash: c.hash,
+            party: c.party,
+            role: c.role,
+            expires: c.expires,
+        }));
+        Ok(Reply::Key(c.id))
+    }
+
+    fn revoke_key(&self, c: &RevokeKey, draft: &mut Draft) -> Result<Reply, Refusal> {
+        let key = self.keys.get(&c.id.0).ok_or(Refusal::KeyNotFound)?;
+        if !key.revoked {
+            draft.add(OwnEvent::from(KeyRevoked { id: c.id }));
+        }
+        Ok(Reply::Done)
+    }
+
+    fn tick(&self, context: &Context, draft: &mut Draft) -> Reply {
+        let mut count = self.world().expire(context, TICK_MAX, draft);
+        for hold in self.book.expired(context.now, TICK_MAX.saturating_sub(count)) {
+            draft.void(&self.book, hold).expect("what is due still holds");
+            count += 1;
+        }
+        count += self.world().forget(context, TICK_MAX as u32, draft);
+        if let Some(through) = self.remembered.forgettable(context.now, FORGET_MAX) {
+            draft.add(OwnEvent::from(AnswersForgotten { through }));
+            count += 1;
+        }
+        if let Some(through) = self.book.forgettable(context.now, FORGET_MAX) {
+            draft.add(ledger::Event::Forgotten { through });
+            count += 1;
+        }
+        Reply::Ticked(count as u32)
+    }
+}
+
+fn fresh<K>(context: &Context, id: Id<K>) -> Result<(), Refusal> {
+    let ok = id.made_at().is_some_and(|made| {
+        made.plus(Span::hours(48)) >= context.now && made <= context.now.plus(Span::seconds(300))
+    });
+    if ok { Ok(()) } else { Err(Refusal::IdExpired) }
+}

@@ -1,0 +1,101 @@
+//! The economy's answers that say no: its own, and those of its modules.
+
+use kernel::Refuse;
+
+/// Why a request was refused. Nothing happened; a retry is judged anew.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Of `pay`.
+    #[error(transparent)]
+    Pay(#[from] pay::Refusal),
+    /// The key was used for something else.
+    #[error("this Idempotency-Key was used for another request; use a new key")]
+    IdempotencyKeyReused,
+    /// Too many answers are remembered.
+    #[error("the cell remembers as many answers as it may; try again later")]
+    TooManyKeys,
+    /// A message of the corridor is not the next one.
+    #[error("out of order; message {expected} is expected")]
+    OutOfOrder {
+        /// The number that would be handled.
+        expected: u64,
+    },
+    /// The link is frozen until an operator has looked.
+    #[error("the link is frozen until an operator has looked at both books")]
+    LinkFrozen,
+    /// No such link.
+    #[error("this cell has no such link")]
+    LinkNotFound,
+    /// The link is not frozen.
+    #[error("the link is open already")]
+    LinkOpen,
+    /// The batch is empty or too large.
+    #[error("a batch has 1 to 8,190 transfers")]
+    BatchSize,
+    /// An id that creates something is not fresh.
+    #[error("the id must be a UUIDv7 made in the last 48 hours; make a new one and send again")]
+    IdExpired,
+    /// No book in that currency.
+    #[error("this cell keeps no book in that currency")]
+    CurrencyNotKept,
+    /// No such key.
+    #[error("there is no such key")]
+    KeyNotFound,
+    /// A key of this id exists.
+    #[error("there is a key with this id; make a new id")]
+    KeyExists,
+    /// No such party.
+    #[error("there is no such party")]
+    PartyNotFound,
+    /// No such account.
+    #[error("there is no such account")]
+    AccountNotFound,
+}
+
+impl Refusal {
+    /// Every code of this crate's own refusals, for the API's document and message files.
+    pub const CODES: &'static [&'static str] = &[
+        "idempotency_key_reused",
+        "too_many_keys",
+        "out_of_order",
+        "link_frozen",
+        "link_not_found",
+        "link_open",
+        "batch_size",
+        "id_expired",
+        "currency_not_kept",
+        "key_not_found",
+        "key_exists",
+        "party_not_found",
+        "account_not_found",
+    ];
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Pay(refusal) => refusal.code(),
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::TooManyKeys => "too_many_keys",
+            Self::OutOfOrder { .. } => "out_of_order",
+            Self::LinkFrozen => "link_frozen",
+            Self::LinkNotFound => "link_not_found",
+            Self::LinkOpen => "link_open",
+            Self::BatchSize => "batch_size",
+            Self::IdExpired => "id_expired",
+            Self::CurrencyNotKept => "currency_not_kept",
+            Self::KeyNotFound => "key_not_found",
+            Self::KeyExists => "key_exists",
+            Self::PartyNotFound => "party_not_found",
+            Self::AccountNotFound => "account_not_found",
+        }
+    }
+
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Pay(refusal) => refusal.is_transient(),
+            Self::TooManyKeys | Self::LinkFrozen | Self::OutOfOrder { .. } => true,
+            _ => false,
+        }
+    }
+}

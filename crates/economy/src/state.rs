@@ -1,0 +1,162 @@
+//! The state of one cell, and how a record changes it.
+
+use std::collections::BTreeMap;
+
+use kernel::{Fault, Module, Role, Timestamp};
+
+use crate::event::AnswersForgotten;
+use crate::record::decode_record;
+use crate::remembered::{Fingerprint, Remembered};
+use crate::{Event, KeyIssued, KeyRevoked, OwnEvent, Reply};
+
+/// An API key, known by the hash of its secret.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Key {
+    /// The hash of its secret.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub hash: [u8; 32],
+    /// Whose it is, by number.
+    #[n(1)]
+    pub party: u32,
+    /// What its holder may act as.
+    #[n(2)]
+    pub role: Role,
+    /// When it ends.
+    #[n(3)]
+    pub expires: Option<Timestamp>,
+    /// Whether it was ended before.
+    #[n(4)]
+    pub revoked: bool,
+}
+
+/// What a request came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// The draft holds its facts; they become a record. An empty draft is an answer only.
+    New(Reply),
+    /// It was answered before; the reply stands in this record.
+    Repeat {
+        /// The group.
+        position: u64,
+        /// The record in it.
+        index: u32,
+    },
+}
+
+/// All that a cell knows.
+pub struct State {
+    /// The cell's number.
+    pub cell: u16,
+    /// The most answers that are remembered; set by the process, no part of the state.
+    pub max_keys: usize,
+    /// The book.
+    pub book: ledger::State,
+    /// The links to other cells.
+    pub corridor: corridor::State,
+    /// Payments.
+    pub pay: pay::State,
+    pub(crate) keys: BTreeMap<u128, Key>,
+    pub(crate) remembered: Remembered,
+    pub(crate) seed: u64,
+}
+
+impl State {
+    /// An empty cell. `seed` spreads the look-ups of ids; it is no part of the state.
+    pub fn new(cell: u16, seed: u64) -> Self {
+        Self {
+            cell,
+            max_keys: 200_000_000,
+            book: ledger::State::new(seed),
+            corridor: corridor::State::default(),
+            pay: pay::State::new(seed),
+            keys: BTreeMap::new(),
+            remembered: Remembered::new(seed),
+            seed,
+        }
+    }
+
+    /// What `pay` may read of it.
+    pub fn world(&self) -> pay::World<'_> {
+        pay::World { cell: self.cell, pay: &self.pay, book: &self.book, corridor: &self.corridor }
+    }
+
+    /// The API keys by id.
+    pub fn keys(&self) -> &BTreeMap<u128, Key> {
+        &self.keys
+    }
+
+    /// How many answers are remembered.
+    pub fn remembered_count(&self) -> usize {
+        self.remembered.len()
+    }
+
+    /// The earliest moment at which a [`crate::Command::Tick`] has something to do.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        [
+            self.pay.next_deadline(),
+            self.pay.next_forget(),
+            self.book.next_deadline(),
+            self.book.next_forget(),
+            self.remembered.next_forget(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Applies one fact.
+    pub fn evolve(&mut self, now: Timestamp, event: &Event) {
+        match event {
+            Event::Own(event) => self.evolve_own(event),
+            Event::Ledger(event) => self.book.evolve(now, event),
+            Event::Corridor(event) => self.corridor.evolve(now, event),
+            Event::Pay(event) => self.pay.evolve(now, event),
+        }
+    }
+
+    fn evolve_own(&mut self, event: &OwnEvent) {
+        match event {
+            OwnEvent::KeyIssued(KeyIssued { id, hash, party, role, expires }) => {
+                let key = Key {
+                    hash: *hash,
+                    party: *party,
+                    role: *role,
+                    expires: *expires,
+                    revoked: false,
+                };
+                self.keys.insert(id.0, key);
+            }
+            OwnEvent::KeyRevoked(KeyRevoked { id }) => {
+                self.keys.get_mut(&id.0).expect("judged: the key exists").revoked = true;
+            }
+            OwnEvent::AnswersForgotten(AnswersForgotten { through }) => {
+                self.remembered.forget(*through);
+            }
+        }
+    }
+
+    /// Remembers where the answer to a request stands.
+    pub fn remember(&mut self, now: Timestamp, asked: &Fingerprint, position: u64, index: u32) {
+        self.remembered.add(now, asked, position, index);
+    }
+
+    /// Applies one stored record: the same facts in the same order, and no rule again.
+    pub fn replay(
+        &mut self,
+        now: Timestamp,
+        position: u64,
+        index: u32,
+        record: &[u8],
+    ) -> Result<(), Fault> {
+        let decoded = decode_record(record)?;
+        for event in decoded.events() {
+            self.evolve(now, &event?);
+        }
+        if let Some(asked) = &decoded.header.fingerprint {
+            self.remember(now, asked, position, index);
+        }
+        Ok(())
+    }
+}
