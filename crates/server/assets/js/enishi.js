@@ -1,0 +1,54 @@
+// Without this file every form still works; with it fragments change in place.
+
+import { follow } from "./events.js";
+import * as keypad from "./keypad.js";
+import * as ring from "./ring.js";
+import * as scan from "./scan.js";
+import { post, refresh, swap } from "./swap.js";
+
+const sent = new WeakSet();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-swap]");
+  if (!form) return;
+  event.preventDefault();
+  if (sent.has(form)) return; // a double tap is one payment
+  sent.add(form);
+  const done = "scan" in form.dataset ? scan.scanShown(form) : post(form);
+  done.finally(() => sent.delete(form));
+});
+
+document.addEventListener("click", (event) => {
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey);
+  const link = event.target.closest("a[data-get]");
+  if (link && plain && document.querySelector(link.dataset.swap)) {
+    event.preventDefault();
+    swap(link.dataset.swap, link.dataset.get);
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (copy) copyFrom(copy);
+});
+
+async function copyFrom(button) {
+  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+  document.getElementById("say").textContent = button.dataset.said;
+  button.lastChild.textContent = button.dataset.said;
+}
+
+function prepare(root) {
+  scan.prepare(root);
+  ring.prepare(root);
+  keypad.prepare(root);
+  if (navigator.clipboard) root.querySelectorAll("[data-copy]").forEach((b) => (b.hidden = false));
+  const waits = root.dataset?.againMs ? [root] : root.querySelectorAll("[data-again-ms]");
+  for (const element of waits) lookAgain(element);
+}
+
+/** Asks once more should no event come: an answer may be late, a page may not be. */
+function lookAgain(element) {
+  setTimeout(() => element.isConnected && refresh(element.id), Number(element.dataset.againMs));
+}
+
+document.addEventListener("fragment", (event) => prepare(event.detail));
+prepare(document.body);
+if (document.body.dataset.events) follow(document.body.dataset.events);

@@ -1,0 +1,106 @@
+// Fragments: fetched, posted, and put in the place of the element with the same id.
+
+// The one policy of the content security policy: markup of our own origin, and no other.
+const policy = window.trustedTypes
+  ? window.trustedTypes.createPolicy("enishi", { createHTML: (html) => html })
+  : { createHTML: (html) => html };
+
+const states = new Map();
+const toast = () => document.getElementById("toast");
+
+function stateOf(id) {
+  if (!states.has(id)) states.set(id, { posting: 0, fetching: false, again: false, last: "" });
+  return states.get(id);
+}
+
+async function ask(url, options) {
+  const headers = { "X-Fragment": "1", ...options?.headers };
+  const response = await fetch(url, { ...options, headers, credentials: "same-origin" });
+  if (new URL(response.url).origin !== location.origin) throw new Error("foreign answer");
+  return { response, html: await response.text() };
+}
+
+function parse(html, id) {
+  const template = document.createElement("template");
+  template.innerHTML = policy.createHTML(html);
+  return template.content.querySelector(`#${CSS.escape(id)}`);
+}
+
+function place(html, id) {
+  const state = stateOf(id);
+  const old = document.getElementById(id);
+  if (!old) return true;
+  if (state.last === html) {
+    old.removeAttribute("aria-busy");
+    return true;
+  }
+  const fresh = parse(html, id);
+  if (!fresh) return false;
+  state.last = html;
+  const held = old.contains(document.activeElement);
+  const open = [...old.querySelectorAll("details")].map((d) => d.open);
+  fresh.querySelectorAll("details").forEach((d, i) => (d.open = Boolean(open[i])));
+  old.replaceWith(fresh);
+  if (held) (fresh.querySelector("[data-focus], form:not([hidden]) button, a.btn") ?? fresh).focus();
+  const said = fresh.dataset.say;
+  if (said && said !== old.dataset.say) document.getElementById("say").textContent = said;
+  document.dispatchEvent(new CustomEvent("fragment", { detail: fresh }));
+  return true;
+}
+
+export function lost(is) {
+  toast()?.toggleAttribute("hidden", !is);
+}
+
+/** Fetches an element's own address anew; while one is under way, once more after it. */
+export async function refresh(id) {
+  const element = document.getElementById(id);
+  const state = stateOf(id);
+  if (!element?.dataset.src) return;
+  if (state.fetching || state.posting) {
+    state.again = true;
+    return;
+  }
+  state.fetching = true;
+  try {
+    const { response, html } = await ask(element.dataset.src);
+    if (!state.posting && response.ok) place(html, id);
+    lost(false);
+  } catch {
+    lost(true);
+  } finally {
+    state.fetching = false;
+    next(id, state);
+  }
+}
+
+function next(id, state) {
+  if (!state.again || state.posting || state.fetching) return;
+  state.again = false;
+  refresh(id);
+}
+
+/** Sends a request whose answer is the fragment named by `target` (`#phone`). */
+export async function swap(target, url, options) {
+  const id = target.slice(1);
+  const state = stateOf(id);
+  state.posting += 1;
+  document.getElementById(id)?.setAttribute("aria-busy", "true");
+  try {
+    const { response, html } = await ask(url, options);
+    lost(false);
+    if (!place(html, id)) location.assign(response.redirected ? response.url : location.href);
+  } catch {
+    lost(true);
+  } finally {
+    state.posting -= 1;
+    document.getElementById(id)?.removeAttribute("aria-busy");
+    next(id, state);
+  }
+}
+
+/** Posts a form, or `body` in its place, and swaps what it names. */
+export function post(form, body) {
+  const fields = new URLSearchParams(new FormData(form));
+  return swap(form.dataset.swap, form.action, { method: "POST", body: body ?? fields });
+}

@@ -1,0 +1,456 @@
+//! Renders every page in its states and three languages into a folder, to be looked at.
+//!
+//! `cargo run -p server --example render -- FOLDER`. The figures are invented, and only here.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::civil::date;
+use server::web::view::*;
+use server::web::{assets, audit, error, home, till, wallet};
+
+const CNY: Unit = Unit { code: "CNY", exponent: 2 };
+const JPY: Unit = Unit { code: "JPY", exponent: 0 };
+const TOKYO: Zone = Zone("Asia/Tokyo");
+const BEIJING: Zone = Zone("Asia/Shanghai");
+const NOW: i64 = 1_793_504_829_000_000;
+const SECOND: i64 = 1_000_000;
+const CODE: &str = "00020101021226400010enishi.pay01022jp0220sto_01JBM4S8TQ5ZK8NW52045812530339254\
+    0432005802JP5915SOBA YAMABOUSHI6008TAKAYAMA63047A1C";
+
+fn name(text: &str, lang: &'static str) -> Foreign {
+    Foreign { text: text.into(), lang }
+}
+
+fn rate() -> RateNote {
+    let leg = |decimal: &str, unit| RateLeg { decimal: decimal.into(), unit };
+    let legs = vec![leg("7.4326", CNY), leg("175.68", JPY)];
+    RateNote { source: "ECB".into(), date: date(2026, 10, 30), legs, base: "EUR" }
+}
+
+fn chrome(lang: Lang, path: &str, nav: Option<NavItem>) -> Chrome {
+    Chrome {
+        lang,
+        path: path.into(),
+        nav: nav.map(|current| Nav { current, wallet: "/w/a".into(), till: "/t/b".into() }),
+        whose: None,
+        events: None,
+        rate: Some(rate()),
+    }
+}
+
+fn payee() -> Payee {
+    Payee {
+        name: name("そば処 山ぼうし", "ja"),
+        reading: Some(name("Yamaboshi Soba", "en")),
+        prefecture: Some(21),
+        category: Some(5812),
+    }
+}
+
+fn price() -> Price {
+    let (mid, spread) = (CNY.of(13538), CNY.of(68));
+    let conversion = Some(Conversion { mid, spread_bp: 50, spread, rate: rate() });
+    Price { asked: JPY.of(3200), conversion, fee: CNY.of(0), total: CNY.of(13606) }
+}
+
+fn row(state: State, shop: &str, hours: i64, moved: i64, twin: i64) -> StatementRow {
+    StatementRow {
+        state,
+        shop: name(shop, "en"),
+        at: NOW - hours * 3600 * SECOND,
+        moved: (moved != 0).then_some(CNY.of(moved)),
+        twin: Some(JPY.of(twin)),
+        reason: (state == State::Declined).then(|| "wallet_balance_too_low".into()),
+        href: Some("/w/a/pay/x".into()),
+    }
+}
+
+fn rows() -> Vec<StatementRow> {
+    vec![
+        row(State::Paid, "Hie Sake Kobo", 18, -7016, 1650),
+        row(State::Refunded, "Furukawa Cycle", 19, 1275, 300),
+        row(State::Paid, "Furukawa Cycle", 26, -5102, 1200),
+        row(State::Declined, "Minato Drug", 44, 0, 4730),
+        row(State::Doubt, "Nishiki Tea House", 45, -11225, 2640),
+    ]
+}
+
+fn sheet(again: bool) -> Face {
+    Face::Confirm(Box::new(Sheet {
+        quote: "quo_1".into(),
+        key: "k1".into(),
+        payee: payee(),
+        price: price(),
+        deadline: NOW + 52 * SECOND,
+        lock_seconds: 60,
+        code: CODE.into(),
+        again,
+    }))
+}
+
+fn faces() -> Vec<(&'static str, Face)> {
+    let refund = Refund { at: NOW + 240 * SECOND, given: JPY.of(1000), got: CNY.of(4251) };
+    let receipt = Receipt {
+        payment: "pay_01JBM4S8TQ".into(),
+        payee: payee(),
+        price: price(),
+        at: NOW,
+        left: Some(CNY.of(234394)),
+        refunds: vec![],
+        record: Some(Record { cell: "jp".into(), position: 201_877 }),
+        agrees: Some(true),
+    };
+    let refunded = Receipt { refunds: vec![refund], ..receipt.clone() };
+    let under = |doubt| Underway { total: CNY.of(13606), payee: payee(), doubt, look_again_ms: 10_000 };
+    let declined = Declined {
+        state: State::Declined,
+        reason: "wallet_balance_too_low".into(),
+        asked: JPY.of(3200),
+        total: Some(CNY.of(13606)),
+        payee: payee(),
+        at: NOW,
+    };
+    let about = Some(JPY.of(58618));
+    let problem = Problem { code: "payee_differs".into(), sentence: None };
+    vec![
+        ("balance", Face::Balance(Balance { available: CNY.of(248_000), about, rows: rows() })),
+        ("scan", Face::Scan),
+        ("confirm", sheet(false)),
+        ("again", sheet(true)),
+        ("underway", Face::Underway(under(false))),
+        ("doubt", Face::Underway(under(true))),
+        ("paid", Face::Receipt(Box::new(receipt))),
+        ("refunded", Face::Receipt(Box::new(refunded))),
+        ("declined", Face::Declined(declined)),
+        ("problem", Face::Problem(problem)),
+    ]
+}
+
+fn phone(place: Place, face: Face) -> Phone {
+    let ended = matches!(face, Face::Receipt(_) | Face::Declined(_));
+    let again = Again { till: "/t/b".into(), amount: JPY.of(3200), key: "k2".into() };
+    Phone {
+        base: "/w/a".into(),
+        place,
+        now: NOW,
+        zone: TOKYO,
+        home_zone: BEIJING,
+        holder: name("Li Wei", "en"),
+        unit: CNY,
+        face,
+        shown_code: Some(CODE.into()),
+        again: (ended && place == Place::Home).then_some(again),
+    }
+}
+
+fn till_faces() -> Vec<(&'static str, TillFace)> {
+    let paid = TillPaid {
+        payment: "pay_1".into(),
+        amount: JPY.of(3200),
+        payer: CNY,
+        at: NOW,
+        fee_bp: 100,
+        fee: JPY.of(32),
+        refunded: JPY.of(0),
+        net: JPY.of(3168),
+        offer: Some(JPY.of(1000)),
+        key: "k".into(),
+    };
+    let part = TillPaid { refunded: JPY.of(1000), fee: JPY.of(22), net: JPY.of(2178), ..paid.clone() };
+    let whole = TillPaid { refunded: JPY.of(3200), fee: JPY.of(0), net: JPY.of(0), offer: None, ..paid.clone() };
+    let refunding = Refunding {
+        payment: "pay_1".into(),
+        paid: JPY.of(3200),
+        at: NOW,
+        rest: JPY.of(3200),
+        typed: "1,000".into(),
+        key: "k".into(),
+        problem: None,
+    };
+    let wrong = Some(Problem { code: "amount_has_decimals".into(), sentence: None });
+    let code = Code {
+        payment: "pay_1".into(),
+        amount: JPY.of(3200),
+        text: CODE.into(),
+        deadline: NOW + 290 * SECOND,
+        key: "k".into(),
+    };
+    let ended = |state, reason: &str| TillFace::Ended {
+        state,
+        reason: reason.into(),
+        amount: JPY.of(3200),
+        key: "k".into(),
+    };
+    vec![
+        ("code", TillFace::Code(code)),
+        ("amount", TillFace::Amount { typed: "3,200".into(), key: "k".into(), problem: None }),
+        ("wrong", TillFace::Amount { typed: "3,200.5".into(), key: "k".into(), problem: wrong }),
+        ("paid", TillFace::Paid(paid)),
+        ("part", TillFace::Paid(part)),
+        ("whole", TillFace::Paid(whole)),
+        ("refunding", TillFace::Refunding(refunding)),
+        ("ended", ended(State::Declined, "wallet_balance_too_low")),
+        ("expired", ended(State::Expired, "payment_expired")),
+    ]
+}
+
+fn a_till(place: Place, face: TillFace) -> Till {
+    let shop = name("そば処 山ぼうし", "ja");
+    Till { base: "/t/b".into(), place, shop, number: 1, unit: JPY, now: NOW, zone: TOKYO, face }
+}
+
+fn bridge(lit: usize) -> Bridge {
+    let mut bridge = Bridge::payment("/bridge".into());
+    let rows = [
+        (Step::Requested, 400, "jp", 201_871),
+        (Step::Quoted, 300, "cn", 184_197),
+        (Step::Held, 600, "cn", 184_203),
+        (Step::Captured, 1300, "jp", 201_877),
+        (Step::Posted, 700, "cn", 184_204),
+    ];
+    for (step, micros, cell, position) in rows.into_iter().take(lit) {
+        bridge.light(step, micros, Record { cell: cell.into(), position });
+    }
+    bridge.note = if lit == 5 { BridgeNote::Done(2600) } else { BridgeNote::Asked(JPY.of(3200)) };
+    bridge
+}
+
+fn refund_bridge() -> Bridge {
+    let mut bridge = Bridge::refund("/bridge".into());
+    let rows = [
+        (Step::Asked, 300, "jp", 201_884),
+        (Step::Taken, 900, "jp", 201_885),
+        (Step::SentBack, 200, "jp", 201_885),
+        (Step::Received, 400, "cn", 184_209),
+        (Step::Booked, 500, "cn", 184_209),
+    ];
+    for (step, micros, cell, position) in rows {
+        bridge.light(step, micros, Record { cell: cell.into(), position });
+    }
+    bridge.note = BridgeNote::Refunded(2300);
+    bridge
+}
+
+fn entry(account: Account, note: Option<LineNote>, debit: i64, credit: i64) -> LedgerLine {
+    LedgerLine { account, note, debit, credit }
+}
+
+fn books(written: bool) -> Books {
+    let shop = || Account::Merchant("Yamaboshi Soba".into());
+    let cn = Record { cell: "cn".into(), position: 184_204 };
+    let yuan = vec![
+        entry(Account::Wallet("Li Wei".into()), None, 13606, 0),
+        entry(Account::Exchange(CNY), Some(LineNote::MidRate), 0, 13538),
+        entry(Account::Spread, Some(LineNote::Share(50)), 0, 68),
+    ];
+    let mirror = vec![
+        entry(Account::NostroMirror, None, 3200, 0),
+        entry(Account::Exchange(JPY), None, 0, 3200),
+    ];
+    let yen = vec![
+        entry(Account::Nostro, Some(LineNote::Prefunded), 3200, 0),
+        entry(shop(), None, 0, 3200),
+        entry(shop(), Some(LineNote::ShopFee(100)), 32, 0),
+        entry(Account::Fee, None, 0, 32),
+    ];
+    let jp = Record { cell: "jp".into(), position: 201_877 };
+    let table = |record: &Record, unit, lines| LedgerTable { record: record.clone(), unit, lines };
+    let (from_tables, to_tables) = match written {
+        true => (vec![table(&cn, CNY, yuan), table(&cn, JPY, mirror)], vec![table(&jp, JPY, yen)]),
+        false => (vec![], vec![]),
+    };
+    let payment = written.then(|| "pay_01JBM4S8TQ".into());
+    Books { src: "/books".into(), payment, from: CNY, to: JPY, from_tables, to_tables, refund: false }
+}
+
+fn map() -> Map {
+    let figures: [i64; 47] = [
+        204_000, 46_200, 21_600, 56_500, 14_100, 18_700, 18_800, 46_500, 31_300, 24_200, 35_700,
+        174_800, 695_000, 184_900, 27_600, 34_700, 79_200, 16_000, 103_200, 62_100, 285_700,
+        155_200, 214_300, 45_800, 31_800, 382_200, 556_300, 166_000, 51_600, 89_000, 24_100,
+        15_600, 39_400, 53_400, 15_300, 18_600, 73_400, 28_500, 14_500, 215_000, 27_800, 27_500,
+        86_400, 50_000, 12_300, 56_500, 181_300,
+    ];
+    let rows = figures.iter().zip(1..).map(|(minor, prefecture)| PrefectureRow {
+        prefecture,
+        minor: *minor,
+        payments: minor.unsigned_abs() / 3_700,
+    });
+    Map { src: "/map".into(), unit: JPY, rows: rows.collect(), yours: Some(21) }
+}
+
+fn agreement(differences: u64) -> Agreement {
+    Agreement { src: "/agree".into(), payments: 1284, differences, checked: None }
+}
+
+fn a_home(lang: Lang, face: Face, till_face: TillFace, bridge: Bridge, done: bool) -> HomePage {
+    let cell = |cell: &str, unit, state| BreakCell { cell: cell.into(), unit, state };
+    HomePage {
+        chrome: chrome(lang, "/", Some(NavItem::Home)),
+        from: CNY,
+        to: JPY,
+        agreement: agreement(0),
+        phone: phone(Place::Home, face),
+        bridge,
+        till: a_till(Place::Home, till_face),
+        books: books(done),
+        map: map(),
+        corridor: Corridor {
+            src: "/corridor".into(),
+            under_way: 0,
+            rate: Some(rate()),
+            nostro: JPY.of(7_857_700),
+            warns_below: JPY.of(4_000_000),
+            open: true,
+        },
+        tiles: Tiles { src: "/tiles".into(), payments: 1284, prefectures: 47, wallet: "/w/a".into() },
+        curl: "curl localhost:8080/v1/quotes \\\n  -H \"Authorization: Bearer $LI_WEI\" \\\n  \
+               -H \"Idempotency-Key: q1\" \\\n  --json '{\"payment\": \"pay_01JBM4S8TQ\"}'"
+            .into(),
+        break_it: BreakIt {
+            src: "/break".into(),
+            cells: vec![
+                cell("cn", CNY, CellState::Back { micros: 840_000, records: 184_211 }),
+                cell("jp", JPY, if done { CellState::Down } else { CellState::Running }),
+            ],
+            problem: None,
+        },
+    }
+}
+
+fn today() -> Today {
+    let line = |state, amount, minutes: i64, payer, refunded| TodayRow {
+        payment: "pay_1".into(),
+        state,
+        amount: JPY.of(amount),
+        payer,
+        at: NOW - minutes * 60 * SECOND,
+        refunded,
+        reason: (state == State::Declined).then(|| "wallet_balance_too_low".into()),
+    };
+    Today {
+        base: "/t/b".into(),
+        unit: JPY,
+        now: NOW,
+        zone: TOKYO,
+        rows: vec![
+            line(State::Waiting, 1500, 0, None, 0),
+            line(State::Paid, 3200, 5, Some(CNY), 1000),
+            line(State::Paid, 2900, 16, Some(CNY), 0),
+            line(State::Declined, 1200, 28, Some(JPY), 0),
+            line(State::Paid, 5400, 42, Some(CNY), 0),
+        ],
+        paid: JPY.of(11_500),
+        refunded: JPY.of(1000),
+        fee: JPY.of(105),
+    }
+}
+
+fn audit_page(lang: Lang, differ: bool) -> AuditPage {
+    let cell = |name: &str, unit, shore, other: Option<AuditSum>| AuditCell {
+        cell: name.into(),
+        unit,
+        shore,
+        position: 184_211,
+        chain: true,
+        counts: vec![
+            (Count::Groups, 184_211),
+            (Count::Records, 391_004),
+            (Count::Accounts, 412),
+            (Count::Transfers, 5_136),
+            (Count::OpenHolds, 0),
+            (Count::Payments, 1_284),
+            (Count::Refunds, 31),
+            (Count::Statements, 2_630),
+        ],
+        sums: [AuditSum { unit, debits: 481_260_000, credits: 481_260_000 }]
+            .into_iter()
+            .chain(other)
+            .collect(),
+    };
+    let mirror = JPY.of(7_857_700 - i64::from(differ));
+    AuditPage {
+        chrome: chrome(lang, "/audit", Some(NavItem::Audit)),
+        agreement: Agreement { checked: Some((NOW, TOKYO)), ..agreement(u64::from(differ)) },
+        at: NOW,
+        zones: (TOKYO, BEIJING),
+        took: 412_000,
+        cells: vec![
+            cell("cn", CNY, Shore::From, Some(AuditSum { unit: JPY, debits: 3_200, credits: 3_200 })),
+            cell("jp", JPY, Shore::To, None),
+        ],
+        corridors: vec![AuditCorridor {
+            from: "cn".into(),
+            to: "jp".into(),
+            sent: 3_411,
+            answered: 3_408,
+            under_way: 0,
+            nostro: JPY.of(7_857_700),
+            mirror,
+        }],
+        differences: differ
+            .then(|| Difference {
+                place: "jp 201,877".into(),
+                sentence: "nostro and mirror differ by 1 JPY at message 3,408".into(),
+            })
+            .into_iter()
+            .collect(),
+    }
+}
+
+fn pages(lang: Lang) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut add = |name: String, page: maud::Markup| out.push((name, page.into_string()));
+    let tills = till_faces();
+    for (face_name, face) in faces() {
+        let (till_name, lit) = match face_name {
+            "paid" | "refunded" => ("paid", 5),
+            "declined" => ("ended", 3),
+            "balance" => ("code", 1),
+            _ => ("code", 2),
+        };
+        let till_face = tills.iter().find(|(n, _)| *n == till_name).map(|(_, f)| f.clone());
+        let bridge = if face_name == "refunded" { refund_bridge() } else { bridge(lit) };
+        let till_face = till_face.expect("the name stands in the list above");
+        if face_name != "scan" {
+            let page = home::page(&a_home(lang, face.clone(), till_face, bridge, lit == 5));
+            add(format!("home-{face_name}"), page);
+        }
+        let statement = Statement {
+            base: "/w/a".into(),
+            now: NOW,
+            zone: TOKYO,
+            rows: rows(),
+            older: Some("/w/a?before=x".into()),
+            stale: false,
+        };
+        let chrome = chrome(lang, "/w/a", None);
+        let page = WalletPage { chrome, phone: phone(Place::Own, face), statement };
+        add(format!("wallet-{face_name}"), wallet::page(&page));
+    }
+    for (face_name, face) in tills {
+        let mut chrome = chrome(lang, "/t/b", None);
+        chrome.whose = Some(name("そば処 山ぼうし", "ja"));
+        let page = TillPage { chrome, till: a_till(Place::Own, face), today: today() };
+        add(format!("till-{face_name}"), till::page(&page));
+    }
+    add("audit".into(), audit::page(&audit_page(lang, false)));
+    add("audit-differs".into(), audit::page(&audit_page(lang, true)));
+    let problem = Problem { code: "not_found".into(), sentence: None };
+    add("error".into(), error::page(&chrome(lang, "/x", None), &problem));
+    out
+}
+
+fn main() -> std::io::Result<()> {
+    let folder = std::env::args().nth(1).unwrap_or_else(|| "target/render".into());
+    fs::create_dir_all(&folder)?;
+    for lang in Lang::ALL {
+        for (name, html) in pages(lang) {
+            let local = html.replace(&assets::url(""), "assets/");
+            fs::write(Path::new(&folder).join(format!("{name}.{}.html", lang.tag())), local)?;
+        }
+    }
+    println!("rendered into {folder}; put or link crates/server/assets beside the pages");
+    Ok(())
+}

@@ -1,0 +1,422 @@
+# Enishi's words in English. The three files hold the same keys; a test compares them.
+
+## Every page
+page-description = A visitor’s wallet pays a shop across the border; both sides keep double-entry books that agree.
+page-skip = Skip to the content
+page-language = Language
+page-demo = Demonstration. No real money moves; shops and people are invented.
+page-rates = Rates: { $source }, for information only.
+page-lost = The server does not answer. Nothing is lost; this page goes on by itself.
+nav-label = Views
+nav-home = Both sides
+nav-wallet = Wallet
+nav-till = Till
+nav-audit = Audit
+error-title = That did not work
+error-home = To the first page
+
+## Currencies
+cur-CNY = CNY
+    .name = yuan
+    .wallet = Yuan wallet
+    .book = Yuan book
+    .payer = from a yuan wallet
+    .cell = yuan cell
+    .cell-title = Yuan cell
+cur-JPY = JPY
+    .name = yen
+    .wallet = Yen wallet
+    .book = Yen book
+    .payer = from a yen wallet
+    .cell = yen cell
+    .cell-title = Yen cell
+cur-EUR = EUR
+cur-other = { $code }
+    .name = { $code }
+    .wallet = { $code } wallet
+    .book = { $code } book
+    .payer = from a { $code } wallet
+    .cell = { $code } cell
+    .cell-title = { $code } cell
+
+## Times and places
+time-day = { $day } { $month } { $year }
+time-day-short = { $day } { $month }
+time-when = { $day }, { $clock }
+time-both = { $a }, { $b }
+zone-tokyo = { $time } in Japan
+zone-shanghai = { $time } in Beijing
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+weekday-1 = Mon
+weekday-2 = Tue
+weekday-3 = Wed
+weekday-4 = Thu
+weekday-5 = Fri
+weekday-6 = Sat
+weekday-7 = Sun
+
+## States
+state-waiting = Waiting
+state-doubt = In doubt
+state-paid = Paid
+state-declined = Declined
+state-cancelled = Cancelled
+state-expired = Expired
+state-refunded = Refunded
+
+## The first page
+home-title-1 = Pay in { $from }.
+home-title-2 = The shop is paid in { $to }.
+home-lead = Enishi joins a visitor’s wallet and a Japanese till, and keeps a full set of books on either side.
+home-agree = Both books agree
+home-differ = The books differ
+home-payments =
+    { $n ->
+        [one] { $count } payment
+       *[other] { $count } payments
+    }
+home-differences =
+    { $n ->
+        [one] { $count } difference
+       *[other] { $count } differences
+    }
+home-checked = checked at { $clock }
+
+## Prices
+price-mid = At the mid rate
+price-spread = Spread { $share }
+price-fee = Fee
+price-you-pay = You pay
+price-taken = Taken from wallet
+price-paid = You paid
+price-back = Came back
+price-left = Left
+price-source = { $source }, { $day }
+source-ECB = European Central Bank
+
+## To confirm
+sheet-title = Pay this shop?
+sheet-registered = Registered in { $place }
+sheet-name-matches = The name on the code is the registered name.
+sheet-seconds =
+    { $n ->
+        [one] { $count } second left
+       *[other] { $count } seconds left
+    }
+sheet-again = You paid this shop the same amount just now.
+sheet-again-ask = Press once more only if you mean to pay twice.
+sheet-pay = Pay { $amount }
+sheet-over = The rate has run out; nothing was taken.
+sheet-renew = Ask for a new rate
+sheet-locked =
+    { $n ->
+        [one] The rate is yours for { $count } second.
+       *[other] The rate is yours for { $count } seconds.
+    }
+sheet-not-now = Not now
+category-food = Food and drink
+category-daily = Daily needs
+category-shopping = Shopping
+category-lodging = Lodging
+category-transport = Transport
+category-culture = Culture and leisure
+category-services = Services
+
+## The phone
+phone-label = The visitor’s phone
+phone-own-window = Open the phone in its own window
+phone-of = { $name }’s wallet
+phone-no-rows = No payments yet
+phone-underway = On its way. The shop’s side decides now.
+phone-to = { $amount } to
+phone-waiting = Waiting for the answer
+phone-again = Pay once more
+phone-back = Back to the wallet
+row-refund = Refund, { $when }
+say-confirm = To confirm: { $amount }
+say-paid = Paid { $amount }
+say-code = The till shows a code for { $amount }
+say-till-paid = { $amount } arrived at the till
+say-refunded = { $amount } refunded
+doubt-title = In doubt, your money is safe
+doubt-text = The answer has not come yet. One of two things will happen: the shop is paid, or you get { $amount } back.
+declined-nothing = Nothing was taken.
+receipt-title = Receipt
+receipt-refund = { $given } was refunded at { $clock }: { $got }, at the rate you paid.
+receipt-number = Number
+receipt-record = Proof in the shop’s book
+receipt-agrees = Both books agree on this payment
+receipt-differs = The books differ on this payment: see the audit
+tab-label = Wallet
+tab-wallet = Wallet
+tab-scan = Scan
+tab-statement = Statement
+statement-stale = The newest rows follow in a moment
+statement-first = The first one appears here by itself.
+statement-older = Older payments
+statement-today = Today, { $day }
+
+## Scanning
+scan-title = Scan a code
+scan-lead = Hold the code of the till or the poster inside the frame, use a photo, or paste the text of the code.
+scan-this = Scan this code
+scan-to-pay = Scan to pay
+scan-photo = Use a photo
+scan-type = The text of the code
+scan-type-hint = It begins with 000201 and stands below the code on the till.
+scan-read = Read the code
+
+## The bridge
+bridge-label = The bridge
+bridge-steps = The bridge, step by step
+bridge-next = next
+bridge-idle = The till has not asked for anything.
+bridge-asked = The till has asked for { $amount }. Scan its code with the phone.
+bridge-underway = On the bridge. Each bead lights when its record is on disk.
+bridge-done = From Pay to both books: { $time }. Each bead is one record on disk.
+bridge-refunded = From the till to both books: { $time }, at the payment’s own rate.
+bridge-declined = Declined: the hold was given back, both books are as before.
+step-requested = Requested
+step-quoted = Quoted
+step-held = Held
+step-captured = Captured
+step-posted = Posted
+step-declined = Declined
+step-voided = Given back
+step-asked = Asked
+step-taken = Taken
+step-sent-back = Sent back
+step-received = Received
+step-booked = Booked
+
+## The books
+books-before = What each side writes
+books-after = What each side wrote
+books-lead = The same payment, in two books that never see each other’s customers.
+books-lead-refund = The same refund, in two books that never see each other’s customers.
+books-empty = Nothing yet. The lines appear when you press Pay.
+books-other-unit = The same book, in { $unit }
+books-record = payment { $payment }, record { $record }
+books-account = Account
+books-debit = Debit, { $unit }
+books-credit = Credit, { $unit }
+books-sum = Sum
+books-equal = equal
+books-differ = differs
+account-wallet = Wallet, { $name }
+account-exchange = Exchange, { $unit }
+account-spread = Spread
+account-fee = Fee
+account-nostro = Nostro
+account-nostro-mirror = Nostro, mirrored
+account-bank = Bank
+account-payout = Payouts under way
+account-suspense = Suspense
+line-mid = at the mid rate
+line-shop-fee = shop fee { $share }
+line-prefunded = prefunded by the other side
+line-refund = refund
+
+## The map
+map-title = Today in 47 prefectures
+map-label = Volume today by prefecture; the table beside it has the figures
+map-total = { $amount } in { $payments } since midnight.
+map-ring = The ring is your payment.
+map-credit = Map shapes: MapSVG, CC BY 4.0, changed
+map-under = under { $amount }
+map-over = over { $amount }
+map-unit = { $unit } today
+map-table = The same as a table
+map-prefecture = Prefecture
+map-payments = Payments
+map-all = All
+
+## The till
+till-label = The shop’s till
+till-number = Till { $number }
+till-own-window = Open the till in its own window
+till-amount = Amount
+till-clear = Delete the last digit
+till-code-label = Payment code, { $amount }
+till-waiting = Waiting for the customer
+till-good-for =
+    { $n ->
+        [one] This code is good for { $count } minute.
+       *[other] This code is good for { $count } minutes.
+    }
+till-code-text = The text of the code
+till-refunded = Refunded
+till-fee = Shop fee { $share }
+till-net = The shop gets
+till-refund-how-much = How much goes back?
+till-refund-of = of { $amount } paid at { $when }
+till-refund-rest = Up to { $amount } can go back, at the rate the customer paid.
+till-show = Show the code
+till-refund = Refund
+till-refund-some = Refund { $amount }
+till-leave = Leave it
+till-ask-again = Ask again
+till-next = Next customer
+till-cancel = Cancel
+today-title = Today
+today-empty = No payments yet
+today-first = The first one appears here by itself.
+today-paid = Paid
+today-refunded = Refunded
+today-fee = Shop fee
+today-net = The shop gets
+today-row-refunded = { $amount } refunded
+today-code-shown = code shown
+
+## The corridor
+corridor-title = The corridor
+corridor-closed = Closed
+corridor-under-way = Under way
+corridor-messages =
+    { $n ->
+        [one] { $count } message
+       *[other] { $count } messages
+    }
+corridor-rate = Exchange rate
+corridor-nostro = Nostro
+corridor-warns = Warns below
+corridor-low = The nostro is low: top it up, or payments will soon stop crossing.
+
+## What runs here
+tiles-title = What runs here
+tile-pay = Pay
+tile-pay-unit = payments today
+tile-figures = Figures
+tile-of-47 = { $count } of 47
+tile-figures-unit = prefectures reached
+tile-shop = Shop
+tile-shop-what = brands to the door
+tile-park = Park
+tile-park-what = tickets and queues
+tile-ride = Ride
+tile-ride-what = bicycles
+tile-stay = Stay
+tile-stay-what = homestays
+tile-unbuilt = Not built yet
+
+## Corners
+curl-title = The same with curl
+curl-lead = The commands work as they stand: the keys belong to this demonstration.
+curl-copy = Copy
+curl-copied = Copied
+break-title = Break it
+break-lead = Stops a cell in the middle of its work. It comes back from its journal; no payment is lost and none is made twice.
+break-stop = Stop the { $cell }
+break-down = The { $cell } is down and is coming back from its journal.
+break-back = The { $cell } is back after { $time }: { $records } records read again, nothing lost.
+
+## The audit
+audit-title = Audit
+audit-lead = Every record of every journal was read again, from the first to the last durable one, in { $time }.
+audit-corridors = Across the bridge
+audit-corridors-lead = At equal message numbers, what one side keeps for the other and what the other believes it has there are the same.
+audit-self = Do it yourself
+audit-self-lead = The same code, from the command line, also beside a running server. It ends with 1 and names the place if anything differs.
+audit-at = A difference at { $place }
+audit-chain = Chain of hashes
+audit-holds = unbroken
+audit-broken = broken
+audit-all-accounts = All accounts
+audit-number = Messages { $from } to { $to }
+audit-nostro = Nostro, in the shop’s book
+audit-mirror = Its mirror, in the payer’s book
+count-groups = Groups
+count-records = Records
+count-accounts = Accounts
+count-transfers = Transfers
+count-open-holds = Holds still open
+count-payments = Payments
+count-refunds = Refunds
+count-statements = Statement rows compared
+
+## Reasons: what happened, and what to do
+reason-other = It could not be done
+    .todo = Nothing was taken. Try again in a moment.
+reason-insufficient-funds = The wallet holds too little
+    .todo = Top up, or pay another way.
+    .shop = Ask for another way to pay.
+reason-wallet-balance-too-low = The wallet holds too little
+    .todo = Top up, or pay another way.
+    .shop = Ask for another way to pay.
+reason-quote-expired = The rate has run out
+    .todo = Scan the code again for a new rate.
+reason-already-paid = This code has been paid already
+    .todo = Ask the shop for a new code if there is something else to pay.
+reason-amount-differs = The amount is not what the shop asked
+    .todo = Scan the code again.
+reason-payment-expired = The code has run out
+    .todo = Ask the shop to show a new one.
+    .shop = Show a new code.
+reason-payment-cancelled = The shop has cancelled this payment
+    .todo = Ask the shop for a new code.
+    .shop = Show a new code when the customer is ready.
+reason-corridor-capacity-exhausted = Not enough yen is ready on the other side
+    .todo = Try a smaller amount or wait until the operator has topped it up.
+reason-corridor-unavailable = The other side does not answer at the moment
+    .todo = Wait a moment and scan again.
+reason-store-closed = The shop takes no payments at the moment
+    .todo = Ask the shop.
+reason-confirm-again = You paid this shop the same amount just now
+    .todo = Confirm once more only if you mean to pay twice.
+reason-code-unreadable = There is no readable code in the picture
+    .todo = Take the photo straight from the front, with all four corners, or paste the text.
+reason-code-crc-wrong = The code is damaged: its checksum is wrong
+    .todo = Scan it again; if it stays so, ask the shop for a new code.
+reason-code-invalid = This is not a well-formed payment code
+    .todo = Scan the code of the till or the poster.
+reason-code-not-enishi = This code belongs to another payment system
+    .todo = Look for the Enishi code at the till.
+reason-currency-not-accepted = The code asks for a currency that can’t be paid here
+    .todo = Ask the shop for another way to pay.
+reason-payee-differs = The name on the code is not the registered name
+    .todo = Do not pay. Tell the shop: the code may have been swapped.
+reason-payment-not-found = The shop does not know this payment
+    .todo = Ask the shop to show a new code.
+reason-merchant-balance-too-low = The shop’s balance is too low for this refund
+    .todo = Refund less, or wait for the next payments.
+reason-refund-exceeds-rest = That is more than can still go back
+    .todo = Type at most what is left.
+reason-refund-window-closed = It is too late to refund this payment
+    .todo = Settle it with the customer another way.
+reason-limit-exceeded = That is over the wallet’s limit
+    .todo = Pay a smaller amount, or another way.
+reason-rate-too-old = There is no fresh exchange rate
+    .todo = Wait until the operator has imported one.
+reason-outcome-unknown = The answer was lost on the way
+    .todo = Look at the statement before you try again; the same press never pays twice.
+reason-cell-unavailable = This side is coming back from its journal
+    .todo = Wait a second and try again; nothing is lost.
+reason-too-busy = Too many requests at once
+    .todo = Wait a second and try again.
+reason-amount-missing = No amount was typed
+    .todo = Type how much.
+reason-amount-not-a-number = That is not an amount
+    .todo = Type digits only.
+reason-amount-has-decimals = The amount has more decimals than its currency
+    .todo = Type whole units.
+reason-amount-too-large = That amount is too large
+    .todo = Type a smaller one.
+reason-amount-not-positive = The amount is zero
+    .todo = Type how much.
+reason-not-found = There is nothing at this address
+    .todo = The window may belong to an earlier demonstration. Start from the first page.
+reason-forbidden = This window may not do that
+    .todo = Start from the first page.
+reason-internal = Something broke on our side
+    .todo = Nothing was lost. Look at the statement, then try again.

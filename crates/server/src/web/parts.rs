@@ -1,0 +1,274 @@
+//! Small parts that more than one fragment is made of.
+
+use maud::{Markup, PreEscaped, html};
+use qrcode::{Color, EcLevel, QrCode};
+
+use super::format::number;
+use super::icon::{self, Icon};
+use super::places;
+use super::text::Lang;
+use super::view::{Amount, Foreign, Payee, Place, Price, Problem, RateNote, State, StatementRow};
+use super::view::{Unit, Zone};
+
+/// An address in this language: `lang` as a parameter.
+pub fn link(lang: Lang, path: &str) -> String {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{mark}lang={}", lang.tag())
+}
+
+/// An address of a fragment or form: `view` and `lang` as parameters.
+pub fn fragment_link(lang: Lang, place: Place, path: &str) -> String {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    link(lang, &format!("{path}{mark}view={}", place.name()))
+}
+
+/// Text in a language of its own.
+pub fn foreign(text: &Foreign) -> Markup {
+    html! { span lang=(text.lang) { (text.text) } }
+}
+
+/// The word of a state.
+pub fn state_word(lang: Lang, state: State) -> String {
+    lang.t(match state {
+        State::Waiting => "state-waiting",
+        State::Doubt => "state-doubt",
+        State::Paid => "state-paid",
+        State::Declined => "state-declined",
+        State::Cancelled => "state-cancelled",
+        State::Expired => "state-expired",
+        State::Refunded => "state-refunded",
+    })
+}
+
+/// The name of a state for the sheet; cancelled and expired take the decline's shape.
+pub fn state_name(state: State) -> &'static str {
+    match state {
+        State::Waiting => "waiting",
+        State::Doubt => "doubt",
+        State::Paid => "paid",
+        State::Declined | State::Cancelled | State::Expired => "declined",
+        State::Refunded => "refunded",
+    }
+}
+
+/// A state as a chip: shape and word, always both.
+pub fn chip(lang: Lang, state: State) -> Markup {
+    chip_saying(state, &state_word(lang, state))
+}
+
+/// A chip with a longer word.
+pub fn chip_saying(state: State, word: &str) -> Markup {
+    html! { span.chip data-state=(state_name(state)) { (icon::shape(state, "")) (word) } }
+}
+
+/// The number, its currency, and a quieter line below. `class` sizes and places it.
+pub fn amount(lang: Lang, class: &str, of: Amount, twin: Option<Markup>) -> Markup {
+    html! {
+        p class={ "amount " (class) } {
+            span.n {
+                (number(i128::from(of.minor), of.unit.exponent))
+                abbr { (lang.unit_sign(of.unit)) }
+            }
+            @if let Some(twin) = twin { span.twin { (twin) } }
+        }
+    }
+}
+
+/// One line of keys and values.
+pub fn line(label: &str, value: &str) -> Markup {
+    html! { div { dt { (label) } dd { (value) } } }
+}
+
+/// The line under the rule.
+pub fn sum(label: &str, value: &str) -> Markup {
+    html! { div.sum { dt { (label) } dd { (value) } } }
+}
+
+/// The lines of a price: mid rate, spread, fee, and what it comes to under `total`.
+pub fn price_lines(lang: Lang, price: &Price, total: &str) -> Markup {
+    html! {
+        @if let Some(c) = &price.conversion {
+            (line(&lang.t("price-mid"), &lang.amount(c.mid)))
+            (line(
+                &lang.tf("price-spread", &[("share", &lang.percent(c.spread_bp))]),
+                &lang.amount(c.spread),
+            ))
+        }
+        (line(&lang.t("price-fee"), &lang.amount(price.fee)))
+        (sum(&lang.t(total), &lang.amount(price.total)))
+    }
+}
+
+/// Source and date of a rate, and the two published decimals it is made of.
+pub fn rate_lines(lang: Lang, rate: &RateNote) -> Markup {
+    let base = lang.unit_sign(Unit { code: rate.base, exponent: 0 });
+    let legs: Vec<String> = rate
+        .legs
+        .iter()
+        .map(|leg| format!("{} {}", leg.decimal, lang.unit_sign(leg.unit)))
+        .collect();
+    html! {
+        p.small.quiet {
+            (source_and_day(lang, rate))
+            @if !legs.is_empty() { br; "1 " (base) " = " (legs.join(" = ")) }
+        }
+    }
+}
+
+/// `European Central Bank, 30 Oct 2026`.
+pub fn source_and_day(lang: Lang, rate: &RateNote) -> String {
+    let source = lang.find(&format!("source-{}", rate.source), &[]);
+    let source = source.unwrap_or_else(|| rate.source.clone());
+    lang.tf("price-source", &[("source", &source), ("day", &lang.day(rate.date))])
+}
+
+/// Who is paid, as the seller's cell has them registered.
+pub fn payee_card(lang: Lang, payee: &Payee) -> Markup {
+    let place = payee.prefecture.and_then(|code| places::name(lang, code));
+    let category = payee.category.map(|mcc| lang.t(places::category_key(mcc)));
+    html! {
+        div.card.tight.stack-1 {
+            p {
+                b { (foreign(&payee.name)) }
+                @if let Some(reading) = &payee.reading { br; (foreign(reading)) }
+            }
+            @if let Some(place) = place {
+                p.small.quiet {
+                    (lang.tf("sheet-registered", &[("place", place)]))
+                    @if let Some(category) = category { " · " (category) }
+                }
+            }
+            p.small.note { (Icon::Check.draw()) (lang.t("sheet-name-matches")) }
+        }
+    }
+}
+
+/// The sentence of a stable code: what happened (`None`), or what to do (`Some("todo")`).
+pub fn sentence(lang: Lang, code: &str, attribute: Option<&str>) -> Option<String> {
+    let id = code.replace('_', "-");
+    let key = match attribute {
+        Some(attribute) => format!("reason-{id}.{attribute}"),
+        None => format!("reason-{id}"),
+    };
+    let known = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    known.then(|| lang.find(&key, &[])).flatten()
+}
+
+/// What happened, in few words; a code the message files do not know has a general sentence.
+pub fn reason(lang: Lang, code: &str) -> String {
+    sentence(lang, code, None).unwrap_or_else(|| lang.t("reason-other"))
+}
+
+/// A refusal: triangle, one sentence, what to do, the stable code.
+pub fn problem(lang: Lang, of: &Problem) -> Markup {
+    let known = sentence(lang, &of.code, None);
+    let todo = sentence(lang, &of.code, Some("todo"))
+        .or_else(|| of.sentence.clone().filter(|_| known.is_none()))
+        .unwrap_or_else(|| lang.t("reason-other.todo"));
+    html! {
+        div.error role="alert" {
+            (Icon::Warn.draw())
+            b { (known.unwrap_or_else(|| lang.t("reason-other"))) }
+            span { (todo) }
+            code { (of.code) }
+        }
+    }
+}
+
+/// A row of a statement: shape, shop and time, what it did and the shop's side.
+pub fn statement_row(lang: Lang, row: &StatementRow, now: i64, zone: Zone) -> Markup {
+    let refund = row.state == State::Refunded;
+    let when = lang.when(row.at, now, zone);
+    let below = match &row.reason {
+        Some(code) => reason(lang, code),
+        None if refund => lang.tf("row-refund", &[("when", &when)]),
+        None => when,
+    };
+    let body = html! {
+        (state_icon(lang, row.state))
+        span { span.t lang=(row.shop.lang) { (row.shop.text) } span.s { (below) } }
+        span.v {
+            span.t { @if let Some(moved) = row.moved { (lang.signed(moved)) } }
+            span.s { @if let Some(twin) = row.twin { (lang.amount(twin)) } }
+        }
+    };
+    html! {
+        li {
+            @match &row.href {
+                Some(href) => a.row href=(link(lang, href)) { (body) },
+                None => div.row { (body) },
+            }
+        }
+    }
+}
+
+/// The shape of a state alone, with its word for a reader.
+pub fn state_icon(lang: Lang, state: State) -> Markup {
+    html! {
+        span.ic data-state=(state_name(state)) role="img" aria-label=(state_word(lang, state)) {
+            (icon::shape(state, ""))
+        }
+    }
+}
+
+/// What one sees when there is nothing yet.
+pub fn empty(icon: Icon, title: &str, text: &str) -> Markup {
+    html! { div.empty { (icon.draw()) b { (title) } span { (text) } } }
+}
+
+/// A button that can't be pressed now.
+pub fn dead_button(class: &str, content: &Markup) -> Markup {
+    html! { button class={ "btn " (class) } type="button" disabled { (content) } }
+}
+
+/// A code as a drawing: dark on white, four modules of quiet, nothing in it. A text that no QR
+/// code can hold draws an empty frame.
+pub fn qr(label: &str, text: &str) -> Markup {
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
+        return html! { div.qr role="img" aria-label=(label) {} };
+    };
+    let width = code.width();
+    let side = width + 8;
+    html! {
+        div.qr {
+            svg viewBox={ "0 0 " (side) " " (side) } role="img" aria-label=(label)
+                xmlns="http://www.w3.org/2000/svg" shape-rendering="crispEdges" {
+                path fill="#15150f" d=(PreEscaped(modules(&code.to_colors(), width)));
+            }
+        }
+    }
+}
+
+/// The dark modules as one path, each run of a row one rectangle.
+fn modules(colors: &[Color], width: usize) -> String {
+    let mut path = String::new();
+    for (y, row) in colors.chunks(width).enumerate() {
+        let mut x = 0;
+        while x < width {
+            let run = row[x..].iter().take_while(|c| **c == Color::Dark).count();
+            if run > 0 {
+                path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + 4, y + 4));
+            }
+            x += run.max(1);
+        }
+    }
+    path
+}
+
+/// The ring of a deadline: as it stands now, counted down by `ring.js`.
+pub fn ring(lang: Lang, now: i64, deadline: i64, whole_seconds: u32) -> Markup {
+    const ROUND: i64 = 1068; // tenths of the circumference of a radius of 17
+    let left = (deadline.saturating_sub(now).max(0) / 1_000_000).min(i64::from(whole_seconds));
+    let shown = ROUND * left / i64::from(whole_seconds.max(1));
+    let seconds = u64::try_from(left).unwrap_or(0);
+    html! {
+        svg.ring viewBox="0 0 40 40" role="timer" aria-label=(lang.tn("sheet-seconds", seconds))
+            data-left-ms=(deadline.saturating_sub(now).max(0) / 1000)
+            data-whole-ms=(u64::from(whole_seconds) * 1000) {
+            circle cx="20" cy="20" r="17";
+            circle.go cx="20" cy="20" r="17"
+                stroke-dasharray={ (shown / 10) "." (shown % 10) " 106.8" };
+            text x="20" y="20" { (left) }
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! The visitor's phone: the same faces on the first page and in a window of its own.
+
+use maud::{Markup, html};
+
+use super::icon::{self, Icon};
+use super::parts::{
+    amount, chip, dead_button, foreign, fragment_link, line, link, payee_card, price_lines,
+    problem, rate_lines, reason, sentence, statement_row,
+};
+use super::sheet::{back, pay_button, sheet};
+use super::text::Lang;
+use super::view::{
+    Balance, Declined, Face, Phone, Place, Price, Receipt, State, Underway,
+};
+
+/// The fragment `#phone`.
+pub fn phone(lang: Lang, of: &Phone) -> Markup {
+    let src = fragment_link(lang, of.place, &format!("{}/phone", of.base));
+    match of.place {
+        Place::Home => html! {
+            section #phone .s-phone.stack.shore-from aria-label=(lang.t("phone-label"))
+                data-src=(src) data-on=(fetched_on(of)) data-say=(said(lang, of))
+                data-again-ms=[again_ms(of)] {
+                div.phone {
+                    div.bar {
+                        span { (lang.clock(of.now, of.zone)) }
+                        span { (lang.unit_word(of.unit, "wallet")) }
+                    }
+                    div.body { (face(lang, of)) }
+                }
+                (below(lang, of))
+                a.small.quiet.centre href=(link(lang, &of.base)) target="_blank" rel="noopener" {
+                    (lang.t("phone-own-window"))
+                }
+            }
+        },
+        Place::Own => html! {
+            section #phone .handset.shore-from aria-label=(lang.t("phone-label"))
+                data-src=(src) data-on=(fetched_on(of)) data-say=(said(lang, of))
+                data-again-ms=[again_ms(of)] {
+                div.inner { (face(lang, of)) (below(lang, of)) }
+                (tabs(lang, of))
+            }
+        },
+    }
+}
+
+/// The steps after which the phone is fetched anew. What a person is doing is not taken away.
+fn fetched_on(of: &Phone) -> &'static str {
+    match (&of.face, of.place) {
+        (Face::Balance(_), Place::Home) => "requested held posted booked cancelled expired cell_up",
+        (Face::Balance(_), Place::Own) => "held posted booked",
+        (Face::Underway(_), _) => "captured posted declined voided cell_up",
+        (Face::Receipt(_), Place::Home) => "requested posted booked",
+        (Face::Receipt(_), Place::Own) => "posted booked",
+        (Face::Declined(_) | Face::Problem(_), Place::Home) => "requested cell_up",
+        (Face::Confirm(_), Place::Home) => "requested cancelled expired",
+        (Face::Confirm(_) | Face::Scan | Face::Declined(_) | Face::Problem(_), _) => "",
+    }
+}
+
+fn again_ms(of: &Phone) -> Option<u32> {
+    match &of.face {
+        Face::Underway(underway) => Some(underway.look_again_ms),
+        _ => None,
+    }
+}
+
+/// What a reader of the screen is told when this face appears.
+fn said(lang: Lang, of: &Phone) -> String {
+    let paid = |key, price: &Price| lang.tf(key, &[("amount", &lang.amount(price.total))]);
+    match &of.face {
+        Face::Balance(_) | Face::Scan => String::new(),
+        Face::Confirm(sheet) => paid("say-confirm", &sheet.price),
+        Face::Underway(u) if u.doubt => lang.t("doubt-title"),
+        Face::Underway(_) => lang.t("phone-underway"),
+        Face::Receipt(receipt) => paid("say-paid", &receipt.price),
+        Face::Declined(declined) => reason(lang, &declined.reason),
+        Face::Problem(problem) => reason(lang, &problem.code),
+    }
+}
+
+fn face(lang: Lang, of: &Phone) -> Markup {
+    match &of.face {
+        Face::Balance(balance) => self::balance(lang, of, balance),
+        Face::Scan => finder(lang),
+        Face::Confirm(it) => sheet(lang, of, it),
+        Face::Underway(it) => underway(lang, it),
+        Face::Receipt(it) => receipt(lang, of, it),
+        Face::Declined(it) => declined(lang, of, it),
+        Face::Problem(it) => problem(lang, it),
+    }
+}
+
+fn balance(lang: Lang, of: &Phone, balance: &Balance) -> Markup {
+    let twin = html! {
+        @match (of.place, balance.about) {
+            (Place::Own, Some(about)) => { "≈ " (lang.amount(about)) }
+            _ => (lang.tf("phone-of", &[("name", &of.holder.text)])),
+        }
+    };
+    let size = if of.place == Place::Own { "huge" } else { "" };
+    html! {
+        @if of.place == Place::Own {
+            p.quiet {
+                (lang.unit_word(of.unit, "wallet")) " · " (foreign(&of.holder))
+            }
+        }
+        (amount(lang, size, balance.available, Some(twin)))
+        @if of.place == Place::Home {
+            @if balance.rows.is_empty() {
+                p.quiet { (lang.t("phone-no-rows")) }
+            } @else {
+                ul.rows {
+                    @for row in balance.rows.iter().take(3) {
+                        (statement_row(lang, row, of.now, of.zone))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn finder(lang: Lang) -> Markup {
+    html! {
+        h2 { (lang.t("scan-title")) }
+        p.quiet { (lang.t("scan-lead")) }
+        div.finder data-camera hidden {
+            video muted playsinline aria-label=(lang.t("scan-title")) {}
+            svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" {
+                path d="M1 14V1h14M85 1h14v13M99 86v13H85M15 99H1V86";
+            }
+        }
+    }
+}
+
+fn underway(lang: Lang, of: &Underway) -> Markup {
+    html! {
+        div.centre { (chip(lang, State::Doubt)) }
+        (amount(lang, "centre", of.total, Some(html! { b { (foreign(&of.payee.name)) } })))
+        @if of.doubt {
+            div.error role="alert" {
+                (icon::shape(State::Doubt, "i"))
+                b { (lang.t("doubt-title")) }
+                span { (lang.tf("doubt-text", &[("amount", &lang.amount(of.total))])) }
+            }
+        } @else {
+            p.quiet.centre { (lang.t("phone-underway")) }
+        }
+    }
+}
+
+fn receipt(lang: Lang, of: &Phone, it: &Receipt) -> Markup {
+    let whole = it.refunds.iter().map(|r| r.got.minor).sum::<i64>() == it.price.total.minor;
+    let state = if whole && !it.refunds.is_empty() { State::Refunded } else { State::Paid };
+    match of.place {
+        Place::Home => html! {
+            div.shore-to.centre { (chip(lang, state)) }
+            (amount(lang, "centre", it.price.total, Some(html! {
+                (lang.tf("phone-to", &[("amount", &lang.amount(it.price.asked))]))
+                br;
+                b { (foreign(&it.payee.name)) }
+            })))
+            dl.kv {
+                (price_lines(lang, &it.price, "price-taken"))
+                @for back in &it.refunds {
+                    (line(&lang.t("price-back"), &lang.amount(back.got)))
+                }
+                @if let Some(left) = it.left { (line(&lang.t("price-left"), &lang.amount(left))) }
+            }
+        },
+        Place::Own => receipt_whole(lang, of, it, state),
+    }
+}
+
+fn receipt_whole(lang: Lang, of: &Phone, it: &Receipt, state: State) -> Markup {
+    html! {
+        div.split { h2 tabindex="-1" data-focus { (lang.t("receipt-title")) } (chip(lang, state)) }
+        (payee_card(lang, &it.payee))
+        (amount(lang, "", it.price.total, Some(html! { (lang.amount(it.price.asked)) })))
+        dl.kv { (price_lines(lang, &it.price, "price-paid")) }
+        @for back in &it.refunds {
+            div.card.tight.stack-1.refund {
+                (chip(lang, State::Refunded))
+                p.small {
+                    (lang.tf("receipt-refund", &[
+                        ("given", &lang.amount(back.given)),
+                        ("got", &lang.amount(back.got)),
+                        ("clock", &lang.when(back.at, of.now, of.zone)),
+                    ]))
+                }
+            }
+        }
+        p.small.quiet {
+            (lang.stamp(it.at, of.zone))
+            @if of.home_zone != of.zone { br; (lang.clock_there(it.at, of.home_zone)) }
+        }
+        p.small.quiet {
+            (lang.t("receipt-number")) " " span.mono { (it.payment) }
+            @if let Some(record) = &it.record {
+                br;
+                (lang.t("receipt-record")) " "
+                span.mono { (record.cell) " " (lang.count(record.position)) }
+            }
+        }
+        @if let Some(conversion) = &it.price.conversion { (rate_lines(lang, &conversion.rate)) }
+        @match it.agrees {
+            Some(true) => p.small.note { (Icon::Check.draw()) (lang.t("receipt-agrees")) },
+            Some(false) => p.small { (Icon::Warn.draw()) (lang.t("receipt-differs")) },
+            None => {}
+        }
+    }
+}
+
+fn declined(lang: Lang, of: &Phone, it: &Declined) -> Markup {
+    let todo = sentence(lang, &it.reason, Some("todo")).unwrap_or_else(|| lang.t("reason-other.todo"));
+    html! {
+        div.centre { (chip(lang, it.state)) }
+        (amount(lang, "centre mid", it.asked, Some(html! { b { (foreign(&it.payee.name)) } })))
+        div.error role="alert" {
+            (Icon::Warn.draw())
+            b { (reason(lang, &it.reason)) }
+            span { (lang.t("declined-nothing")) " " (todo) }
+            code { (it.reason) }
+        }
+        p.small.quiet.centre { (lang.stamp(it.at, of.zone)) }
+    }
+}
+
+/// The one filled button below the screen, and its companions.
+fn below(lang: Lang, of: &Phone) -> Markup {
+    match (&of.face, of.place) {
+        (Face::Confirm(it), _) => pay_button(lang, of, it),
+        (Face::Balance(_), Place::Home) => scan_shown(lang, of),
+        (Face::Balance(_), Place::Own) => html! {
+            a.btn.big.wide href=(link(lang, &format!("{}/scan", of.base))) {
+                (Icon::Scan.draw()) (lang.t("scan-to-pay"))
+            }
+        },
+        (Face::Scan, _) => scan_form(lang, of),
+        (Face::Underway(_), _) => {
+            dead_button("big wide", &html! { (Icon::Lock.draw()) (lang.t("phone-waiting")) })
+        }
+        (Face::Receipt(_) | Face::Declined(_) | Face::Problem(_), _) => after(lang, of),
+    }
+}
+
+/// *Scan this code*: with script the shown picture is read; without, its text is sent.
+fn scan_shown(lang: Lang, of: &Phone) -> Markup {
+    let label = html! { (Icon::Scan.draw()) (lang.t("scan-this")) };
+    let Some(code) = &of.shown_code else { return dead_button("big wide", &label) };
+    let to = fragment_link(lang, of.place, &format!("{}/scan", of.base));
+    html! {
+        form method="post" action=(to) data-swap="#phone" data-scan="#till .qr svg" {
+            input type="hidden" name="code" value=(code);
+            button.btn.big.wide { (label) }
+        }
+    }
+}
+
+/// A photo with script; the text of a code always.
+fn scan_form(lang: Lang, of: &Phone) -> Markup {
+    let to = fragment_link(lang, of.place, &format!("{}/scan", of.base));
+    html! {
+        form.photo action=(to) data-swap="#phone" data-photo hidden {
+            label.btn.second.wide {
+                (Icon::Upload.draw()) (lang.t("scan-photo"))
+                input.sr type="file" accept="image/*" capture="environment";
+            }
+        }
+        form.stack method="post" action=(to) data-swap="#phone" {
+            div.field {
+                label for="code" { (lang.t("scan-type")) }
+                input #code .mono name="code" required autocomplete="off" autocapitalize="off"
+                    spellcheck="false" maxlength="512" inputmode="text";
+                span.hint { (lang.t("scan-type-hint")) }
+            }
+            button.btn.wide { (Icon::Arrow.draw()) (lang.t("scan-read")) }
+        }
+    }
+}
+
+/// After an end: once more on the first page, back to the balance elsewhere.
+fn after(lang: Lang, of: &Phone) -> Markup {
+    let home = back(lang, of);
+    let get = fragment_link(lang, of.place, &format!("{}/phone", of.base));
+    html! {
+        @if let Some(again) = &of.again {
+            @let to = fragment_link(lang, of.place, &format!("{}/request", again.till));
+            @let digits = super::format::number(i128::from(again.amount.minor), again.amount.unit.exponent);
+            form method="post" action=(to) data-swap="#till" {
+                input type="hidden" name="amount" value=(digits);
+                input type="hidden" name="key" value=(again.key);
+                button.btn.big.wide { (Icon::Undo.draw()) (lang.t("phone-again")) }
+            }
+        } @else {
+            a.btn.second.big.wide href=(home) data-get=(get) data-swap="#phone" {
+                (lang.t("phone-back"))
+            }
+        }
+    }
+}
+
+fn tabs(lang: Lang, of: &Phone) -> Markup {
+    let scanning = matches!(of.face, Face::Scan | Face::Confirm(_));
+    let rows = [
+        (!scanning, of.base.clone(), Icon::Wallet, "tab-wallet"),
+        (scanning, format!("{}/scan", of.base), Icon::Scan, "tab-scan"),
+        (false, format!("{}#statement", link(lang, &of.base)), Icon::List, "tab-statement"),
+    ];
+    html! {
+        nav.tabs aria-label=(lang.t("tab-label")) {
+            @for (current, path, icon, key) in rows {
+                @let href = if path.contains('#') { path } else { link(lang, &path) };
+                a href=(href) aria-current=[current.then_some("page")] {
+                    (icon.draw()) (lang.t(key))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What is to be confirmed: who is paid as registered, the price line by line, the deadline.
+
+use maud::{Markup, html};
+
+use super::icon::Icon;
+use super::parts::{amount, foreign, fragment_link, payee_card, price_lines, rate_lines, ring};
+use super::text::Lang;
+use super::view::{Phone, Place, Sheet};
+
+/// The sheet with everything but the button, which [`pay_button`] draws where the page wants it.
+pub fn sheet(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
+    html! {
+        div.sheet-top {
+            h2 #sheet-title tabindex="-1" data-focus { (lang.t("sheet-title")) }
+            (ring(lang, phone.now, of.deadline, of.lock_seconds))
+        }
+        @match phone.place {
+            Place::Own => (payee_card(lang, &of.payee)),
+            Place::Home => (payee_short(lang, of)),
+        }
+        (amount(lang, "mid", of.price.asked, None))
+        dl.kv { (price_lines(lang, &of.price, "price-you-pay")) }
+        @if let Some(conversion) = &of.price.conversion { (rate_lines(lang, &conversion.rate)) }
+        @if of.again {
+            p.error role="alert" { (Icon::Warn.draw()) b { (lang.t("sheet-again")) }
+                span { (lang.t("sheet-again-ask")) } }
+        }
+    }
+}
+
+/// The payee in two lines, for the small phone of the first page.
+fn payee_short(lang: Lang, of: &Sheet) -> Markup {
+    let place = of.payee.prefecture.and_then(|code| super::places::name(lang, code));
+    html! {
+        div {
+            p {
+                b { (foreign(&of.payee.name)) }
+                @if let Some(reading) = &of.payee.reading { " " (foreign(reading)) }
+            }
+            p.small.note { (Icon::Check.draw())
+                span {
+                    @if let Some(place) = place {
+                        (lang.tf("sheet-registered", &[("place", place)])) ". "
+                    }
+                    (lang.t("sheet-name-matches"))
+                }
+            }
+        }
+    }
+}
+
+/// *Pay so much*, and what takes its place when the rate has run out.
+pub fn pay_button(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
+    let to = |path: &str| fragment_link(lang, phone.place, &format!("{}/{path}", phone.base));
+    let total = lang.amount(of.price.total);
+    html! {
+        form method="post" action=(to("pay")) data-swap="#phone" data-while="live" {
+            input type="hidden" name="quote" value=(of.quote);
+            input type="hidden" name="key" value=(of.key);
+            @if of.again { input type="hidden" name="again" value="1"; }
+            button.btn.big.wide {
+                (Icon::Lock.draw()) (lang.tf("sheet-pay", &[("amount", &total)]))
+            }
+        }
+        form method="post" action=(to("scan")) data-swap="#phone" data-while="over" hidden {
+            input type="hidden" name="code" value=(of.code);
+            p.small.quiet.centre { (lang.t("sheet-over")) }
+            button.btn.big.wide { (Icon::Undo.draw()) (lang.t("sheet-renew")) }
+        }
+        p.small.quiet.centre {
+            span data-while="live" {
+                (lang.tn("sheet-locked", u64::from(of.lock_seconds))) " "
+            }
+            a href=(back(lang, phone)) data-get=(to("phone")) data-swap="#phone" {
+                (lang.t("sheet-not-now"))
+            }
+        }
+    }
+}
+
+/// The page this phone stands on, in this language.
+pub(super) fn back(lang: Lang, phone: &Phone) -> String {
+    super::parts::link(lang, if phone.place == Place::Home { "/" } else { &phone.base })
+}

@@ -1,0 +1,361 @@
+//! The shop's till: the same faces on the first page and in a window of its own.
+
+use maud::{Markup, html};
+
+use super::format::number;
+use super::icon::{self, Icon};
+use super::layout;
+use super::parts::{
+    amount, chip_saying, dead_button, empty, foreign, fragment_link, line, link, problem, qr,
+    reason, sentence, state_icon, state_word, sum,
+};
+use super::text::Lang;
+use super::view::{
+    Amount, Code, Place, Problem, Refunding, State, Till, TillFace, TillPage, TillPaid, Today,
+    TodayRow,
+};
+
+/// The page.
+pub fn page(of: &TillPage) -> Markup {
+    let lang = of.chrome.lang;
+    let title = lang.t("nav-till");
+    let body = html! {
+        h1.sr { (title) }
+        div.window {
+            (till(lang, &of.till))
+            (today(lang, &of.today))
+        }
+    };
+    layout::page(&of.chrome, &title, "shore-to windowed", &body)
+}
+
+/// The fragment `#till`.
+pub fn till(lang: Lang, of: &Till) -> Markup {
+    let src = fragment_link(lang, of.place, &format!("{}/till", of.base));
+    let (class, own) = match of.place {
+        Place::Home => ("s-till stack shore-to", false),
+        Place::Own => ("shore-to stack tillown", true),
+    };
+    html! {
+        section #till class=(class) aria-label=(lang.t("till-label")) data-src=(src)
+            data-on=(fetched_on(of)) data-say=(said(lang, of)) {
+            div.tillbox {
+                div.bar {
+                    (foreign(&of.shop))
+                    span { (lang.tf("till-number", &[("number", &of.number.to_string())])) }
+                }
+                div.body { (face(lang, of)) }
+            }
+            (below(lang, of))
+            @if !own {
+                a.small.quiet.centre href=(link(lang, &of.base)) target="_blank" rel="noopener" {
+                    (lang.t("till-own-window"))
+                }
+            }
+        }
+    }
+}
+
+/// The steps after which the till is fetched anew. What a person is typing is not taken away.
+fn fetched_on(of: &Till) -> &'static str {
+    match of.face {
+        TillFace::Amount { .. } => "requested",
+        TillFace::Refunding(_) => "",
+        TillFace::Code(_) => "requested captured declined cancelled expired cell_up",
+        TillFace::Paid(_) => "requested taken booked",
+        TillFace::Ended { .. } => "requested captured cell_up",
+        TillFace::Problem(_) => "requested cell_up",
+    }
+}
+
+/// What a reader of the screen is told when this face appears.
+fn said(lang: Lang, of: &Till) -> String {
+    let with = |key, amount| lang.tf(key, &[("amount", &lang.amount(amount))]);
+    match &of.face {
+        TillFace::Amount { .. } | TillFace::Refunding(_) => String::new(),
+        TillFace::Code(code) => with("say-code", code.amount),
+        TillFace::Paid(paid) if paid.refunded.minor > 0 => with("say-refunded", paid.refunded),
+        TillFace::Paid(paid) => with("say-till-paid", paid.amount),
+        TillFace::Ended { reason: code, .. } => reason(lang, code),
+        TillFace::Problem(problem) => reason(lang, &problem.code),
+    }
+}
+
+fn face(lang: Lang, of: &Till) -> Markup {
+    match &of.face {
+        TillFace::Amount { typed, problem, .. } => {
+            typing(lang, "till-amount", of.unit.of(0), typed, "till-request", problem.as_ref())
+        }
+        TillFace::Code(code) => shown(lang, of, code),
+        TillFace::Paid(paid) => self::paid(lang, of, paid),
+        TillFace::Refunding(refunding) => self::refunding(lang, of, refunding),
+        TillFace::Ended { state, reason, amount, .. } => ended(lang, *state, reason, *amount),
+        TillFace::Problem(it) => problem(lang, it),
+    }
+}
+
+/// The display one types into; with script there are keys below it. The form itself stands
+/// below the screen and is named by `form`.
+fn typing(
+    lang: Lang,
+    label: &str,
+    unit: Amount,
+    typed: &str,
+    form: &str,
+    wrong: Option<&Problem>,
+) -> Markup {
+    let mode = if unit.unit.exponent == 0 { "numeric" } else { "decimal" };
+    html! {
+        div.display {
+            label.small.quiet for="amount" { (lang.t(label)) }
+            p.amount.huge.end {
+                span.n {
+                    input #amount name="amount" form=(form) value=(typed) inputmode=(mode) required
+                        autocomplete="off" maxlength="20" placeholder="0" size="8"
+                        aria-describedby=[wrong.map(|_| "amount-wrong")]
+                        aria-invalid=[wrong.map(|_| "true")];
+                    abbr { (lang.unit_sign(unit.unit)) }
+                }
+            }
+        }
+        @if let Some(wrong) = wrong { div #amount-wrong { (problem(lang, wrong)) } }
+        div.keys data-keypad="#amount" hidden {
+            @for key in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "0"] {
+                button type="button" data-key=(key) { (key) }
+            }
+            button type="button" data-key="back" aria-label=(lang.t("till-clear")) {
+                (Icon::Clear.draw())
+            }
+        }
+    }
+}
+
+fn shown(lang: Lang, of: &Till, code: &Code) -> Markup {
+    let minutes = (code.deadline.saturating_sub(of.now).max(0) + 59_999_999) / 60_000_000;
+    let label = lang.tf("till-code-label", &[("amount", &lang.amount(code.amount))]);
+    let size = if of.place == Place::Own { "centre huge" } else { "centre" };
+    html! {
+        (amount(lang, size, code.amount, None))
+        (qr(&label, &code.text))
+        div.centre { (chip_saying(State::Waiting, &lang.t("till-waiting"))) }
+        @if of.place == Place::Own {
+            p.small.quiet.centre {
+                (lang.tn("till-good-for", u64::try_from(minutes).unwrap_or(0)))
+            }
+            details.code-text {
+                summary { (lang.t("till-code-text")) }
+                p.code { (code.text) }
+            }
+        }
+    }
+}
+
+fn paid(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
+    let whole = it.refunded.minor >= it.amount.minor && it.refunded.minor > 0;
+    let (state, class, value) = match whole {
+        true => (State::Refunded, "result back", it.refunded),
+        false => (State::Paid, "result", it.amount),
+    };
+    let payer = lang.unit_word(it.payer, "payer");
+    let clock = lang.clock_seconds(it.at, of.zone);
+    let size = if of.place == Place::Own { "centre huge" } else { "centre mid" };
+    html! {
+        div class=(class) {
+            (icon::shape(state, "big"))
+            h2 { (state_word(lang, state)) }
+            (amount(lang, size, value, Some(html! {
+                (payer) @if of.place == Place::Own { " · " (clock) }
+            })))
+        }
+        dl.kv {
+            @if it.refunded.minor > 0 && !whole {
+                (line(&lang.t("till-refunded"), &lang.amount(it.refunded.unit.of(-it.refunded.minor))))
+            }
+            (line(
+                &lang.tf("till-fee", &[("share", &lang.percent(it.fee_bp))]),
+                &lang.amount(it.fee),
+            ))
+            (sum(&lang.t("till-net"), &lang.amount(it.net)))
+        }
+    }
+}
+
+fn refunding(lang: Lang, of: &Till, it: &Refunding) -> Markup {
+    let of_paid = lang.tf(
+        "till-refund-of",
+        &[("amount", &lang.amount(it.paid)), ("when", &lang.when(it.at, of.now, of.zone))],
+    );
+    html! {
+        h2 tabindex="-1" data-focus { (lang.t("till-refund-how-much")) }
+        p.quiet { (of_paid) }
+        (typing(lang, "till-amount", it.rest, &it.typed, "till-refund", it.problem.as_ref()))
+        p.small.quiet { (lang.tf("till-refund-rest", &[("amount", &lang.amount(it.rest))])) }
+    }
+}
+
+fn ended(lang: Lang, state: State, code: &str, of: Amount) -> Markup {
+    html! {
+        div.result.none {
+            (icon::shape(state, "big"))
+            h2 { (state_word(lang, state)) }
+            (amount(lang, "centre mid", of, Some(html! { (reason(lang, code)) })))
+        }
+        @if let Some(todo) = sentence(lang, code, Some("shop")) { p.quiet { (todo) } }
+    }
+}
+
+/// The buttons below the screen.
+fn below(lang: Lang, of: &Till) -> Markup {
+    let to = |path: &str| fragment_link(lang, of.place, &format!("{}/{path}", of.base));
+    match &of.face {
+        TillFace::Amount { key, .. } => html! {
+            form #till-request method="post" action=(to("request")) data-swap="#till" {
+                input type="hidden" name="key" value=(key);
+                button.btn.big.wide { (Icon::Scan.draw()) (lang.t("till-show")) }
+            }
+        },
+        TillFace::Code(code) => code_buttons(lang, of, code, &to("cancel")),
+        TillFace::Paid(paid) => paid_buttons(lang, of, paid),
+        TillFace::Refunding(it) => html! {
+            form #till-refund method="post" action=(to("refund")) data-swap="#till" {
+                input type="hidden" name="payment" value=(it.payment);
+                input type="hidden" name="key" value=(it.key);
+                button.btn.big.wide { (Icon::Undo.draw()) (lang.t("till-refund")) }
+            }
+            (next(lang, of, "till-leave"))
+        },
+        TillFace::Ended { amount, key, .. } => html! {
+            form method="post" action=(to("request")) data-swap="#till" {
+                input type="hidden" name="amount" value=(typed(*amount));
+                input type="hidden" name="key" value=(key);
+                button.btn.second.big.wide { (Icon::Undo.draw()) (lang.t("till-ask-again")) }
+            }
+            @if of.place == Place::Own { (next(lang, of, "till-next")) }
+        },
+        TillFace::Problem(_) => next(lang, of, "till-next"),
+    }
+}
+
+fn code_buttons(lang: Lang, of: &Till, code: &Code, cancel: &str) -> Markup {
+    html! {
+        @match of.place {
+            Place::Home => (dead_button("second big wide", &html! { (lang.t("till-refund")) })),
+            Place::Own => form method="post" action=(cancel) data-swap="#till" {
+                input type="hidden" name="payment" value=(code.payment);
+                input type="hidden" name="key" value=(code.key);
+                button.btn.second.wide { (lang.t("till-cancel")) }
+            },
+        }
+    }
+}
+
+/// On the first page one press gives a part back; in its own window the shop types how much.
+fn paid_buttons(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
+    let refund = format!("{}/refund", of.base);
+    html! {
+        @if of.place == Place::Own { (next_button(lang, of)) }
+        @match (of.place, it.offer) {
+            (_, None) => @if of.place == Place::Home {
+                (dead_button("second big wide", &html! { (lang.t("till-refund")) }))
+            },
+            (Place::Home, Some(offer)) => {
+                form method="post" action=(fragment_link(lang, of.place, &refund))
+                    data-swap="#till" {
+                    input type="hidden" name="payment" value=(it.payment);
+                    input type="hidden" name="amount" value=(typed(offer));
+                    input type="hidden" name="key" value=(it.key);
+                    button.btn.second.big.wide {
+                        (lang.tf("till-refund-some", &[("amount", &lang.amount(offer))]))
+                    }
+                }
+            }
+            (Place::Own, Some(_)) => {
+                @let path = format!("{refund}?payment={}", it.payment);
+                a.btn.second.wide href=(link(lang, &path))
+                    data-get=(fragment_link(lang, of.place, &path)) data-swap="#till" {
+                    (Icon::Undo.draw()) (lang.t("till-refund"))
+                }
+            }
+        }
+    }
+}
+
+/// The digits of an amount as a form sends them.
+fn typed(amount: Amount) -> String {
+    number(i128::from(amount.minor), amount.unit.exponent)
+}
+
+fn next_button(lang: Lang, of: &Till) -> Markup {
+    html! {
+        a.btn.big.wide href=(link(lang, &of.base))
+            data-get=(fragment_link(lang, of.place, &format!("{}/till?next=1", of.base)))
+            data-swap="#till" { (lang.t("till-next")) }
+    }
+}
+
+fn next(lang: Lang, of: &Till, key: &str) -> Markup {
+    let page = if of.place == Place::Home { "/" } else { &of.base };
+    html! {
+        a.btn.plain href=(link(lang, page))
+            data-get=(fragment_link(lang, of.place, &format!("{}/till?next=1", of.base)))
+            data-swap="#till" { (lang.t(key)) }
+    }
+}
+
+/// The fragment `#today`: the day's payments, and what they come to.
+pub fn today(lang: Lang, of: &Today) -> Markup {
+    let net = of.paid.minor - of.refunded.minor - of.fee.minor;
+    html! {
+        section #today .card.flush aria-labelledby="today-title"
+            data-src=(link(lang, &format!("{}/today", of.base)))
+            data-on="requested captured declined cancelled expired taken booked" {
+            div.head.split {
+                h2 #today-title { (lang.t("today-title")) }
+                span.small.quiet { (lang.day(of.zone.day(of.now))) }
+            }
+            @if of.rows.is_empty() {
+                div.head { (empty(Icon::List, &lang.t("today-empty"), &lang.t("today-first"))) }
+            } @else {
+                ul.rows { @for row in &of.rows { (today_row(lang, of, row)) } }
+                dl.kv.head {
+                    (line(&lang.t("today-paid"), &lang.amount(of.paid)))
+                    (line(&lang.t("today-refunded"), &lang.amount(of.refunded.unit.of(-of.refunded.minor))))
+                    (line(&lang.t("today-fee"), &lang.amount(of.fee.unit.of(-of.fee.minor))))
+                    (sum(&lang.t("today-net"), &lang.amount(of.unit.of(net))))
+                }
+            }
+        }
+    }
+}
+
+fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
+    let word = match &row.reason {
+        Some(code) => reason(lang, code),
+        None if row.refunded > 0 => lang.tf(
+            "today-row-refunded",
+            &[("amount", &lang.amount(of.unit.of(row.refunded)))],
+        ),
+        None => state_word(lang, row.state),
+    };
+    let payer = match row.payer {
+        Some(unit) => lang.unit_word(unit, "payer"),
+        None => lang.t("today-code-shown"),
+    };
+    let refundable = row.state == State::Paid && row.refunded < row.amount.minor;
+    let path = format!("{}/refund?payment={}", of.base, row.payment);
+    let body = html! {
+        (state_icon(lang, row.state))
+        span { span.t { (lang.amount(row.amount)) } span.s { (payer) } }
+        span.v { span.t { (lang.clock(row.at, of.zone)) } span.s { (word) } }
+    };
+    html! {
+        li {
+            @if refundable {
+                a.row href=(link(lang, &path)) data-get=(fragment_link(lang, Place::Own, &path))
+                    data-swap="#till" { (body) }
+            } @else {
+                div.row { (body) }
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The visitor's phone: on the first page, and in a window of its own.
+
+use super::{Amount, Chrome, Foreign, Place, RateNote, Record, State, Unit, Zone};
+
+/// The phone with what is on its screen.
+#[derive(Clone, Debug)]
+pub struct Phone {
+    /// Path of this wallet: `/w/<token>`.
+    pub base: String,
+    /// Where the phone stands.
+    pub place: Place,
+    /// Now, in microseconds.
+    pub now: i64,
+    /// The visitor's clock: where the phone is.
+    pub zone: Zone,
+    /// The wallet's home clock, for receipts.
+    pub home_zone: Zone,
+    /// Whose wallet.
+    pub holder: Foreign,
+    /// The wallet's currency.
+    pub unit: Unit,
+    /// What is on the screen.
+    pub face: Face,
+    /// The text of the code the till on the same page shows, for *Scan this code*.
+    pub shown_code: Option<String>,
+    /// After an end, how to start over on the same page.
+    pub again: Option<Again>,
+}
+
+/// Asks the till of the same page for another payment: a form to `{till}/request`.
+#[derive(Clone, Debug)]
+pub struct Again {
+    /// Path of the till: `/t/<token>`.
+    pub till: String,
+    /// What to ask for.
+    pub amount: Amount,
+    /// The idempotency key of that request.
+    pub key: String,
+}
+
+/// What is on the phone's screen.
+#[derive(Clone, Debug)]
+pub enum Face {
+    /// What the wallet holds and its last payments.
+    Balance(Balance),
+    /// The finder: camera, photo, or the text of a code (own window only).
+    Scan,
+    /// What is to be confirmed.
+    Confirm(Box<Sheet>),
+    /// Confirmed; the answer has not come.
+    Underway(Underway),
+    /// Paid, perhaps with parts refunded.
+    Receipt(Box<Receipt>),
+    /// Declined, cancelled or expired.
+    Declined(Declined),
+    /// A refusal before any payment: a bad code, no capacity, too many requests.
+    Problem(Problem),
+}
+
+/// What the wallet holds.
+#[derive(Clone, Debug)]
+pub struct Balance {
+    /// Available: posted less held.
+    pub available: Amount,
+    /// About so much in the other currency.
+    pub about: Option<Amount>,
+    /// The newest rows of the statement.
+    pub rows: Vec<StatementRow>,
+}
+
+/// A row of the statement.
+#[derive(Clone, Debug)]
+pub struct StatementRow {
+    /// How it ended.
+    pub state: State,
+    /// The shop, in words of the page's language or its own.
+    pub shop: Foreign,
+    /// When.
+    pub at: i64,
+    /// What it did to the wallet, with its sign; `None` while nothing moved.
+    pub moved: Option<Amount>,
+    /// The shop's side.
+    pub twin: Option<Amount>,
+    /// The code of the reason of a decline.
+    pub reason: Option<String>,
+    /// Address of the receipt, where there is one.
+    pub href: Option<String>,
+}
+
+/// Who is paid, as the seller's cell has them registered.
+#[derive(Clone, Debug)]
+pub struct Payee {
+    /// The registered name as the shop writes it.
+    pub name: Foreign,
+    /// The same in the payer's letters, where it differs.
+    pub reading: Option<Foreign>,
+    /// ISO 3166-2:JP number of the prefecture, 1–47.
+    pub prefecture: Option<u8>,
+    /// Merchant category code (ISO 18245).
+    pub category: Option<u16>,
+}
+
+/// The price of a payment that changes currency.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    /// The amount at the published cross rate.
+    pub mid: Amount,
+    /// The spread in basis points.
+    pub spread_bp: u32,
+    /// The spread.
+    pub spread: Amount,
+    /// Where the rate comes from.
+    pub rate: RateNote,
+}
+
+/// The price, line by line; a payment inside one currency has no conversion.
+#[derive(Clone, Debug)]
+pub struct Price {
+    /// What the shop asks.
+    pub asked: Amount,
+    /// How it becomes the payer's currency.
+    pub conversion: Option<Conversion>,
+    /// The payer's fee.
+    pub fee: Amount,
+    /// What leaves the wallet.
+    pub total: Amount,
+}
+
+/// What is to be confirmed.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// The quote's id, sent back as `quote`.
+    pub quote: String,
+    /// The idempotency key, sent back as `key`.
+    pub key: String,
+    /// Who is paid, as registered.
+    pub payee: Payee,
+    /// The price.
+    pub price: Price,
+    /// Until when the rate is held.
+    pub deadline: i64,
+    /// How long it was held for, in seconds: the whole ring.
+    pub lock_seconds: u32,
+    /// The code once more, to ask for a new quote when this one has run out.
+    pub code: String,
+    /// The wallet paid the same store the same amount just before: ask once more.
+    pub again: bool,
+}
+
+/// Confirmed; the answer has not come.
+#[derive(Clone, Debug)]
+pub struct Underway {
+    /// What is held.
+    pub total: Amount,
+    /// Who is paid.
+    pub payee: Payee,
+    /// Whether it has been so long that it is in doubt (10 s).
+    pub doubt: bool,
+    /// When to look again, in milliseconds, should no event come.
+    pub look_again_ms: u32,
+}
+
+/// A payment that arrived.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// Its id.
+    pub payment: String,
+    /// Who was paid.
+    pub payee: Payee,
+    /// What it cost.
+    pub price: Price,
+    /// When it was captured.
+    pub at: i64,
+    /// What the wallet holds now.
+    pub left: Option<Amount>,
+    /// What came back.
+    pub refunds: Vec<Refund>,
+    /// Its record in the seller's journal.
+    pub record: Option<Record>,
+    /// Whether both books agree on it, once both have it.
+    pub agrees: Option<bool>,
+}
+
+/// A part that came back.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    /// When.
+    pub at: i64,
+    /// The shop's side.
+    pub given: Amount,
+    /// What the wallet got.
+    pub got: Amount,
+}
+
+/// A payment that did not happen.
+#[derive(Clone, Debug)]
+pub struct Declined {
+    /// Declined, cancelled or expired.
+    pub state: State,
+    /// The stable code of the reason.
+    pub reason: String,
+    /// What was asked.
+    pub asked: Amount,
+    /// What would have left the wallet and did not, where it was known.
+    pub total: Option<Amount>,
+    /// Who asked.
+    pub payee: Payee,
+    /// When it ended.
+    pub at: i64,
+}
+
+/// A refusal with its stable code; the message files hold its sentence and what to do.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The stable code.
+    pub code: String,
+    /// The server's own sentence, for a code the message files do not know.
+    pub sentence: Option<String>,
+}
+
+/// The wallet in a window of its own.
+#[derive(Clone, Debug)]
+pub struct WalletPage {
+    /// What stands around it.
+    pub chrome: Chrome,
+    /// The phone; its `place` is [`Place::Own`].
+    pub phone: Phone,
+    /// The statement beside it.
+    pub statement: Statement,
+}
+
+/// The statement of a wallet, newest first.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// Path of the wallet.
+    pub base: String,
+    /// Now, in microseconds.
+    pub now: i64,
+    /// Whose days they are.
+    pub zone: Zone,
+    /// The rows.
+    pub rows: Vec<StatementRow>,
+    /// Address of the page before these, where there is one.
+    pub older: Option<String>,
+    /// The view is behind the journal: a row may still be missing.
+    pub stale: bool,
+}

@@ -1,0 +1,167 @@
+//! The shop's till: on the first page, and in a window of its own.
+
+use super::{Amount, Chrome, Foreign, Place, Problem, State, Unit, Zone};
+
+/// The till with what is on its screen.
+#[derive(Clone, Debug)]
+pub struct Till {
+    /// Path of this till: `/t/<token>`.
+    pub base: String,
+    /// Where the till stands.
+    pub place: Place,
+    /// The shop's name as the shop writes it.
+    pub shop: Foreign,
+    /// The till's number.
+    pub number: u32,
+    /// The shop's currency.
+    pub unit: Unit,
+    /// Now, in microseconds.
+    pub now: i64,
+    /// The shop's clock.
+    pub zone: Zone,
+    /// What is on the screen.
+    pub face: TillFace,
+}
+
+/// What is on the till's screen.
+#[derive(Clone, Debug)]
+pub enum TillFace {
+    /// The amount is to be typed.
+    Amount {
+        /// What the field starts with, as typed.
+        typed: String,
+        /// The idempotency key of the request.
+        key: String,
+        /// What was wrong with what was typed before.
+        problem: Option<Problem>,
+    },
+    /// The code is shown.
+    Code(Code),
+    /// Paid.
+    Paid(TillPaid),
+    /// How much goes back is to be typed.
+    Refunding(Refunding),
+    /// Declined, cancelled or expired.
+    Ended {
+        /// Which of the three.
+        state: State,
+        /// The stable code of the reason.
+        reason: String,
+        /// What was asked.
+        amount: Amount,
+        /// The key of the next request of the same amount.
+        key: String,
+    },
+    /// The till can't work now.
+    Problem(Problem),
+}
+
+/// A code on the screen.
+#[derive(Clone, Debug)]
+pub struct Code {
+    /// The payment it asks for.
+    pub payment: String,
+    /// How much.
+    pub amount: Amount,
+    /// The EMVCo text that is drawn.
+    pub text: String,
+    /// Until when it is good.
+    pub deadline: i64,
+    /// The idempotency key of *Cancel*.
+    pub key: String,
+}
+
+/// A payment the till has.
+#[derive(Clone, Debug)]
+pub struct TillPaid {
+    /// Its id.
+    pub payment: String,
+    /// How much.
+    pub amount: Amount,
+    /// The currency of the wallet that paid.
+    pub payer: Unit,
+    /// When.
+    pub at: i64,
+    /// The shop's fee in basis points.
+    pub fee_bp: u32,
+    /// The shop's fee less what a refund gave back.
+    pub fee: Amount,
+    /// What was refunded so far.
+    pub refunded: Amount,
+    /// What the shop gets: amount less refunded less fee.
+    pub net: Amount,
+    /// What *Refund* takes back in one press on the first page; `None` when nothing is left.
+    pub offer: Option<Amount>,
+    /// The idempotency key of that press.
+    pub key: String,
+}
+
+/// A refund being typed.
+#[derive(Clone, Debug)]
+pub struct Refunding {
+    /// The payment.
+    pub payment: String,
+    /// What was paid.
+    pub paid: Amount,
+    /// When.
+    pub at: i64,
+    /// What can still go back.
+    pub rest: Amount,
+    /// What the field starts with, as typed.
+    pub typed: String,
+    /// The idempotency key.
+    pub key: String,
+    /// What was wrong with what was typed before.
+    pub problem: Option<Problem>,
+}
+
+/// The till in a window of its own.
+#[derive(Clone, Debug)]
+pub struct TillPage {
+    /// What stands around it.
+    pub chrome: Chrome,
+    /// The till; its `place` is [`Place::Own`].
+    pub till: Till,
+    /// The day's list beside it.
+    pub today: Today,
+}
+
+/// The day's payments of a till's store, newest first.
+#[derive(Clone, Debug)]
+pub struct Today {
+    /// Path of the till.
+    pub base: String,
+    /// The shop's currency.
+    pub unit: Unit,
+    /// Now, in microseconds: names the day.
+    pub now: i64,
+    /// The shop's clock.
+    pub zone: Zone,
+    /// The rows.
+    pub rows: Vec<TodayRow>,
+    /// Captured today.
+    pub paid: Amount,
+    /// Refunded today.
+    pub refunded: Amount,
+    /// Fees less what refunds gave back.
+    pub fee: Amount,
+}
+
+/// A row of the day's list.
+#[derive(Clone, Debug)]
+pub struct TodayRow {
+    /// The payment.
+    pub payment: String,
+    /// How it stands.
+    pub state: State,
+    /// How much was asked.
+    pub amount: Amount,
+    /// The currency of the wallet, once one paid.
+    pub payer: Option<Unit>,
+    /// When it last changed.
+    pub at: i64,
+    /// What was refunded of it.
+    pub refunded: i64,
+    /// The code of the reason of a decline.
+    pub reason: Option<String>,
+}
