@@ -60,7 +60,8 @@ fn run(
     let journal = FileJournal::open(folder, &identity, Options::default())?;
     println!("  open       {}", speed(total, begun.elapsed()));
     let begun = Instant::now();
-    let found = journal.reader().groups(1).map(|group| group.map(|group| group.count()));
+    let mut reader = journal.reader();
+    let found = reader.groups(1).map(|group| group.map(|group| group.count()));
     let found: usize = found.sum::<Result<usize, _>>()?;
     println!("  replay     {}, {found} records", speed(total, begun.elapsed()));
     let begun = Instant::now();

@@ -166,8 +166,8 @@ mod tests {
             let total = count as u64;
             for index in 0..count {
                 let path = path(slices(&all), index).unwrap();
-                for claimed in 0..count {
-                    let proven = verify(&top, &all[claimed], claimed as u64, total, &path);
+                for (claimed, record) in all.iter().enumerate() {
+                    let proven = verify(&top, record, claimed as u64, total, &path);
                     assert_eq!(proven, claimed == index, "{claimed} by {index} of {count}");
                 }
                 assert!(!verify(&top, b"forged", index as u64, total, &path));

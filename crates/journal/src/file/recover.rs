@@ -3,7 +3,7 @@
 //! written anew, into a new segment, and synced, before anyone is served.
 
 use std::io::{self, IoSlice};
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::error::OpenError;
 use super::files::{Files, failed, is_no_space};
@@ -20,7 +20,7 @@ const FILLED: u64 = 4 << 20;
 /// temporary name `path`.
 pub(crate) fn make_segment(
     walk: &Walk<'_>,
-    path: &PathBuf,
+    path: &Path,
     header: &SegmentHeader,
     bytes: u64,
 ) -> io::Result<std::fs::File> {
