@@ -9,30 +9,43 @@
 //!
 //! **Absent**: changes no file. Knows nothing of what the product does.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use anyhow::{Context, Result};
 
 mod tidy;
 
-fn main() -> anyhow::Result<ExitCode> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("this crate lies in a folder of the workspace");
+fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["tidy"] => {
-            let violations = tidy::check(root)?;
-            violations.iter().for_each(|violation| println!("{violation}"));
-            match violations.len() {
-                0 => println!("tidy: nothing to say"),
-                1 => println!("tidy: 1 violation"),
-                many => println!("tidy: {many} violations"),
-            }
-            Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
+    let outcome = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["tidy"] => root().and_then(|root| run_tidy(&root)),
         _ => {
             eprintln!("usage: cargo xtask tidy");
-            Ok(ExitCode::from(2))
+            return ExitCode::from(2);
         }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("xtask: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+/// The workspace, as cargo says where it runs this from: what was compiled in would be wrong after
+/// the folder was moved, or when two copies of it share a target folder.
+fn root() -> Result<PathBuf> {
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").context("start it as `cargo xtask`")?;
+    let root = Path::new(&manifest).parent().context("xtask lies in no workspace")?;
+    Ok(root.to_owned())
+}
+
+fn run_tidy(root: &Path) -> Result<ExitCode> {
+    let violations = tidy::check(root)?;
+    violations.iter().for_each(|violation| println!("{violation}"));
+    match violations.len() {
+        0 => println!("tidy: nothing to say"),
+        1 => println!("tidy: 1 violation"),
+        many => println!("tidy: {many} violations"),
     }
+    Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
