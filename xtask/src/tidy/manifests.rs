@@ -10,7 +10,7 @@ const DOMAIN_MAY_USE: [&str; 2] = ["minicbor", "thiserror"];
 /// Crates of the workspace, from the bottom up. A crate may depend on those of a lower row only, so
 /// two of one row never import each other: no vertical knows another, no leaf the domain.
 const ROWS: [&[&str]; 9] = [
-    &["kernel", "market"],
+    &["kernel", "market", "qr"],
     &["ledger", "corridor", "journal", "vault"],
     &["pay"],
     &["shop", "park", "ride", "stay"],
