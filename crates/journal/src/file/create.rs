@@ -8,7 +8,7 @@ use std::path::Path;
 use super::anchor::Anchor;
 use super::error::OpenError;
 use super::files::{Files, failed, is_no_space};
-use super::format::{Identity, Marker, Seed, SegmentHeader};
+use super::format::{HEADER, Identity, Marker, Seed, SegmentHeader, Slot};
 use super::layout::{BEGINNING, Segment};
 use super::recover::make_segment;
 use super::scan::{Cursor, Depth, Source, Window, tail};
@@ -50,7 +50,7 @@ pub(crate) fn create(
         return Err(OpenError::Exists { folder: folder.to_owned() });
     }
     let seed = Seed::of(&identity.id);
-    let anchor = crate::file::format::Slot { sequence: 0, position: 0, epoch: 0, hash: GENESIS };
+    let anchor = Slot { sequence: 0, position: 0, epoch: 0, hash: GENESIS };
     let walk = Walk {
         files,
         folder,
@@ -60,12 +60,12 @@ pub(crate) fn create(
         beside_writer: false,
         look_behind: true,
     };
-    let failed = |error: io::Error| match is_no_space(&error) {
+    let creating = |error: io::Error| match is_no_space(&error) {
         true => OpenError::NoSpace { folder: folder.to_owned() },
         false => OpenError::Io(failed("create a journal in", folder, &error)),
     };
     refuse_groups(&walk)?;
-    make(&walk, identity, options).map_err(failed)
+    make(&walk, identity, options).map_err(creating)
 }
 
 fn make(walk: &Walk<'_>, identity: &Identity, options: &Options) -> io::Result<()> {
@@ -97,7 +97,7 @@ fn refuse_groups(walk: &Walk<'_>) -> Result<(), OpenError> {
     for segment in segments(walk.folder).map_err(reading)? {
         let path = Segment::path(walk.folder, segment.first);
         let file = walk.files.open(&path, false).map_err(reading)?;
-        let behind = Cursor { offset: super::format::HEADER as u64, ..BEGINNING };
+        let behind = Cursor { offset: HEADER as u64, ..BEGINNING };
         let source = Source { files: walk.files, file: &file };
         let length = file.metadata().map_err(reading)?.len();
         let mut window = Window::new(1 << 20);

@@ -116,6 +116,16 @@ impl Opened {
     }
 }
 
+impl Identity {
+    /// Whose journal is in `folder`.
+    ///
+    /// # Errors
+    /// [`OpenError::Absent`], [`OpenError::Format`], [`OpenError::Marker`], [`OpenError::Io`].
+    pub fn read(folder: &Path) -> Result<Identity, OpenError> {
+        read_marker(folder)
+    }
+}
+
 /// All that a writer needs to go on where the journal ends.
 struct Recovered {
     lock: File,

@@ -117,6 +117,7 @@ impl Desk {
 
     fn work(&self) {
         let mut state = self.state();
+        let mut is_failing = false;
         loop {
             match *state {
                 State::Quit => return,
@@ -129,10 +130,14 @@ impl Desk {
                     }
                     match made {
                         Err(error) => {
-                            tracing::warn!(%error, "the journal's next segment cannot be made");
+                            // A full disk is asked again with each group: once is enough.
+                            if !std::mem::replace(&mut is_failing, true) {
+                                tracing::warn!(%error, "no room for the journal's next segment");
+                            }
                             self.set(state, State::Failed(error));
                         }
                         Ok(file) => {
+                            is_failing = false;
                             self.set(state, State::Ready(bytes));
                             self.fill(&file, bytes);
                         }

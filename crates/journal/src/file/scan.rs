@@ -5,7 +5,8 @@ use std::io;
 
 use super::files::Files;
 use super::format::{ALIGN, GroupHeader, HEADER, NoHeader, Seed, SegmentHeader};
-use crate::group::{Header, framed, is_framed};
+use crate::frame::{framed, is_framed};
+use crate::group::Header;
 use crate::{Hash, Stored, merkle};
 
 /// A place in a segment, and all that is needed to judge the group there.

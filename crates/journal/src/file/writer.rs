@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, IoSlice};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +14,7 @@ use super::format::{ALIGN, GroupHeader, HEADER, Identity, SegmentHeader, group_b
 use super::layout::{Mark, Segment, Shared};
 use super::prepare::Preparer;
 use super::reader::FileReader;
-use super::{ANCHOR, Opened, Options, Recovered, create, recover};
+use super::{ANCHOR, MARKER, Opened, Options, Recovered, create, recover};
 use crate::group::Header;
 use crate::{AppendError, Appended, ClaimError, GroupBuf, Head, Journal, MAX_GROUP_BYTES, Reader};
 
@@ -60,6 +61,21 @@ impl FileJournal {
         options: Options,
     ) -> Result<FileJournal, OpenError> {
         FileJournal::open_with(Arc::new(RealFiles), folder, identity, options)
+    }
+
+    /// Opens the journal in `folder`, or makes it when there is none.
+    ///
+    /// # Errors
+    /// Those of [`FileJournal::open`].
+    pub fn open_or_create(
+        folder: &Path,
+        identity: &Identity,
+        options: Options,
+    ) -> Result<FileJournal, OpenError> {
+        match folder.join(MARKER).exists() {
+            true => FileJournal::open(folder, identity, options),
+            false => FileJournal::create(folder, identity, options),
+        }
     }
 
     pub(crate) fn create_with(
@@ -116,12 +132,9 @@ impl FileJournal {
         let wanted = self.options.segment_bytes.max(HEADER as u64 + total);
         match self.begin_segment(&path, end, wanted) {
             Ok(file) => {
-                let inode = file.metadata().map(|data| std::os::unix::fs::MetadataExt::ino(&data));
-                let inode = inode.map_err(|error| self.fail("read", &path, &error))?;
-                let size = file.metadata().map(|data| data.len());
-                self.capacity = size.map_err(|error| self.fail("read", &path, &error))?;
-                self.live = file;
-                let segment = Segment { first: end.at.position, inode };
+                let data = file.metadata().map_err(|error| self.fail("read", &path, &error))?;
+                (self.live, self.capacity) = (file, data.len());
+                let segment = Segment { first: end.at.position, inode: data.ino() };
                 let mut at = end.at;
                 at.offset = HEADER as u64;
                 let mut layout = self.shared.write();
