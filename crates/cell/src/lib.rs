@@ -1,1 +1,34 @@
-//! cell
+//! Runs an economy over a journal: one thread that decides, one that makes durable, a bounded
+//! queue of two classes before them, and what was made durable for whoever follows.
+//!
+//! ```text
+//! submit ─▶ queue ─▶ decide + evolve ─▶ group ─▶ journal thread ─▶ durable ─▶ replies
+//!                      (runs ahead)                                   └────▶ feed ─▶ relay, views
+//! ```
+//!
+//! **Invariants**
+//! - Nothing leaves before the newest group decided before it is durable: no reply, no refusal,
+//!   no answer, no message of the corridor.
+//! - One group is in flight and one is being built; groups grow by themselves under load, and
+//!   no timer makes anybody wait.
+//! - A panic or a broken invariant drops the whole state, which comes back from the journal;
+//!   what was not released is answered "unknown", never "failed".
+//! - The queue is bounded by weight; what finishes something has room of its own.
+//!
+//! **Absent**: any rule of payments, HTTP, SQL.
+
+mod clock;
+mod core;
+mod feed;
+mod handle;
+mod queue;
+mod relay;
+mod runtime;
+
+pub use clock::{Clock, SystemClock};
+pub use core::{Built, Core, Replayed, replay};
+pub use feed::{Durable, Feed};
+pub use handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
+pub use queue::Rejected;
+pub use relay::{Relay, RelayStats};
+pub use runtime::{Config, OpenError, OpenJournal, start};
