@@ -109,6 +109,7 @@ source-ECB = European Central Bank
 sheet-title = Pay this shop?
 sheet-registered = Registered in { $place }
 sheet-name-matches = The name on the code is the registered name.
+sheet-stop = .
 sheet-seconds =
     { $n ->
         [one] { $count } second left
@@ -183,6 +184,7 @@ bridge-steps = The bridge, step by step
 bridge-next = next
 bridge-idle = The till has not asked for anything.
 bridge-asked = The till has asked for { $amount }. Scan its code with the phone.
+bridge-quoted = The rate is locked. Nothing has moved until you press Pay.
 bridge-underway = On the bridge. Each bead lights when its record is on disk.
 bridge-done = From Pay to both books: { $time }. Each bead is one record on disk.
 bridge-refunded = From the till to both books: { $time }, at the payment’s own rate.

@@ -30,7 +30,7 @@ fn fetched_on(of: &Bridge) -> &'static str {
     if of.back {
         "requested booked cell_up"
     } else {
-        "requested posted declined voided cancelled expired asked cell_up"
+        "requested quoted posted declined voided cancelled expired asked cell_up"
     }
 }
 
@@ -54,8 +54,8 @@ fn one(lang: Lang, of: &Bridge, i: usize, bead: &Bead) -> Markup {
         li class={ (shore) (state) } data-step=(bead.step.name()) {
             span.rope {
                 svg viewBox="0 0 100 56" preserveAspectRatio="none" aria-hidden="true" {
-                    path.a d="M-1 12H0C38 12 62 44 100 44h1";
-                    path.b d="M-1 44H0C38 44 62 12 100 12h1";
+                    path.a d="M-1 12H0C38 12 62 44 100 44h1" {}
+                    path.b d="M-1 44H0C38 44 62 12 100 12h1" {}
                 }
                 span.bead { span.no { (number) } (icon.draw()) }
             }
@@ -92,9 +92,8 @@ fn word(step: Step) -> &'static str {
 fn note(lang: Lang, note: &BridgeNote) -> String {
     match note {
         BridgeNote::Idle => lang.t("bridge-idle"),
-        BridgeNote::Asked(amount) => {
-            lang.tf("bridge-asked", &[("amount", &lang.amount(*amount))])
-        }
+        BridgeNote::Asked(amount) => lang.tf("bridge-asked", &[("amount", &lang.amount(*amount))]),
+        BridgeNote::Quoted => lang.t("bridge-quoted"),
         BridgeNote::Underway => lang.t("bridge-underway"),
         BridgeNote::Done(micros) => lang.tf("bridge-done", &[("time", &lang.millis(*micros))]),
         BridgeNote::Refunded(micros) => {

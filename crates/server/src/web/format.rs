@@ -146,6 +146,16 @@ impl Lang {
         format!("{plus}{}", number(i128::from(amount.minor), amount.unit.exponent))
     }
 
+    /// A decimal as it was published, with its currency.
+    pub fn decimal(self, digits: &str, unit: Unit) -> String {
+        self.with_sign(digits, unit)
+    }
+
+    /// What stands between two sentences: a space, where the language has one.
+    pub fn gap(self) -> &'static str {
+        if self == Lang::En { " " } else { "" }
+    }
+
     fn with_sign(self, digits: &str, unit: Unit) -> String {
         let sign = self.unit_sign(unit);
         let tight = self == Lang::Ja && !sign.is_ascii();
@@ -244,8 +254,7 @@ impl Lang {
     }
 
     fn placed(self, time: &str, zone: Zone) -> String {
-        self.find(&zone.key(), &[("time", time)])
-            .unwrap_or_else(|| format!("{time} ({})", zone.0))
+        self.find(&zone.key(), &[("time", time)]).unwrap_or_else(|| format!("{time} ({})", zone.0))
     }
 }
 

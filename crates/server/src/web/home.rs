@@ -11,17 +11,12 @@ use super::parts::{line, link, problem, source_and_day};
 use super::phone::phone;
 use super::text::Lang;
 use super::till::till;
-use super::view::{
-    Agreement, BreakCell, BreakIt, CellState, Corridor, HomePage, State, Tiles,
-};
+use super::view::{Agreement, BreakCell, BreakIt, CellState, Corridor, HomePage, State, Tiles};
 
 /// The page.
 pub fn page(of: &HomePage) -> Markup {
     let lang = of.chrome.lang;
-    let names = [
-        ("from", lang.unit_word(of.from, "name")),
-        ("to", lang.unit_word(of.to, "name")),
-    ];
+    let names = [("from", lang.unit_word(of.from, "name")), ("to", lang.unit_word(of.to, "name"))];
     let args = [("from", names[0].1.as_str()), ("to", names[1].1.as_str())];
     let title = [lang.tf("home-title-1", &args), lang.tf("home-title-2", &args)];
     let body = html! {
@@ -46,11 +41,8 @@ pub fn page(of: &HomePage) -> Markup {
             (break_it(lang, &of.break_it))
         }
     };
-    let heading = if lang == Lang::En {
-        format!("{} {}", title[0], title[1])
-    } else {
-        title.concat()
-    };
+    let heading =
+        if lang == Lang::En { format!("{} {}", title[0], title[1]) } else { title.concat() };
     layout::page(&of.chrome, heading.trim_end_matches(['.', '。']), "", &body)
 }
 
@@ -105,7 +97,13 @@ pub fn corridor(lang: Lang, of: &Corridor) -> Markup {
 /// The fragment `#tiles`: what runs here, and in outline what does not run yet.
 pub fn tiles(lang: Lang, of: &Tiles) -> Markup {
     let built = [
-        (Icon::Wallet, link(lang, &of.wallet), "tile-pay", lang.count(of.payments), "tile-pay-unit"),
+        (
+            Icon::Wallet,
+            link(lang, &of.wallet),
+            "tile-pay",
+            lang.count(of.payments),
+            "tile-pay-unit",
+        ),
         (
             Icon::Figures,
             "#map".to_owned(),

@@ -32,7 +32,7 @@ impl Icon {
     pub fn draw(self) -> Markup {
         html! {
             svg.i viewBox="0 0 24 24" aria-hidden="true" {
-                @for d in self.paths() { path d=(d); }
+                @for d in self.paths() { path d=(d) {} }
             }
         }
     }
@@ -47,7 +47,10 @@ impl Icon {
             Icon::Copy => &["M9 9h11v11H9zM5 15H4V4h11v1"],
             Icon::Figures => &["M4 4v16h16M8 16l4-5 3 3 5-7"],
             Icon::List => &["M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01"],
-            Icon::Lock => &["M7 11h10a2 2 0 0 1 2 2v5a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2v-5a2 2 0 0 1 2-2z", "M8 11V8a4 4 0 0 1 8 0v3"],
+            Icon::Lock => &[
+                "M7 11h10a2 2 0 0 1 2 2v5a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2v-5a2 2 0 0 1 2-2z",
+                "M8 11V8a4 4 0 0 1 8 0v3",
+            ],
             Icon::Park => &["M3 20h18M12 4v16M12 4l7 3-7 3M6 20c0-4 2-6 6-7M18 20c0-3-2-5-6-6"],
             Icon::Ride => &[
                 "M9.5 16a3.5 3.5 0 1 1-7 0a3.5 3.5 0 0 1 7 0zM21.5 16a3.5 3.5 0 1 1-7 0a3.5 3.5 0 0 1 7 0z",
@@ -74,8 +77,8 @@ impl Icon {
 pub fn mark() -> Markup {
     html! {
         svg.mark viewBox="0 0 32 32" aria-hidden="true" {
-            path.a d="M1.5 5.5H14a7 7 0 0 1 0 14M7.8 19.5H1.5";
-            path.b d="M30.5 26.5H18a7 7 0 0 1 0-14M24.2 12.5h6.3";
+            path.a d="M1.5 5.5H14a7 7 0 0 1 0 14M7.8 19.5H1.5" {}
+            path.b d="M30.5 26.5H18a7 7 0 0 1 0-14M24.2 12.5h6.3" {}
         }
     }
 }
@@ -86,24 +89,24 @@ pub fn shape(state: State, class: &str) -> Markup {
         svg class=[(!class.is_empty()).then_some(class)] viewBox="0 0 24 24" aria-hidden="true" {
             @match state {
                 State::Waiting => {
-                    circle cx="12" cy="12" r="9";
-                    path d="M12 7v5l3.5 2";
+                    circle cx="12" cy="12" r="9" {}
+                    path d="M12 7v5l3.5 2" {}
                 }
                 State::Doubt => {
-                    path d="M12 2.5L21.5 12 12 21.5 2.5 12z";
-                    path d="M9.8 9.8a2.3 2.3 0 1 1 3.3 2.1c-.7.4-1.1.8-1.1 1.6M12 16.3v.01";
+                    path d="M12 2.5L21.5 12 12 21.5 2.5 12z" {}
+                    path d="M9.8 9.8a2.3 2.3 0 1 1 3.3 2.1c-.7.4-1.1.8-1.1 1.6M12 16.3v.01" {}
                 }
                 State::Paid => {
-                    circle.f cx="12" cy="12" r="9.5";
-                    path.k d="M7.5 12.5l3 3 6-6.5";
+                    circle.f cx="12" cy="12" r="9.5" {}
+                    path.k d="M7.5 12.5l3 3 6-6.5" {}
                 }
                 State::Declined | State::Cancelled | State::Expired => {
-                    rect x="3" y="3" width="18" height="18" rx="2";
-                    path d="M8 8l8 8M16 8l-8 8";
+                    rect x="3" y="3" width="18" height="18" rx="2" {}
+                    path d="M8 8l8 8M16 8l-8 8" {}
                 }
                 State::Refunded => {
-                    path.f d="M10 3L2.5 12l7.5 9v-5h11V8H10z";
-                    path.k d="M8 12h9M11 9l-3 3 3 3";
+                    path.f d="M10 3L2.5 12l7.5 9v-5h11V8H10z" {}
+                    path.k d="M8 12h9M11 9l-3 3 3 3" {}
                 }
             }
         }

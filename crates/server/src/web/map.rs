@@ -9,7 +9,10 @@ use super::text::Lang;
 use super::view::{Map, PrefectureRow};
 
 /// How many prefectures get a label, if there is room.
-const LABELS: usize = 6;
+const LABELS: usize = 7;
+
+/// Okinawa, which stands in the inset.
+const INSET: u8 = 47;
 
 /// The fragment `#map`: words and table, and the picture; the grid of the page places them.
 pub fn map(lang: Lang, of: &Map) -> Markup {
@@ -30,10 +33,10 @@ pub fn map(lang: Lang, of: &Map) -> Markup {
                     h2 { (lang.t("map-title")) }
                     p.quiet {
                         (text)
-                        @if of.yours.is_some() { " " (lang.t("map-ring")) }
+                        @if of.yours.is_some() { (lang.gap()) (lang.t("map-ring")) }
                     }
                 }
-                (legend(lang, of, &scale))
+                @if of.rows.iter().any(|r| r.minor > 0) { (legend(lang, of, &scale)) }
                 (table(lang, of, total, payments))
             }
             figure.map-picture {
@@ -143,11 +146,11 @@ fn table(lang: Lang, of: &Map, total: i64, payments: u64) -> Markup {
 fn picture(lang: Lang, of: &Map, scale: &Scale) -> Markup {
     html! {
         svg.map viewBox="0 0 500 520" role="img" aria-label=(lang.t("map-label")) {
-            rect.inset x="26" y="26" width="150" height="118" rx="6";
+            rect.inset x="26" y="26" width="184" height="140" rx="6" {}
             @for place in places::all() { (shape(lang, of, scale, place)) }
             @if let Some(place) = of.yours.and_then(places::by_code) {
-                circle.wave cx=(place.at.0) cy=(place.at.1) r="16";
-                circle.pulse cx=(place.at.0) cy=(place.at.1) r="6";
+                circle.wave cx=(place.at.0) cy=(place.at.1) r="16" {}
+                circle.pulse cx=(place.at.0) cy=(place.at.1) r="6" {}
             }
             @for label in labels(lang, of) { (label) }
         }
@@ -172,7 +175,11 @@ fn shape(lang: Lang, of: &Map, scale: &Scale, place: &Prefecture) -> Markup {
 fn labels(lang: Lang, of: &Map) -> Vec<Markup> {
     let mut taken: Vec<[f32; 4]> = Vec::new();
     let mut drawn = Vec::new();
-    for row in by_volume(of).into_iter().take(LABELS * 2) {
+    let rows = by_volume(of);
+    // The inset is always named: without it nobody knows what it shows.
+    let named = |row: &&PrefectureRow| row.prefecture == INSET;
+    let first = rows.iter().filter(named).chain(rows.iter().filter(|row| !named(row)));
+    for row in first.take(LABELS * 2) {
         let Some(place) = places::by_code(row.prefecture) else { continue };
         let (name, figure) = (place.name(lang), number(i128::from(row.minor), of.unit.exponent));
         let width = width(name) + width(" ") + width(&figure);
@@ -218,13 +225,11 @@ fn label(place: &Prefecture, spot: &LabelSpot, name: &str, figure: &str) -> Mark
         Hang::Below => (0.0, 14.0, "middle"),
         Hang::Above => (0.0, -4.0, "middle"),
     };
-    // The islands of the inset are named below their frame, without a leader across it.
-    let inset = place.code == 47;
     html! {
-        @if !inset {
-            path.lead d={ "M" (place.at.0) " " (place.at.1) "L" (x) " " (y) };
+        @if place.code != INSET {
+            path.lead d={ "M" (place.at.0) " " (place.at.1) "L" (x) " " (y) } {}
         }
-        text x=(x + dx) y=(if inset { y } else { y + dy }) text-anchor=(anchor) {
+        text x=(x + dx) y=(if place.code == INSET { y } else { y + dy }) text-anchor=(anchor) {
             tspan.b { (name) } " " (figure)
         }
     }

@@ -101,16 +101,13 @@ pub fn price_lines(lang: Lang, price: &Price, total: &str) -> Markup {
 
 /// Source and date of a rate, and the two published decimals it is made of.
 pub fn rate_lines(lang: Lang, rate: &RateNote) -> Markup {
-    let base = lang.unit_sign(Unit { code: rate.base, exponent: 0 });
-    let legs: Vec<String> = rate
-        .legs
-        .iter()
-        .map(|leg| format!("{} {}", leg.decimal, lang.unit_sign(leg.unit)))
-        .collect();
+    let base = lang.decimal("1", Unit { code: rate.base, exponent: 0 });
+    let legs: Vec<String> =
+        rate.legs.iter().map(|leg| lang.decimal(&leg.decimal, leg.unit)).collect();
     html! {
         p.small.quiet {
             (source_and_day(lang, rate))
-            @if !legs.is_empty() { br; "1 " (base) " = " (legs.join(" = ")) }
+            @if !legs.is_empty() { br; (base) " = " (legs.join(" = ")) }
         }
     }
 }
@@ -233,7 +230,7 @@ pub fn qr(label: &str, text: &str) -> Markup {
         div.qr {
             svg viewBox={ "0 0 " (side) " " (side) } role="img" aria-label=(label)
                 xmlns="http://www.w3.org/2000/svg" shape-rendering="crispEdges" {
-                path fill="#15150f" d=(PreEscaped(modules(&code.to_colors(), width)));
+                path fill="#15150f" d=(PreEscaped(modules(&code.to_colors(), width))) {}
             }
         }
     }
@@ -265,9 +262,9 @@ pub fn ring(lang: Lang, now: i64, deadline: i64, whole_seconds: u32) -> Markup {
         svg.ring viewBox="0 0 40 40" role="timer" aria-label=(lang.tn("sheet-seconds", seconds))
             data-left-ms=(deadline.saturating_sub(now).max(0) / 1000)
             data-whole-ms=(u64::from(whole_seconds) * 1000) {
-            circle cx="20" cy="20" r="17";
+            circle cx="20" cy="20" r="17" {}
             circle.go cx="20" cy="20" r="17"
-                stroke-dasharray={ (shown / 10) "." (shown % 10) " 106.8" };
+                stroke-dasharray={ (shown / 10) "." (shown % 10) " 106.8" } {}
             text x="20" y="20" { (left) }
         }
     }

@@ -9,9 +9,7 @@ use super::parts::{
 };
 use super::sheet::{back, pay_button, sheet};
 use super::text::Lang;
-use super::view::{
-    Balance, Declined, Face, Phone, Place, Price, Receipt, State, Underway,
-};
+use super::view::{Balance, Declined, Face, Phone, Place, Price, Receipt, State, Underway};
 
 /// The fragment `#phone`.
 pub fn phone(lang: Lang, of: &Phone) -> Markup {
@@ -35,7 +33,7 @@ pub fn phone(lang: Lang, of: &Phone) -> Markup {
             }
         },
         Place::Own => html! {
-            section #phone .handset.shore-from aria-label=(lang.t("phone-label"))
+            section #phone .handset.shore-from.resting[resting(of)] aria-label=(lang.t("phone-label"))
                 data-src=(src) data-on=(fetched_on(of)) data-say=(said(lang, of))
                 data-again-ms=[again_ms(of)] {
                 div.inner { (face(lang, of)) (below(lang, of)) }
@@ -43,6 +41,11 @@ pub fn phone(lang: Lang, of: &Phone) -> Markup {
             }
         },
     }
+}
+
+/// Whether nothing is being done: below, a small screen shows the statement.
+fn resting(of: &Phone) -> bool {
+    matches!(of.face, Face::Balance(_))
 }
 
 /// The steps after which the phone is fetched anew. What a person is doing is not taken away.
@@ -128,7 +131,7 @@ fn finder(lang: Lang) -> Markup {
         div.finder data-camera hidden {
             video muted playsinline aria-label=(lang.t("scan-title")) {}
             svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" {
-                path d="M1 14V1h14M85 1h14v13M99 86v13H85M15 99H1V86";
+                path d="M1 14V1h14M85 1h14v13M99 86v13H85M15 99H1V86" {}
             }
         }
     }
@@ -213,14 +216,15 @@ fn receipt_whole(lang: Lang, of: &Phone, it: &Receipt, state: State) -> Markup {
 }
 
 fn declined(lang: Lang, of: &Phone, it: &Declined) -> Markup {
-    let todo = sentence(lang, &it.reason, Some("todo")).unwrap_or_else(|| lang.t("reason-other.todo"));
+    let todo =
+        sentence(lang, &it.reason, Some("todo")).unwrap_or_else(|| lang.t("reason-other.todo"));
     html! {
         div.centre { (chip(lang, it.state)) }
         (amount(lang, "centre mid", it.asked, Some(html! { b { (foreign(&it.payee.name)) } })))
         div.error role="alert" {
             (Icon::Warn.draw())
             b { (reason(lang, &it.reason)) }
-            span { (lang.t("declined-nothing")) " " (todo) }
+            span { (lang.t("declined-nothing")) (lang.gap()) (todo) }
             code { (it.reason) }
         }
         p.small.quiet.centre { (lang.stamp(it.at, of.zone)) }

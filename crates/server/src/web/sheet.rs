@@ -40,7 +40,8 @@ fn payee_short(lang: Lang, of: &Sheet) -> Markup {
             p.small.note { (Icon::Check.draw())
                 span {
                     @if let Some(place) = place {
-                        (lang.tf("sheet-registered", &[("place", place)])) ". "
+                        (lang.tf("sheet-registered", &[("place", place)]))
+                        (lang.t("sheet-stop")) (lang.gap())
                     }
                     (lang.t("sheet-name-matches"))
                 }
@@ -69,7 +70,7 @@ pub fn pay_button(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
         }
         p.small.quiet.centre {
             span data-while="live" {
-                (lang.tn("sheet-locked", u64::from(of.lock_seconds))) " "
+                (lang.tn("sheet-locked", u64::from(of.lock_seconds))) (lang.gap())
             }
             a href=(back(lang, phone)) data-get=(to("phone")) data-swap="#phone" {
                 (lang.t("sheet-not-now"))

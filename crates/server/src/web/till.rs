@@ -331,10 +331,9 @@ pub fn today(lang: Lang, of: &Today) -> Markup {
 fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
     let word = match &row.reason {
         Some(code) => reason(lang, code),
-        None if row.refunded > 0 => lang.tf(
-            "today-row-refunded",
-            &[("amount", &lang.amount(of.unit.of(row.refunded)))],
-        ),
+        None if row.refunded > 0 => {
+            lang.tf("today-row-refunded", &[("amount", &lang.amount(of.unit.of(row.refunded)))])
+        }
         None => state_word(lang, row.state),
     };
     let payer = match row.payer {

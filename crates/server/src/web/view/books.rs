@@ -49,6 +49,8 @@ pub enum BridgeNote {
     Idle,
     /// The till asks for so much.
     Asked(Amount),
+    /// The rate is locked, *Pay* comes next.
+    Quoted,
     /// Confirmed, not ended.
     Underway,
     /// From *Pay* to both books in so many microseconds.
@@ -62,11 +64,9 @@ pub enum BridgeNote {
 impl Bridge {
     /// The steps of a payment, none of them lit and the first one next.
     pub fn payment(src: String) -> Bridge {
-        let steps =
-            [Step::Requested, Step::Quoted, Step::Held, Step::Captured, Step::Posted];
+        let steps = [Step::Requested, Step::Quoted, Step::Held, Step::Captured, Step::Posted];
         let beads = steps.map(|step| Bead { step, state: BeadState::Idle }).to_vec();
-        let mut bridge =
-            Bridge { src, payment: None, beads, back: false, note: BridgeNote::Idle };
+        let mut bridge = Bridge { src, payment: None, beads, back: false, note: BridgeNote::Idle };
         bridge.beads[0].state = BeadState::Next;
         bridge
     }

@@ -1,16 +1,12 @@
-//! Renders every page in its states and three languages into a folder, to be looked at.
-//!
-//! `cargo run -p server --example render -- FOLDER`. The figures are invented, and only here.
-
-use std::fs;
-use std::path::Path;
+//! Invented figures for every page in its states: for the pictures and for the tests.
 
 use jiff::civil::date;
-use server::web::view::*;
-use server::web::{assets, audit, error, home, till, wallet};
 
-const CNY: Unit = Unit { code: "CNY", exponent: 2 };
-const JPY: Unit = Unit { code: "JPY", exponent: 0 };
+use super::web::view::*;
+use super::web::{audit, error, home, till, wallet};
+
+pub const CNY: Unit = Unit { code: "CNY", exponent: 2 };
+pub const JPY: Unit = Unit { code: "JPY", exponent: 0 };
 const TOKYO: Zone = Zone("Asia/Tokyo");
 const BEIJING: Zone = Zone("Asia/Shanghai");
 const NOW: i64 = 1_793_504_829_000_000;
@@ -89,7 +85,7 @@ fn sheet(again: bool) -> Face {
     }))
 }
 
-fn faces() -> Vec<(&'static str, Face)> {
+pub fn faces() -> Vec<(&'static str, Face)> {
     let refund = Refund { at: NOW + 240 * SECOND, given: JPY.of(1000), got: CNY.of(4251) };
     let receipt = Receipt {
         payment: "pay_01JBM4S8TQ".into(),
@@ -102,7 +98,8 @@ fn faces() -> Vec<(&'static str, Face)> {
         agrees: Some(true),
     };
     let refunded = Receipt { refunds: vec![refund], ..receipt.clone() };
-    let under = |doubt| Underway { total: CNY.of(13606), payee: payee(), doubt, look_again_ms: 10_000 };
+    let under =
+        |doubt| Underway { total: CNY.of(13606), payee: payee(), doubt, look_again_ms: 10_000 };
     let declined = Declined {
         state: State::Declined,
         reason: "wallet_balance_too_low".into(),
@@ -127,7 +124,7 @@ fn faces() -> Vec<(&'static str, Face)> {
     ]
 }
 
-fn phone(place: Place, face: Face) -> Phone {
+pub fn phone(place: Place, face: Face) -> Phone {
     let ended = matches!(face, Face::Receipt(_) | Face::Declined(_));
     let again = Again { till: "/t/b".into(), amount: JPY.of(3200), key: "k2".into() };
     Phone {
@@ -157,8 +154,15 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         offer: Some(JPY.of(1000)),
         key: "k".into(),
     };
-    let part = TillPaid { refunded: JPY.of(1000), fee: JPY.of(22), net: JPY.of(2178), ..paid.clone() };
-    let whole = TillPaid { refunded: JPY.of(3200), fee: JPY.of(0), net: JPY.of(0), offer: None, ..paid.clone() };
+    let part =
+        TillPaid { refunded: JPY.of(1000), fee: JPY.of(22), net: JPY.of(2178), ..paid.clone() };
+    let whole = TillPaid {
+        refunded: JPY.of(3200),
+        fee: JPY.of(0),
+        net: JPY.of(0),
+        offer: None,
+        ..paid.clone()
+    };
     let refunding = Refunding {
         payment: "pay_1".into(),
         paid: JPY.of(3200),
@@ -200,7 +204,7 @@ fn a_till(place: Place, face: TillFace) -> Till {
     Till { base: "/t/b".into(), place, shop, number: 1, unit: JPY, now: NOW, zone: TOKYO, face }
 }
 
-fn bridge(lit: usize) -> Bridge {
+pub fn bridge(lit: usize) -> Bridge {
     let mut bridge = Bridge::payment("/bridge".into());
     let rows = [
         (Step::Requested, 400, "jp", 201_871),
@@ -212,7 +216,11 @@ fn bridge(lit: usize) -> Bridge {
     for (step, micros, cell, position) in rows.into_iter().take(lit) {
         bridge.light(step, micros, Record { cell: cell.into(), position });
     }
-    bridge.note = if lit == 5 { BridgeNote::Done(2600) } else { BridgeNote::Asked(JPY.of(3200)) };
+    bridge.note = match lit {
+        5 => BridgeNote::Done(2600),
+        2.. => BridgeNote::Quoted,
+        _ => BridgeNote::Asked(JPY.of(3200)),
+    };
     bridge
 }
 
@@ -236,7 +244,7 @@ fn entry(account: Account, note: Option<LineNote>, debit: i64, credit: i64) -> L
     LedgerLine { account, note, debit, credit }
 }
 
-fn books(written: bool) -> Books {
+pub fn books(written: bool) -> Books {
     let shop = || Account::Merchant("Yamaboshi Soba".into());
     let cn = Record { cell: "cn".into(), position: 184_204 };
     let yuan = vec![
@@ -261,10 +269,18 @@ fn books(written: bool) -> Books {
         false => (vec![], vec![]),
     };
     let payment = written.then(|| "pay_01JBM4S8TQ".into());
-    Books { src: "/books".into(), payment, from: CNY, to: JPY, from_tables, to_tables, refund: false }
+    Books {
+        src: "/books".into(),
+        payment,
+        from: CNY,
+        to: JPY,
+        from_tables,
+        to_tables,
+        refund: false,
+    }
 }
 
-fn map() -> Map {
+pub fn map() -> Map {
     let figures: [i64; 47] = [
         204_000, 46_200, 21_600, 56_500, 14_100, 18_700, 18_800, 46_500, 31_300, 24_200, 35_700,
         174_800, 695_000, 184_900, 27_600, 34_700, 79_200, 16_000, 103_200, 62_100, 285_700,
@@ -304,7 +320,12 @@ fn a_home(lang: Lang, face: Face, till_face: TillFace, bridge: Bridge, done: boo
             warns_below: JPY.of(4_000_000),
             open: true,
         },
-        tiles: Tiles { src: "/tiles".into(), payments: 1284, prefectures: 47, wallet: "/w/a".into() },
+        tiles: Tiles {
+            src: "/tiles".into(),
+            payments: 1284,
+            prefectures: 47,
+            wallet: "/w/a".into(),
+        },
         curl: "curl localhost:8080/v1/quotes \\\n  -H \"Authorization: Bearer $LI_WEI\" \\\n  \
                -H \"Idempotency-Key: q1\" \\\n  --json '{\"payment\": \"pay_01JBM4S8TQ\"}'"
             .into(),
@@ -377,7 +398,12 @@ fn audit_page(lang: Lang, differ: bool) -> AuditPage {
         zones: (TOKYO, BEIJING),
         took: 412_000,
         cells: vec![
-            cell("cn", CNY, Shore::From, Some(AuditSum { unit: JPY, debits: 3_200, credits: 3_200 })),
+            cell(
+                "cn",
+                CNY,
+                Shore::From,
+                Some(AuditSum { unit: JPY, debits: 3_200, credits: 3_200 }),
+            ),
             cell("jp", JPY, Shore::To, None),
         ],
         corridors: vec![AuditCorridor {
@@ -399,7 +425,8 @@ fn audit_page(lang: Lang, differ: bool) -> AuditPage {
     }
 }
 
-fn pages(lang: Lang) -> Vec<(String, String)> {
+/// Every page in its states in one language: name and markup.
+pub fn pages(lang: Lang) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let mut add = |name: String, page: maud::Markup| out.push((name, page.into_string()));
     let tills = till_faces();
@@ -440,17 +467,4 @@ fn pages(lang: Lang) -> Vec<(String, String)> {
     let problem = Problem { code: "not_found".into(), sentence: None };
     add("error".into(), error::page(&chrome(lang, "/x", None), &problem));
     out
-}
-
-fn main() -> std::io::Result<()> {
-    let folder = std::env::args().nth(1).unwrap_or_else(|| "target/render".into());
-    fs::create_dir_all(&folder)?;
-    for lang in Lang::ALL {
-        for (name, html) in pages(lang) {
-            let local = html.replace(&assets::url(""), "assets/");
-            fs::write(Path::new(&folder).join(format!("{name}.{}.html", lang.tag())), local)?;
-        }
-    }
-    println!("rendered into {folder}; put or link crates/server/assets beside the pages");
-    Ok(())
 }
