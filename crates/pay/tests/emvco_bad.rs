@@ -154,6 +154,11 @@ fn sentences_say_what_where_and_what_to_do() {
              without the excess decimals",
         ),
         (
+            seal(&format!("000201010211{ACCOUNT}{REST}{}6500", local("そば処"))),
+            "tag 65 at character 113: the length is 00, a field without a value must be left out; \
+             the code is cut or altered, scan it again or have it made anew",
+        ),
+        (
             "134567890123456789".to_owned(),
             "this is a WeChat Pay payment code, which a customer shows to a till; scan the code \
              that the shop shows",
@@ -185,6 +190,18 @@ fn any_one_character_changed_is_refused() {
             assert!(same || changed == whole || decode(&changed).is_err(), "{changed}");
         }
     }
+}
+
+#[test]
+fn a_sign_in_the_check_value_is_no_number() {
+    let body =
+        |price: u32| format!("000201010211{ACCOUNT}{}", REST.replace("3200", &price.to_string()));
+    let small = |text: &String| text.as_bytes()[text.len() - 4] == b'0';
+    let text = (1000..9999).map(|price| seal(&body(price))).find(small).unwrap();
+    assert!(decode(&text).is_ok());
+    let (head, digits) = text.split_at(text.len() - 3);
+    let signed = format!("{}+{digits}", &head[..head.len() - 1]);
+    assert_eq!(decode(&signed).unwrap_err().code(), "wrong_crc");
 }
 
 #[test]
