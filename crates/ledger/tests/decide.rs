@@ -51,7 +51,7 @@ fn given_book() -> Book {
         old_hold(),
         Transfer { timeout_s: 5, ..pending(OLD_SHORT_HOLD, BANK, MERCHANT, 10) },
     ]);
-    book.draft.hold(&book.state, BANK, MERCHANT, 10).unwrap();
+    book.draft.hold(&book.state, BANK, MERCHANT, 10).expect("the bank is free");
     book.evolve();
     book.make(&[pending(104, BANK, MERCHANT, 10)]);
     book.make(&[

@@ -26,7 +26,7 @@ impl Naive {
         for list in transfers.split_inclusive(|t| !t.flags.has(Flags::LINKED)) {
             let before = self.clone();
             let mut answers: Vec<_> = list.iter().map(|t| self.transfer(now, t)).collect();
-            let open = list.last().unwrap().flags.has(Flags::LINKED);
+            let open = list.last().expect("no list is empty").flags.has(Flags::LINKED);
             let first = answers.iter().position(|a| matches!(a, Outcome::Refused(_)));
             let failed = match open {
                 true => Some((list.len() - 1, Outcome::Refused(LinkedEventChainOpen))),
@@ -56,7 +56,7 @@ impl Naive {
             self.accounts[hold.debit as usize].debits_posted += amount;
             self.accounts[hold.credit as usize].credits_pending -= release;
             self.accounts[hold.credit as usize].credits_posted += amount;
-            self.holds.get_mut(&t.debit).unwrap().remaining -= amount;
+            self.holds.entry(t.debit).and_modify(|hold| hold.remaining -= amount);
             if last {
                 self.end(t.debit);
             }
