@@ -59,7 +59,8 @@ export function prepare(root) {
   for (const form of root.querySelectorAll("form[data-photo]")) {
     form.hidden = false;
     form.querySelector("input").addEventListener("change", async ({ target }) => {
-      const picture = target.files[0] && (await createImageBitmap(target.files[0]).catch(() => null));
+      const [file] = target.files;
+      const picture = file && (await createImageBitmap(file).catch(() => null));
       const body = picture ? await bodyOf(canvasOf(picture, picture.width, picture.height)) : null;
       post(form, body ?? new URLSearchParams({ code: "" }));
     });

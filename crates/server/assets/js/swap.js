@@ -41,7 +41,8 @@ function place(html, id) {
   const open = [...old.querySelectorAll("details")].map((d) => d.open);
   fresh.querySelectorAll("details").forEach((d, i) => (d.open = Boolean(open[i])));
   old.replaceWith(fresh);
-  if (held) (fresh.querySelector("[data-focus], form:not([hidden]) button, a.btn") ?? fresh).focus();
+  const first = "[data-focus], form:not([hidden]) button, a.btn";
+  if (held) (fresh.querySelector(first) ?? fresh).focus();
   const said = fresh.dataset.say;
   if (said && said !== old.dataset.say) document.getElementById("say").textContent = said;
   document.dispatchEvent(new CustomEvent("fragment", { detail: fresh }));

@@ -57,7 +57,7 @@ fn row(state: State, shop: &str, hours: i64, moved: i64, twin: i64) -> Statement
         at: NOW - hours * 3600 * SECOND,
         moved: (moved != 0).then_some(CNY.of(moved)),
         twin: Some(JPY.of(twin)),
-        reason: (state == State::Declined).then(|| "wallet_balance_too_low".into()),
+        reason: (state == State::Declined).then(|| "insufficient_funds".into()),
         href: Some("/w/a/pay/x".into()),
     }
 }
@@ -102,14 +102,14 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         |doubt| Underway { total: CNY.of(13606), payee: payee(), doubt, look_again_ms: 10_000 };
     let declined = Declined {
         state: State::Declined,
-        reason: "wallet_balance_too_low".into(),
+        reason: "insufficient_funds".into(),
         asked: JPY.of(3200),
         total: Some(CNY.of(13606)),
         payee: payee(),
         at: NOW,
     };
     let about = Some(JPY.of(58618));
-    let problem = Problem { code: "payee_differs".into(), sentence: None };
+    let problem = Problem { code: "claim_differs".into(), sentence: None };
     vec![
         ("balance", Face::Balance(Balance { available: CNY.of(248_000), about, rows: rows() })),
         ("scan", Face::Scan),
@@ -194,7 +194,7 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         ("part", TillFace::Paid(part)),
         ("whole", TillFace::Paid(whole)),
         ("refunding", TillFace::Refunding(refunding)),
-        ("ended", ended(State::Declined, "wallet_balance_too_low")),
+        ("ended", ended(State::Declined, "insufficient_funds")),
         ("expired", ended(State::Expired, "payment_expired")),
     ]
 }
@@ -348,7 +348,7 @@ fn today() -> Today {
         payer,
         at: NOW - minutes * 60 * SECOND,
         refunded,
-        reason: (state == State::Declined).then(|| "wallet_balance_too_low".into()),
+        reason: (state == State::Declined).then(|| "insufficient_funds".into()),
     };
     Today {
         base: "/t/b".into(),

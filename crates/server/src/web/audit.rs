@@ -9,7 +9,7 @@ use super::icon::Icon;
 use super::layout;
 use super::parts::{line, sum};
 use super::text::Lang;
-use super::view::{AuditCell, AuditCorridor, AuditPage, Count, Shore};
+use super::view::{AuditCell, AuditCorridor, AuditPage, AuditSum, Count, Shore};
 
 /// The page.
 pub fn page(of: &AuditPage) -> Markup {
@@ -62,6 +62,7 @@ fn differences(lang: Lang, of: &AuditPage) -> Markup {
 
 fn one_cell(lang: Lang, of: &AuditCell) -> Markup {
     let shore = if of.shore == Shore::From { "shore-from" } else { "shore-to" };
+    let chain = lang.t(if of.chain { "audit-holds" } else { "audit-broken" });
     html! {
         section class={ "card edge " (shore) } {
             div.split {
@@ -69,26 +70,34 @@ fn one_cell(lang: Lang, of: &AuditCell) -> Markup {
                 span.small.quiet { (of.cell) " " (lang.count(of.position)) }
             }
             dl.kv {
-                (line(&lang.t("audit-chain"), &lang.t(if of.chain { "audit-holds" } else { "audit-broken" })))
-                @for (what, count) in &of.counts { (line(&lang.t(count_key(*what)), &lang.count(*count))) }
+                (line(&lang.t("audit-chain"), &chain))
+                @for (what, count) in &of.counts {
+                    (line(&lang.t(count_key(*what)), &lang.count(*count)))
+                }
             }
-            @for of in &of.sums {
-                div.gap {}
-                table.ledger {
-                    thead {
-                        tr {
-                            th scope="col" { (lang.t("audit-all-accounts")) }
-                            th.num scope="col" { (lang.tf("books-debit", &[("unit", &lang.unit_sign(of.unit))])) }
-                            th.num scope="col" { (lang.tf("books-credit", &[("unit", &lang.unit_sign(of.unit))])) }
-                        }
-                    }
-                    tfoot {
-                        tr {
-                            td { (lang.t("books-sum")) " " (verdict(lang, of.debits == of.credits)) }
-                            td.num { (number(of.debits, of.unit.exponent)) }
-                            td.num { (number(of.credits, of.unit.exponent)) }
-                        }
-                    }
+            @for sum in &of.sums { div.gap {} (sums(lang, sum)) }
+        }
+    }
+}
+
+/// Debits and credits of one currency over all accounts, as the foot of a ledger.
+fn sums(lang: Lang, of: &AuditSum) -> Markup {
+    let sign = lang.unit_sign(of.unit);
+    let heading = |key: &str| lang.tf(key, &[("unit", &sign)]);
+    html! {
+        table.ledger {
+            thead {
+                tr {
+                    th scope="col" { (lang.t("audit-all-accounts")) }
+                    th.num scope="col" { (heading("books-debit")) }
+                    th.num scope="col" { (heading("books-credit")) }
+                }
+            }
+            tfoot {
+                tr {
+                    td { (lang.t("books-sum")) " " (verdict(lang, of.debits == of.credits)) }
+                    td.num { (number(of.debits, of.unit.exponent)) }
+                    td.num { (number(of.credits, of.unit.exponent)) }
                 }
             }
         }

@@ -69,6 +69,18 @@ fn plain_char(c: char) -> Option<char> {
     }
 }
 
+impl Amount {
+    /// The digits of this amount as a form sends them: what [`Unit::read_typed`] reads.
+    pub fn typed(self) -> String {
+        number(i128::from(self.minor), self.unit.exponent)
+    }
+
+    /// The same amount with the other sign.
+    pub fn negated(self) -> Amount {
+        self.unit.of(self.minor.saturating_neg())
+    }
+}
+
 /// A time zone by its IANA name, which also names the place of a clock (`Asia/Tokyo`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Zone(pub &'static str);

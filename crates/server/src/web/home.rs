@@ -149,11 +149,13 @@ fn curl(lang: Lang, commands: &str) -> Markup {
         div.card.stack {
             div.split {
                 h2 { (lang.t("curl-title")) }
-                button.btn.second.slim type="button" data-copy="#curl" data-said=(lang.t("curl-copied"))
-                    hidden { (Icon::Copy.draw()) (lang.t("curl-copy")) }
+                button.btn.second.slim type="button" hidden data-copy="#curl"
+                    data-said=(lang.t("curl-copied")) { (Icon::Copy.draw()) (lang.t("curl-copy")) }
             }
             p.quiet { (lang.t("curl-lead")) }
-            pre #curl .code tabindex="0" role="region" aria-label=(lang.t("curl-title")) { (commands) }
+            pre #curl .code tabindex="0" role="region" aria-label=(lang.t("curl-title")) {
+                (commands)
+            }
         }
     }
 }
@@ -161,8 +163,8 @@ fn curl(lang: Lang, commands: &str) -> Markup {
 /// The fragment `#break`: one button a cell.
 pub fn break_it(lang: Lang, of: &BreakIt) -> Markup {
     html! {
-        div #break .card.stack data-src=(link(lang, &of.src)) data-on="cell_down cell_up"
-            data-say=(broken(lang, of)) {
+        div #break .card.stack tabindex="-1" data-src=(link(lang, &of.src))
+            data-on="cell_down cell_up" data-say=(broken(lang, of)) {
             h2 { (lang.t("break-title")) }
             p.quiet { (lang.t("break-lead")) }
             @if let Some(it) = &of.problem { (problem(lang, it)) }

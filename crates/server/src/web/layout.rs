@@ -49,7 +49,10 @@ fn topbar(chrome: &Chrome) -> Markup {
     let lang = chrome.lang;
     html! {
         header.topbar {
-            a.logo href=(link(lang, "/")) { (icon::mark()) span { "Enishi " span lang="ja" { "縁" } } }
+            a.logo href=(link(lang, "/")) {
+                (icon::mark())
+                span { "Enishi " span lang="ja" { "縁" } }
+            }
             @if let Some(nav) = &chrome.nav { (views(lang, nav)) }
             div.end {
                 @if let Some(whose) = &chrome.whose {

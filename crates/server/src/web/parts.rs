@@ -1,7 +1,6 @@
 //! Small parts that more than one fragment is made of.
 
 use maud::{Markup, PreEscaped, html};
-use qrcode::{Color, EcLevel, QrCode};
 
 use super::format::number;
 use super::icon::{self, Icon};
@@ -140,9 +139,61 @@ pub fn payee_card(lang: Lang, payee: &Payee) -> Markup {
     }
 }
 
+/// The message of a stable code. Many codes mean the same to a person at a till: a tag that is
+/// too long and one that stands twice both make a code that can't be read.
+fn message_of(code: &str) -> &str {
+    match code {
+        "bad_tag"
+        | "bad_length"
+        | "duplicate_tag"
+        | "format_indicator_not_first"
+        | "bad_value"
+        | "unsupported_version"
+        | "data_after_crc"
+        | "missing_field"
+        | "bad_tip"
+        | "bad_amount"
+        | "tag_out_of_place"
+        | "template_too_long"
+        | "too_long"
+        | "control_character"
+        | "bad_enishi_template" => "code_malformed",
+        "qr_not_found"
+        | "qr_too_many"
+        | "qr_unreadable"
+        | "qr_not_text"
+        | "not_a_picture"
+        | "picture_damaged"
+        | "picture_too_many_bytes"
+        | "picture_too_many_pixels" => "code_unreadable",
+        "wrong_currency" | "currency_not_kept" | "currency_differs" => "currency_not_accepted",
+        "amount_must_not_be_zero" | "amount_is_zero" => "amount_not_positive",
+        "amount_too_long" | "amount_not_bookable" => "amount_too_large",
+        "text_unfit" | "out_of_range" => "form_unfit",
+        "already_done"
+        | "reference_already_used"
+        | "payment_exists"
+        | "quote_exists"
+        | "idempotency_key_reused" => "already_done",
+        "party_not_found" | "wallet_not_found" | "merchant_not_found" | "link_not_found"
+        | "account_not_found" | "key_not_found" => "not_found",
+        "store_not_found" => "store_unknown",
+        "expired" => "payment_expired",
+        "quote_not_found" => "quote_expired",
+        "nostro_too_low" => "corridor_capacity_exhausted",
+        "link_frozen" => "corridor_unavailable",
+        "capture_exceeds_hold" => "refund_exceeds_rest",
+        "bank_balance_too_low" => "insufficient_funds",
+        "limit_per_payment" => "limit_exceeded",
+        "cell_busy" | "too_many_keys" => "too_busy",
+        "cell_stopping" | "cell_unavailable" => "cell_starting",
+        code => code,
+    }
+}
+
 /// The sentence of a stable code: what happened (`None`), or what to do (`Some("todo")`).
 pub fn sentence(lang: Lang, code: &str, attribute: Option<&str>) -> Option<String> {
-    let id = code.replace('_', "-");
+    let id = message_of(code).replace('_', "-");
     let key = match attribute {
         Some(attribute) => format!("reason-{id}.{attribute}"),
         None => format!("reason-{id}"),
@@ -221,35 +272,8 @@ pub fn dead_button(class: &str, content: &Markup) -> Markup {
 /// A code as a drawing: dark on white, four modules of quiet, nothing in it. A text that no QR
 /// code can hold draws an empty frame.
 pub fn qr(label: &str, text: &str) -> Markup {
-    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else {
-        return html! { div.qr role="img" aria-label=(label) {} };
-    };
-    let width = code.width();
-    let side = width + 8;
-    html! {
-        div.qr {
-            svg viewBox={ "0 0 " (side) " " (side) } role="img" aria-label=(label)
-                xmlns="http://www.w3.org/2000/svg" shape-rendering="crispEdges" {
-                path fill="#15150f" d=(PreEscaped(modules(&code.to_colors(), width))) {}
-            }
-        }
-    }
-}
-
-/// The dark modules as one path, each run of a row one rectangle.
-fn modules(colors: &[Color], width: usize) -> String {
-    let mut path = String::new();
-    for (y, row) in colors.chunks(width).enumerate() {
-        let mut x = 0;
-        while x < width {
-            let run = row[x..].iter().take_while(|c| **c == Color::Dark).count();
-            if run > 0 {
-                path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + 4, y + 4));
-            }
-            x += run.max(1);
-        }
-    }
-    path
+    let drawing = ::qr::svg(text).unwrap_or_default();
+    html! { div.qr role="img" aria-label=(label) { (PreEscaped(drawing)) } }
 }
 
 /// The ring of a deadline: as it stands now, counted down by `ring.js`.

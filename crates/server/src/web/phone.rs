@@ -16,8 +16,8 @@ pub fn phone(lang: Lang, of: &Phone) -> Markup {
     let src = fragment_link(lang, of.place, &format!("{}/phone", of.base));
     match of.place {
         Place::Home => html! {
-            section #phone .s-phone.stack.shore-from aria-label=(lang.t("phone-label"))
-                data-src=(src) data-on=(fetched_on(of)) data-say=(said(lang, of))
+            section #phone .s-phone.stack.shore-from tabindex="-1"
+                aria-label=(lang.t("phone-label")) data-src=(src) data-on=(fetched_on(of)) data-say=(said(lang, of))
                 data-again-ms=[again_ms(of)] {
                 div.phone {
                     div.bar {
@@ -33,8 +33,8 @@ pub fn phone(lang: Lang, of: &Phone) -> Markup {
             }
         },
         Place::Own => html! {
-            section #phone .handset.shore-from.resting[resting(of)] aria-label=(lang.t("phone-label"))
-                data-src=(src) data-on=(fetched_on(of)) data-say=(said(lang, of))
+            section #phone .handset.shore-from.resting[resting(of)] tabindex="-1"
+                aria-label=(lang.t("phone-label")) data-src=(src) data-on=(fetched_on(of)) data-say=(said(lang, of))
                 data-again-ms=[again_ms(of)] {
                 div.inner { (face(lang, of)) (below(lang, of)) }
                 (tabs(lang, of))
@@ -291,7 +291,7 @@ fn after(lang: Lang, of: &Phone) -> Markup {
     html! {
         @if let Some(again) = &of.again {
             @let to = fragment_link(lang, of.place, &format!("{}/request", again.till));
-            @let digits = super::format::number(i128::from(again.amount.minor), again.amount.unit.exponent);
+            @let digits = again.amount.typed();
             form method="post" action=(to) data-swap="#till" {
                 input type="hidden" name="amount" value=(digits);
                 input type="hidden" name="key" value=(again.key);

@@ -40,7 +40,7 @@ fn every_page_is_well_formed_and_names_what_it_points_at() {
     const VOID: [&str; 5] = ["meta", "link", "br", "input", "img"];
     for (page, html) in all_pages() {
         let mut open = Vec::new();
-        for (name, _) in tags(&html) {
+        for (name, _) in tags(&html).into_iter().filter(|(_, rest)| !rest.ends_with('/')) {
             match name.strip_prefix('/') {
                 Some(name) => assert_eq!(open.pop(), Some(name), "{page}"),
                 None if VOID.contains(&name) => {}
@@ -272,6 +272,56 @@ fn no_message_is_unused_and_none_that_is_used_is_missing() {
         .filter(|t| shaped(t) && !known.contains(*t) && !NOT_KEYS.contains(&t.as_str()))
         .collect();
     assert!(missing.is_empty(), "no file has {missing:?}");
+}
+
+#[test]
+fn every_code_a_person_may_meet_has_a_sentence_and_says_what_to_do() {
+    use crate::web::parts::sentence;
+    let declines = [
+        "store_unknown",
+        "store_paused",
+        "payment_not_open",
+        "expired",
+        "already_paid",
+        "amount_differs",
+        "store_differs",
+        "nostro_too_low",
+        "cancelled_by_payer",
+        "amount_not_bookable",
+    ];
+    let others = [
+        "cell_busy",
+        "cell_starting",
+        "cell_stopping",
+        "journal_full",
+        "clock_jumped",
+        "outcome_unknown",
+        "idempotency_key_reused",
+        "link_frozen",
+        "internal",
+        "not_found",
+        "forbidden",
+        "wrong_crc",
+        "duplicate_tag",
+        "bad_length",
+        "wrong_currency",
+        "claim_differs",
+        "not_a_payment_code",
+        "too_long",
+        "qr_not_found",
+        "amount_missing",
+        "amount_not_a_number",
+        "amount_has_decimals",
+        "code_not_enishi",
+    ];
+    for code in pay::Refusal::CODES.iter().chain(&declines).chain(&others) {
+        for lang in Lang::ALL {
+            assert!(sentence(lang, code, None).is_some(), "{lang:?}: {code}");
+            assert!(sentence(lang, code, Some("todo")).is_some(), "{lang:?}: {code}");
+        }
+    }
+    assert_eq!(sentence(Lang::En, "no_such_code", None), None);
+    assert_eq!(sentence(Lang::En, "../x.todo", None), None);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::format::number;
 use super::icon::{self, Icon};
 use super::layout;
 use super::parts::{
@@ -37,7 +36,7 @@ pub fn till(lang: Lang, of: &Till) -> Markup {
         Place::Own => ("shore-to stack tillown", true),
     };
     html! {
-        section #till class=(class) aria-label=(lang.t("till-label")) data-src=(src)
+        section #till class=(class) tabindex="-1" aria-label=(lang.t("till-label")) data-src=(src)
             data-on=(fetched_on(of)) data-say=(said(lang, of)) {
             div.tillbox {
                 div.bar {
@@ -169,7 +168,7 @@ fn paid(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
         }
         dl.kv {
             @if it.refunded.minor > 0 && !whole {
-                (line(&lang.t("till-refunded"), &lang.amount(it.refunded.unit.of(-it.refunded.minor))))
+                (line(&lang.t("till-refunded"), &lang.amount(it.refunded.negated())))
             }
             (line(
                 &lang.tf("till-fee", &[("share", &lang.percent(it.fee_bp))]),
@@ -226,7 +225,7 @@ fn below(lang: Lang, of: &Till) -> Markup {
         },
         TillFace::Ended { amount, key, .. } => html! {
             form method="post" action=(to("request")) data-swap="#till" {
-                input type="hidden" name="amount" value=(typed(*amount));
+                input type="hidden" name="amount" value=(amount.typed());
                 input type="hidden" name="key" value=(key);
                 button.btn.second.big.wide { (Icon::Undo.draw()) (lang.t("till-ask-again")) }
             }
@@ -262,7 +261,7 @@ fn paid_buttons(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
                 form method="post" action=(fragment_link(lang, of.place, &refund))
                     data-swap="#till" {
                     input type="hidden" name="payment" value=(it.payment);
-                    input type="hidden" name="amount" value=(typed(offer));
+                    input type="hidden" name="amount" value=(offer.typed());
                     input type="hidden" name="key" value=(it.key);
                     button.btn.second.big.wide {
                         (lang.tf("till-refund-some", &[("amount", &lang.amount(offer))]))
@@ -278,11 +277,6 @@ fn paid_buttons(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
             }
         }
     }
-}
-
-/// The digits of an amount as a form sends them.
-fn typed(amount: Amount) -> String {
-    number(i128::from(amount.minor), amount.unit.exponent)
 }
 
 fn next_button(lang: Lang, of: &Till) -> Markup {
@@ -319,8 +313,8 @@ pub fn today(lang: Lang, of: &Today) -> Markup {
                 ul.rows { @for row in &of.rows { (today_row(lang, of, row)) } }
                 dl.kv.head {
                     (line(&lang.t("today-paid"), &lang.amount(of.paid)))
-                    (line(&lang.t("today-refunded"), &lang.amount(of.refunded.unit.of(-of.refunded.minor))))
-                    (line(&lang.t("today-fee"), &lang.amount(of.fee.unit.of(-of.fee.minor))))
+                    (line(&lang.t("today-refunded"), &lang.amount(of.refunded.negated())))
+                    (line(&lang.t("today-fee"), &lang.amount(of.fee.negated())))
                     (sum(&lang.t("today-net"), &lang.amount(of.unit.of(net))))
                 }
             }
