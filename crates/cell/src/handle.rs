@@ -1,7 +1,7 @@
 //! How the edge talks to a cell.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use economy::{Answer, Query, Refusal, Reply, Request};
 use kernel::Timestamp;
@@ -57,18 +57,53 @@ pub enum Outcome {
 pub enum Ticket {
     /// To one waiting task.
     One(oneshot::Sender<Outcome>),
-    /// Counted off against others of its batch; the last outcome is told.
-    Batch(Arc<Batch>),
+    /// Counted off against others that are waited for together.
+    Part(Part),
+    /// Given to a function, in the thread that tells.
+    Call(Call),
     /// Nobody waits.
     None,
 }
 
-/// Requests that are waited for together.
+/// A function that hears of one outcome.
+pub struct Call(pub Box<dyn FnOnce(Outcome) + Send>);
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Call")
+    }
+}
+
+/// One of several requests that are waited for together. Dropped untold, it counts as failed.
 #[derive(Debug)]
-pub struct Batch {
+pub struct Part(Arc<Batch>);
+
+#[derive(Debug)]
+struct Batch {
     left: AtomicU64,
-    failed: AtomicBool,
+    count: u64,
     done: std::sync::Mutex<Option<oneshot::Sender<bool>>>,
+}
+
+impl Part {
+    fn tell(self, outcome: &Outcome) {
+        // Counted in `drop`; here only whether it went well.
+        if matches!(outcome, Outcome::Done { .. } | Outcome::Repeated { .. }) {
+            self.0.left.fetch_add(DONE, Relaxed);
+        }
+    }
+}
+
+/// Done parts are counted in the upper half of the counter, parts that are left in the lower.
+const DONE: u64 = 1 << 32;
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let before = self.0.left.fetch_sub(1, std::sync::atomic::Ordering::AcqRel);
+        if before & (DONE - 1) == 1 {
+            self.0.finish();
+        }
+    }
 }
 
 impl Ticket {
@@ -77,22 +112,20 @@ impl Ticket {
         match self {
             // A caller that has gone away is no error.
             Self::One(sender) => drop(sender.send(outcome)),
-            Self::Batch(batch) => batch.tell(&outcome),
+            Self::Part(part) => part.tell(&outcome),
+            Self::Call(call) => (call.0)(outcome),
             Self::None => {}
         }
     }
 }
 
 impl Batch {
-    fn tell(&self, outcome: &Outcome) {
-        if !matches!(outcome, Outcome::Done { .. } | Outcome::Repeated { .. }) {
-            self.failed.store(true, Relaxed);
-        }
-        if self.left.fetch_sub(1, std::sync::atomic::Ordering::AcqRel) == 1 {
-            let sender = self.done.lock().expect("no holder of this lock panics").take();
-            if let Some(sender) = sender {
-                let _ = sender.send(!self.failed.load(Relaxed));
-            }
+    fn finish(&self) {
+        let sender = self.done.lock().expect("no holder of this lock panics").take();
+        let all = self.left.load(Relaxed) >> 32 == self.count;
+        if let Some(sender) = sender {
+            // A caller that has gone away is no error.
+            let _ = sender.send(all);
         }
     }
 }
@@ -172,15 +205,35 @@ impl Handle {
     /// done. Used by the relay, which asks the state what became of them.
     pub fn submit_all(&self, requests: Vec<Request>) -> oneshot::Receiver<bool> {
         let (sender, receiver) = oneshot::channel();
+        let count = requests.len() as u64;
         let batch = Arc::new(Batch {
-            left: AtomicU64::new(requests.len() as u64),
-            failed: AtomicBool::new(false),
+            left: AtomicU64::new(count),
+            count,
             done: std::sync::Mutex::new(Some(sender)),
         });
         for request in requests {
-            self.put(Ask::Do(Box::new(request)), Ticket::Batch(Arc::clone(&batch)));
+            self.put(Ask::Do(Box::new(request)), Ticket::Part(Part(Arc::clone(&batch))));
         }
         receiver
+    }
+
+    /// The same as [`Self::submit`], for a thread outside of any runtime.
+    pub fn submit_blocking(&self, request: Request) -> Outcome {
+        let (sender, receiver) = oneshot::channel();
+        self.put(Ask::Do(Box::new(request)), Ticket::One(sender));
+        receiver.blocking_recv().unwrap_or(Outcome::Unknown)
+    }
+
+    /// The same as [`Self::ask`], for a thread outside of any runtime.
+    pub fn ask_blocking(&self, query: Query) -> Outcome {
+        let (sender, receiver) = oneshot::channel();
+        self.put(Ask::Query(Box::new(query)), Ticket::One(sender));
+        receiver.blocking_recv().unwrap_or(Outcome::Unknown)
+    }
+
+    /// Accepts the wall clock as it is, after it jumped and new business was stopped.
+    pub fn accept_clock(&self) {
+        self.queue.accept_clock();
     }
 
     /// The same as [`Self::submit`] for callers that are not tasks; the ticket hears of it.

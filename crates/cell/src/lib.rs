@@ -26,9 +26,9 @@ mod relay;
 mod runtime;
 
 pub use clock::{Clock, SystemClock};
-pub use core::{Built, Core, Replayed, replay};
+pub use core::{Built, Core, ReplayError, Replayed, Told, replay};
 pub use feed::{Durable, Feed};
-pub use handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
-pub use queue::Rejected;
-pub use relay::{Relay, RelayStats};
+pub use handle::{Call, CellInfo, Handle, Metrics, Outcome, Part, Ticket};
+pub use queue::{Ask, Rejected, Work};
+pub use relay::{Channel, Relay, RelayStats, Standing, Transport, Unreachable};
 pub use runtime::{Config, OpenError, OpenJournal, start};

@@ -85,6 +85,7 @@ struct Waiting {
     stopped: bool,
     /// The journal's thread has room for a group.
     journal_free: bool,
+    clock_accepted: bool,
 }
 
 /// The queue, and what else can wake the deciding thread.
@@ -186,6 +187,21 @@ impl Queue {
             woken.work.push(work);
         }
         woken
+    }
+
+    /// Claims the journal's thread for one group, if it has room.
+    pub fn take_journal(&self) -> bool {
+        std::mem::take(&mut self.lock().journal_free)
+    }
+
+    /// The operator accepts the clock as it is now.
+    pub fn accept_clock(&self) {
+        self.lock().clock_accepted = true;
+        self.wake.notify_one();
+    }
+
+    pub fn take_clock_accepted(&self) -> bool {
+        std::mem::take(&mut self.lock().clock_accepted)
     }
 
     pub fn queued(&self) -> u64 {

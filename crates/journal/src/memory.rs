@@ -227,4 +227,8 @@ impl Reader for MemoryReader {
     fn voids(&self) -> u64 {
         self.disk.voids()
     }
+
+    fn fork(&self) -> Box<dyn Reader> {
+        Box::new(MemoryReader { disk: self.disk.clone() })
+    }
 }

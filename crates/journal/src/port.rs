@@ -83,6 +83,9 @@ pub trait Reader: Send {
 
     /// How many void groups this reader has passed over: those of a writer that had been deposed.
     fn voids(&self) -> u64;
+
+    /// Another reader of the same journal, at the beginning, for another thread.
+    fn fork(&self) -> Box<dyn Reader>;
 }
 
 impl dyn Reader + '_ {

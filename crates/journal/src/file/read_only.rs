@@ -31,7 +31,14 @@ impl ReadOnly {
     /// Those of [`OpenError`] but [`OpenError::Locked`], [`OpenError::Exists`],
     /// [`OpenError::OtherCell`] and [`OpenError::NoSpace`].
     pub fn open(folder: &Path, verify: Verify) -> Result<ReadOnly, OpenError> {
-        let files: Arc<dyn Files> = Arc::new(RealFiles);
+        ReadOnly::open_with(Arc::new(RealFiles), folder, verify)
+    }
+
+    pub(crate) fn open_with(
+        files: Arc<dyn Files>,
+        folder: &Path,
+        verify: Verify,
+    ) -> Result<ReadOnly, OpenError> {
         let identity = read_marker(folder)?;
         let seed = Seed::of(&identity.id);
         let refresh = Refresh { verify, turn: Mutex::new(()) };

@@ -209,4 +209,9 @@ impl Reader for FileReader {
     fn voids(&self) -> u64 {
         self.voids
     }
+
+    fn fork(&self) -> Box<dyn Reader> {
+        let (shared, files) = (Arc::clone(&self.shared), Arc::clone(&self.files));
+        Box::new(FileReader::new(shared, files, self.refresh.clone()))
+    }
 }

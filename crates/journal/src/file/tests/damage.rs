@@ -153,6 +153,61 @@ fn damage_says_where_it_is() {
 }
 
 #[test]
+fn damage_to_the_last_anchored_group_is_no_torn_end() {
+    let whole = journal(20, 20);
+    let (path, used) = live(whole.path());
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.write_all_at(b"??", used - 2).unwrap();
+    for error in [open(whole.path(), SEGMENT).err(), read_only(whole.path()).err()] {
+        let Some(OpenError::Damaged(damage)) = error else { panic!("{error:?}") };
+        assert_eq!((damage.position, damage.segment.as_path()), (20, path.as_path()));
+    }
+}
+
+/// Two journals of one cell that part at group 6; both end at group 9.
+fn forks() -> (TempDir, TempDir) {
+    let one = journal(5, 5);
+    let other = copy(one.path());
+    append(&mut open(one.path(), SEGMENT).unwrap(), 6..=9);
+    let mut journal = open(other.path(), SEGMENT).unwrap();
+    for n in 6..=9 {
+        let mut other = group(n);
+        other.set_time(1);
+        journal.append(n, 1, &other).unwrap();
+    }
+    for folder in [one.path(), other.path()] {
+        open(folder, SEGMENT).unwrap().idle().unwrap();
+    }
+    (one, other)
+}
+
+#[test]
+fn another_history_of_the_same_cell_is_not_taken_for_this_one() {
+    let (one, other) = forks();
+    assert!(read_only(one.path()).is_ok() && read_only(other.path()).is_ok());
+    fs::copy(other.path().join("anchor"), one.path().join("anchor")).unwrap();
+    let forked = OpenError::Forked { folder: one.path().to_owned(), position: 9 };
+    assert_eq!(open(one.path(), SEGMENT).err(), Some(forked.clone()));
+    assert_eq!(read_only(one.path()).err(), Some(forked));
+}
+
+#[test]
+fn a_group_of_another_history_breaks_the_chain() {
+    let (one, other) = forks();
+    let segments = super::super::walk::segments(one.path()).unwrap();
+    let path = |folder: &Path| Segment::path(folder, segments.last().unwrap().first);
+    assert_eq!(segments.last().unwrap().first, 6);
+    let bytes = fs::read(path(other.path())).unwrap();
+    let file = fs::File::options().write(true).open(path(one.path())).unwrap();
+    // Groups 6 and 7 are whole, and 6 continues what is before it.
+    let length: u64 = (6..=7).map(|n| super::super::format::group_bytes(group(n).bytes())).sum();
+    file.write_all_at(&bytes[HEADER..HEADER + length as usize], HEADER as u64).unwrap();
+    let refused = open(one.path(), SEGMENT).err();
+    let Some(OpenError::Damaged(damage)) = refused else { panic!("{refused:?}") };
+    assert_eq!((damage.position, damage.what), (8, "a group does not continue the chain"));
+}
+
+#[test]
 fn missing_files_are_missed() {
     let whole = journal(100, 100);
     for entry in fs::read_dir(whole.path()).unwrap() {

@@ -17,18 +17,19 @@ fn reopen(disk: &Arc<TestDisk>, folder: &Path) -> Result<FileJournal, OpenError>
     FileJournal::open_with(disk.clone(), folder, &identity(), options(SEGMENT))
 }
 
-/// Appends, anchors, claims; answers how many groups were acknowledged before the first error.
-fn life(journal: &mut FileJournal, groups: u64) -> (u64, Option<AppendError>) {
+/// Appends, anchors, claims; answers how many groups were acknowledged before the first error, and
+/// counts the claims in `epoch`.
+fn life(journal: &mut FileJournal, groups: u64, epoch: &mut u64) -> (u64, Option<AppendError>) {
     for _ in 0..groups {
         let head = journal.head();
         let n = head.position + 1;
-        if n.is_multiple_of(13)
-            && let Err(error) = journal.claim(head.epoch + 1)
-        {
-            return (head.position, Some(AppendError::Io(error.to_string())));
+        if n.is_multiple_of(13) {
+            match journal.claim(head.epoch + 1) {
+                Ok(()) => *epoch = head.epoch + 1,
+                Err(error) => return (head.position, Some(AppendError::Io(error.to_string()))),
+            }
         }
-        let epoch = journal.head().epoch;
-        match journal.append(n, epoch, &group(n)) {
+        match journal.append(n, journal.head().epoch, &group(n)) {
             Ok(appended) => assert_eq!(appended.position, n),
             // The group itself may be durable: then the anchor failed.
             Err(error) => return (journal.head().position, Some(error)),
@@ -55,7 +56,7 @@ fn each_call_fails_once_and_nothing_acknowledged_is_lost() {
             assert_eq!(all(&open(folder.path(), SEGMENT).unwrap()), []);
             continue;
         };
-        let (acknowledged, error) = life(&mut journal, 60);
+        let (acknowledged, error) = life(&mut journal, 60, &mut 0);
         if let Some(error) = &error {
             assert!(matches!(error, AppendError::Io(_)), "{error:?}");
             let head = journal.head();
@@ -87,7 +88,7 @@ fn a_failed_sync_is_never_tried_again() {
         let mut journal = create(&disk, folder.path()).unwrap();
         let plan = Plan { after, once: true, call: Some(Call::Sync), error: ErrorKind::Other };
         disk.plan(Some(plan));
-        let (acknowledged, error) = life(&mut journal, 60);
+        let (acknowledged, error) = life(&mut journal, 60, &mut 0);
         drop(journal);
         // The pages of that sync are called clean, and gone with the power.
         disk.power_cut(&mut |bound| bound / 2);
@@ -153,6 +154,48 @@ fn a_full_disk_at_opening_changes_nothing() {
 }
 
 #[test]
+fn an_interrupted_opening_can_be_opened_again() {
+    for after in 0.. {
+        let folder = folder();
+        let disk = Arc::new(TestDisk::default());
+        let mut journal = create(&disk, folder.path()).unwrap();
+        // Nothing is anchored, and the groups fill several segments.
+        append(&mut journal, 1..=60);
+        drop(journal);
+        let dead = Plan { after, once: false, call: None, error: ErrorKind::Other };
+        disk.plan(Some(dead));
+        let opened = reopen(&disk, folder.path()).is_ok();
+        disk.plan(None);
+        if after % 2 == 0 {
+            disk.power_cut(&mut |_| 0);
+        }
+        assert_prefix(&read_only(folder.path()).unwrap());
+        let found = all(&reopen(&disk, folder.path()).unwrap());
+        assert_eq!(found.len(), 60, "after {after} calls");
+        if opened {
+            assert!(after > 30, "only {after} calls");
+            return;
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_made_durable_is_not_shown_beside_a_writer() {
+    let folder = folder();
+    let disk = Arc::new(TestDisk::default());
+    let mut journal = create(&disk, folder.path()).unwrap();
+    append(&mut journal, 1..=5);
+    let show = || ReadOnly::open_with(disk.clone(), folder.path(), Verify::Chain);
+    let failing = Plan { after: 0, once: false, call: Some(Call::Sync), error: ErrorKind::Other };
+    disk.plan(Some(failing));
+    assert!(matches!(show().err(), Some(OpenError::Io(_))));
+    disk.plan(None);
+    journal.idle().unwrap();
+    disk.plan(Some(failing));
+    assert_eq!(show().unwrap().head().position, 5);
+}
+
+#[test]
 fn what_was_acknowledged_survives_the_loss_of_all_that_was_not_synced() {
     let mut seen = 0;
     for seed in 1..=300_u64 {
@@ -166,17 +209,19 @@ fn what_was_acknowledged_survives_the_loss_of_all_that_was_not_synced() {
         let folder = folder();
         let disk = Arc::new(TestDisk::default());
         drop(create(&disk, folder.path()).unwrap());
-        let mut acknowledged = 0;
+        let (mut acknowledged, mut epoch) = (0, 0);
         for _life in 0..4 {
             // The machine dies at some call: nothing works any more; sometimes only the process.
             let after = random(90);
             let dead = Plan { after, once: false, call: None, error: ErrorKind::Other };
             disk.plan(Some(dead));
             if let Ok(mut journal) = reopen(&disk, folder.path()) {
-                let found = journal.head().position;
-                assert!(found >= acknowledged, "seed {seed}: {found} of {acknowledged}");
+                let found = journal.head();
+                assert!(found.position >= acknowledged, "seed {seed}: {found:?}, {acknowledged}");
+                assert!(found.epoch >= epoch, "seed {seed}: {found:?}, {epoch}");
                 // What an opened journal shows is promised as well.
-                acknowledged = life(&mut journal, random(80)).0;
+                epoch = found.epoch;
+                acknowledged = life(&mut journal, random(80), &mut epoch).0;
             }
             disk.plan(None);
             if random(3) > 0 {
@@ -188,6 +233,7 @@ fn what_was_acknowledged_survives_the_loss_of_all_that_was_not_synced() {
         let found = all(&journal);
         assert_prefix(&found);
         assert!(found.len() as u64 >= acknowledged, "seed {seed}");
+        assert!(journal.head().epoch >= epoch, "seed {seed}");
         seen += found.len();
     }
     assert!(seen > 3000, "the lives were too short: {seen} groups");

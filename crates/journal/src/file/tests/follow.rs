@@ -7,21 +7,16 @@ use crate::Reader;
 
 const LAST: u64 = 600;
 
-/// Reads all groups as they come; answers how often there was none yet.
-fn follow(mut reader: Box<dyn Reader>) -> u64 {
-    let mut waited = 0;
+/// Reads all groups as they come.
+fn follow(mut reader: Box<dyn Reader>) {
     let mut found = Vec::new();
     while (found.len() as u64) < LAST {
         match reader.read_from(found.len() as u64 + 1).unwrap() {
             Some(group) => found.push(group),
-            None => {
-                waited += 1;
-                thread::yield_now();
-            }
+            None => thread::yield_now(),
         }
     }
     assert_prefix(&found);
-    waited
 }
 
 #[test]
@@ -35,8 +30,8 @@ fn a_follower_sees_every_group_once_in_order() {
     let beside = thread::spawn(move || follow(beside));
     append(&mut journal, 1..=LAST);
     journal.idle().unwrap();
-    assert!(inside.join().unwrap() > 0);
-    assert!(beside.join().unwrap() > 0);
+    inside.join().unwrap();
+    beside.join().unwrap();
 }
 
 #[test]

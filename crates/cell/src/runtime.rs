@@ -1,0 +1,485 @@
+//! The two threads of a cell, and how it comes back after a fault.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use economy::{State, reply_of};
+use journal::{AppendError, GroupBuf, Journal, Reader};
+use kernel::Timestamp;
+use tracing::{error, info, warn};
+
+use crate::clock::{Clock, Watch};
+use crate::core::{Built, Core, ReplayError, Told, replay};
+use crate::feed::{Durable, Feed};
+use crate::handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
+use crate::queue::{Ask, Queue, Rejected, Work};
+
+/// How a journal is opened, again after each fault.
+pub type OpenJournal =
+    Box<dyn FnMut() -> Result<Box<dyn Journal>, Box<dyn std::error::Error + Send + Sync>> + Send>;
+
+/// What a cell needs.
+pub struct Config {
+    /// Who it is.
+    pub info: CellInfo,
+    /// Its journal.
+    pub open: OpenJournal,
+    /// Its time.
+    pub clock: Arc<dyn Clock>,
+    /// Spreads look-ups; drawn anew at each start.
+    pub seed: u64,
+    /// Whether a clock that jumped is accepted without an operator (the demo does).
+    pub accept_clock_jumps: bool,
+    /// Called when the cell can't go on: an I/O error on the journal, a deposed writer, a
+    /// journal that can't be read. The product ends the process with code 70.
+    pub on_fatal: Arc<dyn Fn(&str) + Send + Sync>,
+    /// The runtime in which replies are told; a thread of their own when there is none.
+    pub runtime: Option<tokio::runtime::Handle>,
+}
+
+/// Why a cell could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The journal could not be opened or claimed.
+    #[error("{0}")]
+    Journal(Box<dyn std::error::Error + Send + Sync>),
+    /// The journal could not be replayed.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The system gave no thread.
+    #[error("no thread could be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// The most a group weighs, and its bytes (CORE §4).
+const GROUP_WEIGHT: u32 = 1_024;
+const GROUP_BYTES: usize = 1 << 20;
+
+/// Starts a cell: opens and replays its journal, then takes in work.
+///
+/// # Errors
+/// When the journal can't be opened, claimed or replayed.
+pub fn start(mut config: Config) -> Result<Handle, OpenError> {
+    let handle = Handle {
+        info: Arc::new(config.info.clone()),
+        queue: Arc::new(Queue::default()),
+        feed: Arc::new(Feed::default()),
+        metrics: Arc::new(Metrics::default()),
+    };
+    handle.queue.set_closed(Some(Rejected::Starting));
+    let live = bring_up(&mut config, &handle)?;
+    let name = format!("cell-{}", config.info.name);
+    let mut thread = CellThread { config, handle: handle.clone() };
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(move || thread.run(live))
+        .map_err(OpenError::Thread)?;
+    Ok(handle)
+}
+
+/// A journal that was claimed and the state that stands at its head.
+struct Live {
+    core: Core<Ticket>,
+    journal: Box<dyn Journal>,
+    epoch: u64,
+}
+
+fn bring_up(config: &mut Config, handle: &Handle) -> Result<Live, OpenError> {
+    let began = Instant::now();
+    let mut journal = (config.open)().map_err(OpenError::Journal)?;
+    let mut state = State::new(config.info.number, config.seed);
+    let mut reader = journal.reader();
+    let replayed = replay(&mut state, reader.as_mut(), 1)?;
+    let epoch = journal.head().epoch + 1;
+    journal.claim(epoch).map_err(|e| OpenError::Journal(Box::new(e)))?;
+    let head = journal.head();
+    handle.feed.set_reader(reader_of(journal.as_ref()));
+    handle.feed.begin(head.position, replayed.time);
+    handle.metrics.durable.store(head.position, Relaxed);
+    info!(
+        cell = config.info.name,
+        groups = replayed.groups,
+        records = replayed.records,
+        ms = began.elapsed().as_millis() as u64,
+        "journal replayed"
+    );
+    Ok(Live { core: Core::new(state, head, replayed.time), journal, epoch })
+}
+
+fn reader_of(
+    journal: &dyn Journal,
+) -> Box<dyn Fn() -> Result<Box<dyn Reader>, journal::ReadError> + Send + Sync> {
+    // One reader is taken from the journal now; more are forked from the journal's own handle.
+    let source = std::sync::Mutex::new(journal.reader());
+    Box::new(move || Ok(source.lock().expect("no holder of this lock panics").fork()))
+}
+
+/// Why a live cell ended.
+#[derive(Debug)]
+enum End {
+    /// Its state is to be dropped and brought back.
+    Drop,
+    /// The same, because the disk is full.
+    Full,
+    /// It was stopped.
+    Stop,
+    /// It can't go on.
+    Fatal(String),
+}
+
+struct CellThread {
+    config: Config,
+    handle: Handle,
+}
+
+impl CellThread {
+    fn run(&mut self, first: Live) {
+        let mut live = Some(first);
+        loop {
+            let now = match live.take() {
+                Some(live) => live,
+                None => match bring_up(&mut self.config, &self.handle) {
+                    Ok(live) => live,
+                    Err(why) => return self.fatal(&why.to_string()),
+                },
+            };
+            match self.live(now) {
+                End::Stop => return self.handle.queue.set_stopped(),
+                End::Fatal(why) => return self.fatal(&why),
+                End::Drop => {
+                    warn!(cell = self.config.info.name, "state dropped; replaying the journal");
+                    self.handle.metrics.recoveries.fetch_add(1, Relaxed);
+                }
+                End::Full => {
+                    self.handle.metrics.recoveries.fetch_add(1, Relaxed);
+                    warn!(cell = self.config.info.name, "journal full; trying again in a second");
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+            }
+        }
+    }
+
+    fn fatal(&self, why: &str) {
+        error!(cell = self.config.info.name, why, "the cell can't go on");
+        self.handle.queue.set_closed(Some(Rejected::Stopped));
+        self.handle.queue.tell_all(&Outcome::Unknown);
+        self.handle.queue.set_stopped();
+        (self.config.on_fatal)(why);
+    }
+
+    /// Decides until something ends it.
+    fn live(&mut self, live: Live) -> End {
+        let Live { mut core, journal, epoch } = live;
+        let queue = Arc::clone(&self.handle.queue);
+        let writer = match Writer::start(&self.config, &self.handle, journal, epoch) {
+            Ok(writer) => writer,
+            Err(why) => return End::Fatal(why.to_string()),
+        };
+        queue.set_journal_free(true);
+        queue.set_closed(None);
+        let end = self.decide(&mut core, &writer, &queue);
+        let closed = match end {
+            End::Full => Rejected::JournalFull,
+            End::Stop => Rejected::Stopped,
+            _ => Rejected::Starting,
+        };
+        queue.set_closed(Some(closed));
+        let outcome = match end {
+            // Nothing of it was written: that is certain, so it is said.
+            End::Full => Outcome::Rejected(Rejected::JournalFull),
+            _ => Outcome::Unknown,
+        };
+        core.into_waiting().for_each(|ticket| ticket.tell(outcome.clone()));
+        queue.tell_all(&Outcome::Rejected(closed));
+        writer.finish();
+        end
+    }
+
+    fn decide(&mut self, core: &mut Core<Ticket>, writer: &Writer, queue: &Queue) -> End {
+        let mut watch = Watch::new(self.config.clock.as_ref());
+        let mut quiet_until = Timestamp::default();
+        loop {
+            let full = core.weight() >= GROUP_WEIGHT || core.bytes() >= GROUP_BYTES;
+            let room = if full { 0 } else { GROUP_WEIGHT - core.weight() };
+            let patience = self.patience(core, quiet_until);
+            let woken = queue.take(room, !core.is_empty(), patience);
+            if let Some(end) = writer.ended() {
+                return end;
+            }
+            if woken.crash {
+                queue.crash_seen();
+                return End::Drop;
+            }
+            if self.clock_stops(&mut watch, queue) {
+                continue;
+            }
+            core.stamp(self.config.clock.wall());
+            let worked = catch_unwind(AssertUnwindSafe(|| {
+                woken.work.into_iter().for_each(|work| take_in(core, work));
+                let due = core.next_deadline().is_some_and(|at| at <= core.now());
+                if due && core.now() >= quiet_until && !core.tick() {
+                    // Rules that differ between dates can make a deadline early; look again
+                    // in a second instead of at once.
+                    quiet_until = core.now().plus(kernel::Span::seconds(1));
+                }
+            }));
+            if worked.is_err() {
+                return End::Drop;
+            }
+            self.handle.metrics.queued.store(queue.queued(), Relaxed);
+            if !core.is_empty() && queue.take_journal() {
+                if let Some(spare) = writer.write(core.seal()) {
+                    core.reuse(spare);
+                }
+            } else if woken.stop && core.is_empty() && woken.journal_free {
+                return End::Stop;
+            }
+        }
+    }
+
+    /// How long to sleep when nothing comes: until the next deadline.
+    fn patience(&self, core: &Core<Ticket>, quiet_until: Timestamp) -> Duration {
+        let Some(due) = core.next_deadline() else { return Duration::from_secs(60) };
+        let due = due.max(quiet_until);
+        let wait = due.0.saturating_sub(self.config.clock.wall().0);
+        Duration::from_micros(wait.saturating_add(1_000)).min(Duration::from_secs(60))
+    }
+
+    /// Closes the cell for new business when its clock was set; opens it when it is right again.
+    fn clock_stops(&self, watch: &mut Watch, queue: &Queue) -> bool {
+        if !watch.jumped(self.config.clock.as_ref()) {
+            if queue.closed() == Some(Rejected::ClockJumped) {
+                queue.set_closed(None);
+            }
+            return false;
+        }
+        if self.config.accept_clock_jumps || queue.take_clock_accepted() {
+            warn!(cell = self.config.info.name, "the clock jumped; its new time was accepted");
+            *watch = Watch::new(self.config.clock.as_ref());
+            queue.set_closed(None);
+        } else if queue.closed() != Some(Rejected::ClockJumped) {
+            error!(cell = self.config.info.name, "the clock jumped; new business is stopped");
+            queue.set_closed(Some(Rejected::ClockJumped));
+        }
+        // What finishes something goes on: time never goes back in the cell.
+        false
+    }
+}
+
+fn take_in(core: &mut Core<Ticket>, work: Work) {
+    match work.ask {
+        Ask::Do(request) => core.submit(&request, work.ticket),
+        Ask::Query(query) => core.ask(&query, work.ticket),
+    }
+}
+
+/// The journal's thread as the deciding one sees it.
+struct Writer {
+    groups: mpsc::Sender<Built<Ticket>>,
+    spares: mpsc::Receiver<GroupBuf>,
+    ended: Arc<std::sync::Mutex<Option<End>>>,
+    thread: JoinHandle<()>,
+}
+
+impl Writer {
+    fn start(
+        config: &Config,
+        handle: &Handle,
+        journal: Box<dyn Journal>,
+        epoch: u64,
+    ) -> Result<Self, std::io::Error> {
+        let (groups, incoming) = mpsc::channel();
+        let (give_back, spares) = mpsc::channel();
+        let ended = Arc::new(std::sync::Mutex::new(None));
+        let mut half = WriterHalf {
+            journal,
+            epoch,
+            handle: handle.clone(),
+            teller: Teller::start(config.runtime.as_ref(), handle.feed())?,
+            give_back,
+            ended: Arc::clone(&ended),
+        };
+        let name = format!("journal-{}", config.info.name);
+        let thread = std::thread::Builder::new().name(name).spawn(move || half.run(&incoming))?;
+        Ok(Self { groups, spares, ended, thread })
+    }
+
+    /// Hands a group over; returns the memory of an earlier one.
+    fn write(&self, built: Built<Ticket>) -> Option<GroupBuf> {
+        // A writer that has ended says why through `ended`; its tickets tell "unknown" as they
+        // are dropped.
+        drop(self.groups.send(built));
+        self.spares.try_recv().ok()
+    }
+
+    fn ended(&self) -> Option<End> {
+        self.ended.lock().expect("no holder of this lock panics").take()
+    }
+
+    /// Lets what was handed over become durable, and closes the journal.
+    fn finish(self) {
+        drop(self.groups);
+        if self.thread.join().is_err() {
+            error!("the journal's thread panicked");
+        }
+    }
+}
+
+struct WriterHalf {
+    journal: Box<dyn Journal>,
+    epoch: u64,
+    handle: Handle,
+    teller: Teller,
+    give_back: mpsc::Sender<GroupBuf>,
+    ended: Arc<std::sync::Mutex<Option<End>>>,
+}
+
+impl WriterHalf {
+    fn run(&mut self, incoming: &mpsc::Receiver<Built<Ticket>>) {
+        let mut idle = true;
+        loop {
+            let built = if idle {
+                incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                incoming.recv_timeout(Duration::from_millis(5))
+            };
+            match built {
+                Ok(built) => {
+                    idle = false;
+                    if let Err(end) = self.write(built) {
+                        *self.ended.lock().expect("no holder of this lock panics") = Some(end);
+                        self.handle.queue.set_journal_free(true);
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    idle = true;
+                    if let Err(why) = self.journal.idle() {
+                        let end = End::Fatal(why.to_string());
+                        *self.ended.lock().expect("no holder of this lock panics") = Some(end);
+                        self.handle.queue.set_journal_free(true);
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    // The anchor is only a help at the next start.
+                    drop(self.journal.idle());
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Makes a group durable, then lets out what rests on it.
+    fn write(&mut self, built: Built<Ticket>) -> Result<(), End> {
+        let Built { group, position, told, sent } = built;
+        if !group.is_empty() {
+            let began = Instant::now();
+            let appended = match self.journal.append(position, self.epoch, &group) {
+                Ok(appended) => appended,
+                Err(why) => return Err(end_of(why, told)),
+            };
+            let metrics = &self.handle.metrics;
+            metrics.sync_us.store(began.elapsed().as_micros() as u64, Relaxed);
+            metrics.groups.fetch_add(1, Relaxed);
+            metrics.records.fetch_add(group.len() as u64, Relaxed);
+            metrics.durable.store(position, Relaxed);
+            self.handle.feed.push(Durable { group: appended.stored(&group), sent });
+        }
+        self.handle.queue.set_journal_free(true);
+        self.teller.tell(told);
+        drop(self.give_back.send(group));
+        Ok(())
+    }
+}
+
+fn end_of(why: AppendError, told: Vec<(Ticket, Told)>) -> End {
+    let (end, outcome) = match why {
+        AppendError::NoSpace => (End::Full, Outcome::Rejected(Rejected::JournalFull)),
+        // What became of it is found out by reading the journal again.
+        AppendError::Unknown => (End::Drop, Outcome::Unknown),
+        other => (End::Fatal(other.to_string()), Outcome::Unknown),
+    };
+    told.into_iter().for_each(|(ticket, _)| ticket.tell(outcome.clone()));
+    end
+}
+
+/// Tells outcomes: one hand-over a group, so that the journal's thread wakes one task and not
+/// every caller.
+enum Teller {
+    Task(tokio::sync::mpsc::UnboundedSender<Vec<(Ticket, Told)>>),
+    Thread(mpsc::Sender<Vec<(Ticket, Told)>>),
+}
+
+impl Teller {
+    fn start(
+        runtime: Option<&tokio::runtime::Handle>,
+        feed: &Arc<Feed>,
+    ) -> Result<Self, std::io::Error> {
+        let feed = Arc::clone(feed);
+        if let Some(runtime) = runtime {
+            let (sender, mut receiver) =
+                tokio::sync::mpsc::unbounded_channel::<Vec<(Ticket, Told)>>();
+            runtime.spawn(async move {
+                while let Some(told) = receiver.recv().await {
+                    tell_in_task(&feed, told);
+                }
+            });
+            return Ok(Self::Task(sender));
+        }
+        let (sender, receiver) = mpsc::channel::<Vec<(Ticket, Told)>>();
+        std::thread::Builder::new().name("teller".into()).spawn(move || {
+            for told in receiver {
+                told.into_iter().for_each(|(ticket, told)| ticket.tell(outcome(&feed, told)));
+            }
+        })?;
+        Ok(Self::Thread(sender))
+    }
+
+    fn tell(&self, told: Vec<(Ticket, Told)>) {
+        if told.is_empty() {
+            return;
+        }
+        // A teller that has gone drops the tickets, and each tells "unknown".
+        match self {
+            Self::Task(sender) => drop(sender.send(told)),
+            Self::Thread(sender) => drop(sender.send(told)),
+        }
+    }
+}
+
+fn tell_in_task(feed: &Arc<Feed>, told: Vec<(Ticket, Told)>) {
+    for (ticket, told) in told {
+        if let Told::Repeat { .. } = told {
+            // The reply is read from the disk: not in the task that all others wait for.
+            let feed = Arc::clone(feed);
+            tokio::task::spawn_blocking(move || ticket.tell(outcome(&feed, told)));
+        } else {
+            ticket.tell(outcome(feed, told));
+        }
+    }
+}
+
+fn outcome(feed: &Feed, told: Told) -> Outcome {
+    match told {
+        Told::Done { reply, position, index } => Outcome::Done { reply, position, index },
+        Told::Refused { refusal, position } => Outcome::Refused { refusal, position },
+        Told::Answered { answer, position } => Outcome::Answered { answer, position },
+        Told::Repeat { position, index } => match first_reply(feed, position, index) {
+            Some(reply) => Outcome::Repeated { reply, position, index },
+            None => Outcome::Unknown,
+        },
+    }
+}
+
+fn first_reply(feed: &Feed, position: u64, index: u32) -> Option<economy::Reply> {
+    let group = match feed.recent(position, 1).and_then(|mut groups| groups.pop()) {
+        Some(durable) => durable.group,
+        None => feed.reader().ok()?.read_at(position).ok()??,
+    };
+    reply_of(group.record(index as usize)?).ok()
+}
