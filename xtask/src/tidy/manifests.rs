@@ -15,7 +15,7 @@ const ROWS: [&[&str]; 9] = [
     &["pay"],
     &["shop", "park", "ride", "stay"],
     &["economy"],
-    &["cell"],
+    &["audit", "cell"],
     &["views"],
     &["server", "sim"],
     &["enishi"],
