@@ -175,6 +175,7 @@ fn forks() -> (TempDir, TempDir) {
         other.set_time(1);
         journal.append(n, 1, &other).unwrap();
     }
+    drop(journal);
     for folder in [one.path(), other.path()] {
         open(folder, SEGMENT).unwrap().idle().unwrap();
     }
