@@ -19,6 +19,7 @@ mod module;
 mod money;
 pub mod plant;
 mod stored;
+pub mod snapshot;
 pub mod table;
 mod time;
 

@@ -21,6 +21,7 @@ mod draft;
 mod event;
 mod overlay;
 mod refusal;
+mod snapshot;
 mod state;
 mod transfer;
 
@@ -29,5 +30,6 @@ pub use batch::Outcome;
 pub use draft::Draft;
 pub use event::{Event, Movement};
 pub use refusal::Refusal;
+pub use snapshot::Restorer;
 pub use state::{State, hold_tag};
 pub use transfer::{BATCH_MAX, Flags, Transfer};
