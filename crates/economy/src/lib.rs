@@ -30,7 +30,7 @@ pub use command::{
     Command, FreezeLink, IssueKey, OpenAccount, Receive, ReopenLink, Request, RevokeKey, SetWindow,
 };
 pub use event::{AnswersForgotten, Event, KeyIssued, KeyRevoked, OwnEvent};
-pub use query::{Answer, LinkView, Query};
+pub use query::{Answer, LinkView, OwnAccount, Query};
 pub use record::{Decoded, Header, decode_record, encode_record, reply_of};
 pub use refusal::Refusal;
 pub use remembered::{Fingerprint, REMEMBER};

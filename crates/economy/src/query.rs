@@ -2,12 +2,13 @@
 //! never older than a reply that was given before it.
 
 use corridor::Link;
-use kernel::id::{Account as AccountKind, Merchant, Payment, Store, Wallet};
+use kernel::id::{Account as AccountKind, Key as KeyKind, Merchant, Party, Payment, Store, Wallet};
 use kernel::{Actor, Id, Ref, Role};
 use ledger::{Account, Transfer};
 use pay::{LookView, MerchantView, PaymentView, WalletView};
 
-use crate::{Refusal, State};
+use crate::remembered::Known;
+use crate::{Fingerprint, Key, Refusal, State};
 
 /// A question.
 #[derive(Clone, Debug)]
@@ -26,6 +27,27 @@ pub enum Query {
     Transfer(u128),
     /// All links.
     Links,
+    /// Every key that was ever issued: what an edge starts with.
+    Keys,
+    /// Where the answer to a request stands that was answered before.
+    Answered(Fingerprint),
+    /// Who pays and who is paid, by number, as far as this cell knows.
+    Sides(Id<Payment>),
+    /// A party by its number.
+    Party(u32),
+    /// The references of accounts by their numbers.
+    References(Box<[u32]>),
+    /// The accounts that the cell has of its own, in each currency.
+    Books,
+}
+
+/// One of the cell's own accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnAccount {
+    /// Its reference.
+    pub reference: Ref<AccountKind>,
+    /// The account as it is.
+    pub account: Account,
 }
 
 /// A link as its operator sees it.
@@ -58,6 +80,23 @@ pub enum Answer {
     Transfer(Option<Transfer>),
     /// See [`Query::Links`].
     Links(Vec<LinkView>),
+    /// See [`Query::Keys`].
+    Keys(Vec<(Id<KeyKind>, Key)>),
+    /// See [`Query::Answered`]: the group and the record in it.
+    Answered(Option<(u64, u32)>),
+    /// See [`Query::Sides`].
+    Sides {
+        /// The party whose wallet pays.
+        payer: Option<u32>,
+        /// The party whose store is paid.
+        payee: Option<u32>,
+    },
+    /// See [`Query::Party`].
+    Party(Option<(Ref<Party>, Role)>),
+    /// See [`Query::References`], in the order of the question.
+    References(Vec<Option<Ref<AccountKind>>>),
+    /// See [`Query::Books`].
+    Books(Vec<OwnAccount>),
 }
 
 impl State {
@@ -86,7 +125,56 @@ impl State {
             }
             Query::Transfer(id) => Answer::Transfer(self.book.transfer(*id).copied()),
             Query::Links => Answer::Links(self.link_views()),
+            Query::Keys => {
+                let keys = self.keys.iter();
+                Answer::Keys(keys.map(|(id, key)| (Id::new(*id), key.clone())).collect())
+            }
+            Query::Answered(asked) => Answer::Answered(match self.remembered.find(asked) {
+                Some(Known::Same { position, index }) => Some((position, index)),
+                Some(Known::Other) => return Err(Refusal::IdempotencyKeyReused),
+                None => None,
+            }),
+            Query::Sides(payment) => self.sides(*payment),
+            Query::Party(number) => {
+                let known = self.pay.party_numbered(*number);
+                let reference = |tag| Ref::new(self.cell, *number, tag);
+                Answer::Party(known.map(|party| (reference(party.tag), party.role)))
+            }
+            Query::References(numbers) => {
+                Answer::References(numbers.iter().map(|number| self.reference(*number)).collect())
+            }
+            Query::Books => Answer::Books(self.own_accounts()),
         })
+    }
+
+    fn reference(&self, account: u32) -> Option<Ref<AccountKind>> {
+        Some(Ref::new(self.cell, account, self.book.account(account)?.tag))
+    }
+
+    fn own_accounts(&self) -> Vec<OwnAccount> {
+        let books = self.pay.market.books.values();
+        let of_books = books.flat_map(|b| [b.fee, b.bank, b.payout, b.suspense, b.fx, b.spread]);
+        let links = self.corridor.links.iter();
+        let of_links = links.flat_map(|link| [link.nostro, link.mirror]).flatten();
+        let own = of_books.chain(of_links).filter_map(|number| {
+            let account = *self.book.account(number)?;
+            Some(OwnAccount { reference: self.reference(number)?, account })
+        });
+        own.collect()
+    }
+
+    /// The parties of a payment, from whichever leg this cell has.
+    fn sides(&self, payment: Id<Payment>) -> Answer {
+        let world = self.world();
+        let Ok(view) = world.payment(Actor::CELL, payment) else {
+            return Answer::Sides { payer: None, payee: None };
+        };
+        let wallet = view.wallet.and_then(|wallet| world.wallet(Actor::CELL, wallet).ok());
+        let store = self.pay.store(view.store);
+        Answer::Sides {
+            payer: wallet.map(|(_, wallet)| wallet.party),
+            payee: store.map(|store| self.pay.merchant_of(store).party),
+        }
     }
 
     fn link_views(&self) -> Vec<LinkView> {
