@@ -1,0 +1,195 @@
+//! A market that is open: books, links, prefund, rates, fees, and who trades.
+
+use corridor::CaptureMode;
+use economy::{Command, Reply};
+use kernel::id::{Merchant, Party, Store, Wallet};
+use kernel::{Actor, Currency, Id, Ref, Role, Span};
+use pay::command::*;
+use pay::{Category, Fees, Purpose};
+
+use super::{CN, JP, LINK, World};
+
+/// What is in Li Wei's wallet: 2,522.51 CNY.
+pub const WALLET: u64 = 252_251;
+/// What the yuan cell holds with the yen cell: 11,000,000 JPY.
+pub const NOSTRO: u64 = 11_000_000;
+
+/// Who is who in a market.
+#[derive(Clone, Copy, Debug)]
+pub struct Market {
+    /// Runs the yuan cell and the yen cell; party 1 in each.
+    pub operator: Actor,
+    /// Li Wei, in the yuan cell.
+    pub li: Actor,
+    pub wallet: Ref<Wallet>,
+    /// Yamaboshi Soba, in the yen cell.
+    pub soba: Actor,
+    pub merchant: Ref<Merchant>,
+    pub store: Ref<Store>,
+    /// A resident with a yen wallet.
+    pub hana: Actor,
+    pub yen_wallet: Ref<Wallet>,
+}
+
+impl World {
+    /// Two cells with books, a link, rates and fees, but no prefund and nobody to trade.
+    pub fn bare() -> (Self, Actor) {
+        let mut w = Self::empty();
+        let operator = Actor { party: 1, role: Role::Operator };
+        for cell in [CN, JP] {
+            w.party(cell, operator, Role::Operator);
+            for currency in [Currency::CNY, Currency::JPY] {
+                w.done(cell, operator, OpenBook { currency });
+            }
+            w.done(cell, operator, rates(20_261_030, "7.4326", "175.68"));
+        }
+        w.done(CN, operator, link(2, "jp", None, Some(Currency::JPY)));
+        w.done(JP, operator, link(1, "cn", Some(Currency::JPY), None));
+        let fees = Fees { spread_bps: 50, payer_bps: 0, merchant_bps: 0, by_category: vec![] };
+        w.done(CN, operator, SetFees { from: w.now, fees });
+        let fees = Fees { spread_bps: 0, payer_bps: 0, merchant_bps: 100, by_category: vec![] };
+        w.done(JP, operator, SetFees { from: w.now, fees });
+        (w, operator)
+    }
+
+    /// The scene of DESIGN §5, before the till asks.
+    pub fn open() -> (Self, Market) {
+        let (mut w, operator) = Self::bare();
+        w.prefund(operator, NOSTRO);
+        let li = w.party(CN, operator, Role::Traveller);
+        let wallet = w.wallet(CN, operator, li, Currency::CNY, WALLET);
+        let soba = w.party(JP, operator, Role::Merchant);
+        let merchant = w.merchant(JP, operator, soba, "Yamaboshi Soba", Currency::JPY);
+        let store = w.store(JP, operator, merchant, "山法師そば");
+        let hana = w.party(JP, operator, Role::Traveller);
+        let yen_wallet = w.wallet(JP, operator, hana, Currency::JPY, 50_000);
+        (w, Market { operator, li, wallet, soba, merchant, store, hana, yen_wallet })
+    }
+
+    /// Raises the nostro and lets the mirror follow.
+    pub fn prefund(&mut self, operator: Actor, amount: u64) {
+        let reference = self.reference();
+        self.done(JP, operator, TopUpNostro { link: LINK, amount, reference });
+        self.settle();
+    }
+
+    fn reference(&mut self) -> String {
+        self.made += 1;
+        format!("bank {}", self.made)
+    }
+
+    /// Asks and expects a yes.
+    pub fn done(&mut self, cell: usize, actor: Actor, command: impl Into<pay::Command>) -> Reply {
+        let command = Command::Pay(command.into());
+        let told = format!("{command:?}");
+        self.ask(cell, actor, command).unwrap_or_else(|refusal| panic!("{told}: {refusal}"))
+    }
+
+    pub fn party(&mut self, cell: usize, operator: Actor, role: Role) -> Actor {
+        let id: Id<Party> = self.id();
+        match self.done(cell, operator, RegisterParty { id, role }) {
+            Reply::Pay(pay::Reply::Party(party)) => Actor { party: party.number, role },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The reference of a party that was registered.
+    pub fn party_of(&self, cell: usize, actor: Actor) -> Ref<Party> {
+        let state = &self.cells[cell].state;
+        let party = state.pay.party_numbered(actor.party).expect("the party was registered");
+        Ref::new(state.cell, actor.party, party.tag)
+    }
+
+    pub fn wallet(
+        &mut self,
+        cell: usize,
+        operator: Actor,
+        owner: Actor,
+        currency: Currency,
+        amount: u64,
+    ) -> Ref<Wallet> {
+        let (id, party) = (self.id(), self.party_of(cell, owner));
+        let wallet = match self.done(cell, owner, OpenWallet { id, party, currency }) {
+            Reply::Pay(pay::Reply::Wallet(view)) => view.wallet,
+            other => panic!("{other:?}"),
+        };
+        if amount > 0 {
+            let reference = self.reference();
+            self.done(cell, operator, TopUpWallet { wallet, amount, reference });
+        }
+        wallet
+    }
+
+    pub fn merchant(
+        &mut self,
+        cell: usize,
+        operator: Actor,
+        owner: Actor,
+        name: &str,
+        currency: Currency,
+    ) -> Ref<Merchant> {
+        let (id, party, name) = (self.id(), self.party_of(cell, owner), name.to_owned());
+        match self.done(cell, operator, RegisterMerchant { id, party, name, currency }) {
+            Reply::Pay(pay::Reply::Merchant(view)) => view.merchant,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn store(
+        &mut self,
+        cell: usize,
+        operator: Actor,
+        merchant: Ref<Merchant>,
+        name: &str,
+    ) -> Ref<Store> {
+        let id = self.id();
+        let store = OpenStore {
+            id,
+            merchant,
+            name: name.to_owned(),
+            latin_name: Some("Yamaboshi Soba".to_owned()),
+            city: "Kyoto".to_owned(),
+            category: Category::Restaurant,
+            prefecture: 26,
+        };
+        match self.done(cell, operator, store) {
+            Reply::Pay(pay::Reply::Store(store)) => store,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Reference rates for one euro.
+pub fn rates(date: u32, yuan: &str, yen: &str) -> PublishRates {
+    let decimal = |text: &str| text.parse().expect("a decimal");
+    PublishRates {
+        date,
+        source: "ECB".to_owned(),
+        rates: vec![(Currency::CNY, decimal(yuan)), (Currency::JPY, decimal(yen))],
+    }
+}
+
+fn link(peer: u16, name: &str, nostro: Option<Currency>, mirror: Option<Currency>) -> OpenLink {
+    OpenLink {
+        peer,
+        name: name.to_owned(),
+        nostro,
+        mirror,
+        max_unanswered: 1_000,
+        max_age: Span::seconds(600),
+    }
+}
+
+impl Market {
+    /// A till's request for an amount, to be paid within ten minutes.
+    pub fn request(&self, w: &mut World, amount: u64, capture: CaptureMode) -> RequestPayment {
+        RequestPayment {
+            id: w.id(),
+            store: self.store,
+            amount,
+            valid_for: Span::seconds(600),
+            capture,
+            purpose: Purpose::Sale,
+        }
+    }
+}
