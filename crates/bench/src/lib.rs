@@ -1,0 +1,24 @@
+//! Measures what the product does, through commands that a public route submits: a ledger under
+//! batches, payments across the bridge, a start from the journal, and memory. Nothing here
+//! asserts a time; each report says what else the machine was doing.
+//!
+//! **Invariants**
+//! - Every figure comes from the code that serves: the cell's own queue, threads and file
+//!   journal, with every group synced.
+//! - A rate is of work that was acknowledged, never of work that was only sent.
+//!
+//! **Absent**: HTTP, views; the code of the cell.
+
+mod batches;
+mod machine;
+mod memory;
+mod payments;
+mod replay;
+mod world;
+
+pub use batches::{LedgerOptions, ledger};
+pub use machine::{Machine, machine};
+pub use memory::memory;
+pub use payments::{PayOptions, pay};
+pub use replay::{ReplayOptions, replay};
+pub use world::BenchError;
