@@ -72,6 +72,8 @@ pub fn start(mut config: Config) -> Result<Handle, OpenError> {
     };
     handle.queue.set_closed(Some(Rejected::Starting));
     let live = bring_up(&mut config, &handle)?;
+    // Work may wait in the queue while the threads start.
+    handle.queue.set_closed(None);
     let name = format!("cell-{}", config.info.name);
     let mut thread = CellThread { config, handle: handle.clone() };
     std::thread::Builder::new()
