@@ -63,6 +63,7 @@ pub struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// A writer at the start of `out`.
+    #[inline]
     pub fn new(out: &'a mut [u8]) -> Self {
         Writer { rest: out }
     }
@@ -80,16 +81,19 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a nested entry.
+    #[inline]
     pub fn put<T: Fixed>(&mut self, entry: &T) -> &mut Self {
         entry.put(self.take(T::SIZE));
         self
     }
 
     /// Ends the entry. Panics when `SIZE` and the fields written disagree.
+    #[inline]
     pub fn end(&mut self) {
         assert!(self.rest.is_empty(), "the fields are shorter than SIZE");
     }
 
+    #[inline]
     fn take(&mut self, count: usize) -> &'a mut [u8] {
         let rest = std::mem::take(&mut self.rest);
         let (head, tail) = rest.split_at_mut_checked(count).expect("the fields fit into SIZE");
@@ -105,11 +109,13 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader at the start of `bytes`.
+    #[inline]
     pub fn new(bytes: &'a [u8]) -> Self {
         Reader { rest: bytes }
     }
 
     /// The next `count` bytes.
+    #[inline]
     pub fn bytes(&mut self, count: usize) -> Result<&'a [u8], Corrupt> {
         let (head, tail) = self.rest.split_at_checked(count).ok_or(Corrupt("too short"))?;
         self.rest = tail;
@@ -125,11 +131,13 @@ impl<'a> Reader<'a> {
     }
 
     /// The next nested entry.
+    #[inline]
     pub fn get<T: Fixed>(&mut self) -> Result<T, Corrupt> {
         T::get(self.bytes(T::SIZE)?)
     }
 
     /// Ends the entry: nothing may be left.
+    #[inline]
     pub fn end(self) -> Result<(), Corrupt> {
         match self.rest.is_empty() {
             true => Ok(()),
@@ -143,9 +151,11 @@ macro_rules! integers {
         $(
             impl Fixed for $int {
                 const SIZE: usize = size_of::<$int>();
+                #[inline]
                 fn put(&self, out: &mut [u8]) {
                     out.copy_from_slice(&self.to_le_bytes());
                 }
+                #[inline]
                 fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
                     bytes.try_into().map($int::from_le_bytes).map_err(|_| Corrupt("wrong length"))
                 }
@@ -153,6 +163,7 @@ macro_rules! integers {
         )*
         impl Writer<'_> {
             $(
+                #[inline]
                 #[doc = concat!("Writes a little-endian `", stringify!($int), "`.")]
                 pub fn $int(&mut self, value: $int) -> &mut Self {
                     self.put(&value)
@@ -161,6 +172,7 @@ macro_rules! integers {
         }
         impl Reader<'_> {
             $(
+                #[inline]
                 #[doc = concat!("The next little-endian `", stringify!($int), "`.")]
                 pub fn $int(&mut self) -> Result<$int, Corrupt> {
                     self.get()

@@ -1,14 +1,17 @@
 //! Transfers a second that the book decides and applies: one thread, no journal, no codec.
 //!
-//! `cargo bench -p ledger` prints one line for each run; `-- ACCOUNTS TRANSFERS RUNS` changes the
-//! sizes (1,000,000 accounts, 10,000,000 transfers, 3 runs). Ids are fresh UUIDv7, accounts are
-//! drawn evenly: the worst case for every cache.
+//! `cargo bench -p ledger` prints one line for each run, and what a snapshot of the last one
+//! takes; `-- ACCOUNTS TRANSFERS RUNS` changes the sizes (1,000,000 accounts, 10,000,000
+//! transfers, 3 runs). Ids are fresh UUIDv7, accounts are drawn evenly: the worst case for every
+//! cache. Times are processor times.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kernel::fixed::Fixed;
+use kernel::snapshot::blocks;
 use kernel::{Actor, Context, Currency, Id, Module, Span, Timestamp};
-use ledger::{Account, AccountKind, BATCH_MAX, Draft, Event, Flags, State, Transfer};
+use ledger::{Account, AccountKind, BATCH_MAX, Draft, Event, Flags, Restorer, State, Transfer};
+use rustix::time::{ClockId, clock_gettime};
 
 /// A sequence that caches can't guess.
 struct Random(u64);
@@ -24,6 +27,12 @@ impl Random {
     fn below(&mut self, end: u32) -> u32 {
         (((self.next() >> 32) * u64::from(end)) >> 32) as u32
     }
+}
+
+/// Processor time of this thread: what else the machine does counts little.
+fn clock() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 const START: Timestamp = Timestamp::from_seconds(1_793_500_000);
@@ -59,33 +68,85 @@ fn run(accounts: u32, transfers: usize) -> State {
     let mut batch = Vec::new();
     let mut context = Context { now: START, actor: Actor::CELL, cell: 1 };
     let (mut decide, mut evolve, mut worst) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let (mut encode, mut decode, mut stored) = (Duration::ZERO, Duration::ZERO, Vec::new());
     let batches = transfers.div_ceil(BATCH_MAX);
     for _ in 0..batches {
         context.now = context.now.plus(STEP);
         fill(&mut batch, context.now, &mut random, accounts);
-        let started = Instant::now();
+        let started = clock();
         draft.clear();
         let outcomes = draft.batch(&book, &context, &batch);
-        let decided = started.elapsed();
-        for event in draft.events.drain(..) {
-            book.evolve(context.now, &event);
-        }
-        let whole = started.elapsed();
+        let decided = clock() - started;
+        draft.events.iter().for_each(|event| book.evolve(context.now, event));
+        let whole = clock() - started;
         assert_eq!(outcomes.len(), BATCH_MAX);
         decide += decided;
         evolve += whole - decided;
         worst = worst.max(whole);
+
+        stored.clear();
+        let started = clock();
+        draft.events.iter().for_each(|event| event.encode(&mut stored));
+        let encoded = clock();
+        assert!(Event::decode(&stored).is_ok());
+        encode += encoded - started;
+        decode += clock() - encoded;
     }
     let count = (batches * BATCH_MAX) as f64;
     assert_eq!(book.transfer_count(), (batches * BATCH_MAX) as u64, "every transfer was made");
     println!(
-        "{:>5.2} M transfers/s: decide {:>5.1} ns, evolve {:>5.1} ns a transfer; worst batch {:.2?}",
+        "{:>5.2} M transfers/s: decide {:>5.1} ns, evolve {:>5.1} ns a transfer; worst batch {:.2?} \
+         (encode {:.1} ns, decode {:.1} ns)",
         count / (decide + evolve).as_secs_f64() / 1e6,
         decide.as_nanos() as f64 / count,
         evolve.as_nanos() as f64 / count,
         worst,
+        encode.as_nanos() as f64 / count,
+        decode.as_nanos() as f64 / count,
     );
     book
+}
+
+/// Takes a snapshot while batches go on, then restores it.
+fn snapshot(mut book: State, accounts: u32) {
+    let mut random = Random(5);
+    let mut draft = Draft::<Event>::default();
+    let mut batch = Vec::new();
+    let mut context = Context { now: START.plus(Span::hours(1)), actor: Actor::CELL, cell: 1 };
+    let started = clock();
+    let mut pieces = book.begin_snapshot();
+    let mut worst = clock() - started;
+    println!("snapshot: begins in {worst:.2?}");
+    loop {
+        context.now = context.now.plus(STEP);
+        fill(&mut batch, context.now, &mut random, accounts);
+        let started = clock();
+        draft.clear();
+        draft.batch(&book, &context, &batch);
+        draft.events.drain(..).for_each(|event| book.evolve(context.now, &event));
+        let piece = book.copy_step(32_000);
+        worst = worst.max(clock() - started);
+        match piece {
+            Some(piece) => pieces.push(piece),
+            None => break,
+        }
+    }
+    println!("snapshot: worst batch with its step {worst:.2?}");
+    let started = clock();
+    let mut bytes = Vec::new();
+    pieces.into_iter().for_each(|piece| piece(&mut bytes));
+    println!("snapshot: {} MB written in {:.2?}", bytes.len() >> 20, clock() - started);
+    let started = clock();
+    let mut restorer = Restorer::default();
+    for block in blocks(&bytes) {
+        let (tag, block) = block.expect("the snapshot is whole");
+        restorer.read(tag, block).expect("the snapshot is whole");
+    }
+    let read = clock() - started;
+    let restored = restorer.finish(1).expect("the snapshot is whole");
+    let whole = clock() - started;
+    println!("snapshot: restored in {whole:.2?}, of which {read:.2?} is reading");
+    assert!(restored.transfer_count() < book.transfer_count());
 }
 
 fn main() {
@@ -93,7 +154,8 @@ fn main() {
     let accounts = sizes.next().unwrap_or(1_000_000) as u32;
     let transfers = sizes.next().unwrap_or(10_000_000);
     println!("{accounts} accounts of {} B, {transfers} transfers", Account::SIZE);
-    for _ in 0..sizes.next().unwrap_or(3) {
+    for _ in 1..sizes.next().unwrap_or(3) {
         run(accounts, transfers);
     }
+    snapshot(run(accounts, transfers), accounts);
 }

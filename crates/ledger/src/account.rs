@@ -159,6 +159,7 @@ impl Account {
 impl Fixed for Account {
     const SIZE: usize = 56;
 
+    #[inline]
     fn put(&self, out: &mut [u8]) {
         Writer::new(out)
             .u64(self.debits_posted)
@@ -174,6 +175,7 @@ impl Fixed for Account {
             .end();
     }
 
+    #[inline]
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
         let account = Self {
@@ -211,6 +213,7 @@ pub struct Hold {
 impl Fixed for Hold {
     const SIZE: usize = 28;
 
+    #[inline]
     fn put(&self, out: &mut [u8]) {
         Writer::new(out)
             .u32(self.debit)
@@ -221,6 +224,7 @@ impl Fixed for Hold {
             .end();
     }
 
+    #[inline]
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
         let hold = Self {

@@ -39,6 +39,7 @@ impl State {
     }
 
     /// The account of a number.
+    #[inline]
     pub fn account(&self, number: u32) -> Option<&Account> {
         self.accounts.get(number)
     }
@@ -142,11 +143,13 @@ impl State {
         sums.into_iter().collect()
     }
 
+    #[inline]
     fn both(&mut self, debit: u32, credit: u32, change: impl Fn(&mut Account, bool)) {
         change(self.accounts.get_mut(debit).expect("judged: the debit account exists"), true);
         change(self.accounts.get_mut(credit).expect("judged: the credit account exists"), false);
     }
 
+    #[inline]
     fn post(&mut self, debit: u32, credit: u32, amount: u64) {
         self.both(debit, credit, |account, takes| {
             let side = if takes { &mut account.debits_posted } else { &mut account.credits_posted };
@@ -163,6 +166,7 @@ impl State {
         });
     }
 
+    #[inline]
     fn apply(&mut self, movement: Movement) {
         match movement {
             Movement::Post { debit, credit, amount } => self.post(debit, credit, amount),
@@ -236,6 +240,7 @@ pub(crate) fn in_its_part(id: u128, hash: u64) -> u64 {
 }
 
 /// What an accepted transfer does to the book.
+#[inline]
 fn movement_of(transfer: &Transfer, now: Timestamp) -> Movement {
     let Transfer { debit, credit, amount, flags, .. } = *transfer;
     if flags.has(Flags::PENDING) {

@@ -52,6 +52,7 @@ pub struct Transfer {
 impl Fixed for Transfer {
     const SIZE: usize = 40;
 
+    #[inline]
     fn put(&self, out: &mut [u8]) {
         Writer::new(out)
             .u128(self.id)
@@ -64,6 +65,7 @@ impl Fixed for Transfer {
             .end();
     }
 
+    #[inline]
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
         let transfer = Self {
