@@ -104,6 +104,7 @@ price-back = Came back
 price-left = Left
 price-source = { $source }, { $day }
 source-ECB = European Central Bank
+    .short = ECB
 
 ## To confirm
 sheet-title = Pay this shop?

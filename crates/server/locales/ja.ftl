@@ -96,6 +96,7 @@ price-back = 返金
 price-left = 残高
 price-source = { $source } { $day }
 source-ECB = 欧州中央銀行
+    .short = 欧州中銀
 
 ## 確認
 sheet-title = このお店に支払いますか

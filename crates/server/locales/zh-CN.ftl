@@ -96,6 +96,7 @@ price-back = 退回
 price-left = 余额
 price-source = { $source } { $day }
 source-ECB = 欧洲中央银行
+    .short = 欧洲央行
 
 ## 确认
 sheet-title = 向这家店付款？

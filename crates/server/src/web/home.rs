@@ -7,7 +7,7 @@ use super::bridge::bridge;
 use super::icon::Icon;
 use super::layout;
 use super::map::map;
-use super::parts::{line, link, problem, source_and_day};
+use super::parts::{line, link, problem, source_short};
 use super::phone::phone;
 use super::text::Lang;
 use super::till::till;
@@ -84,7 +84,7 @@ pub fn corridor(lang: Lang, of: &Corridor) -> Markup {
             dl.kv {
                 (line(&lang.t("corridor-under-way"), &lang.tn("corridor-messages", of.under_way)))
                 @if let Some(rate) = &of.rate {
-                    (line(&lang.t("corridor-rate"), &source_and_day(lang, rate)))
+                    (line(&lang.t("corridor-rate"), &source_short(lang, rate)))
                 }
                 (line(&lang.t("corridor-nostro"), &lang.amount(of.nostro)))
                 (line(&lang.t("corridor-warns"), &lang.amount(of.warns_below)))

@@ -113,7 +113,16 @@ pub fn rate_lines(lang: Lang, rate: &RateNote) -> Markup {
 
 /// `European Central Bank, 30 Oct 2026`.
 pub fn source_and_day(lang: Lang, rate: &RateNote) -> String {
-    let source = lang.find(&format!("source-{}", rate.source), &[]);
+    source_as(lang, rate, "")
+}
+
+/// `ECB, 30 Oct 2026`.
+pub fn source_short(lang: Lang, rate: &RateNote) -> String {
+    source_as(lang, rate, ".short")
+}
+
+fn source_as(lang: Lang, rate: &RateNote, attribute: &str) -> String {
+    let source = lang.find(&format!("source-{}{attribute}", rate.source), &[]);
     let source = source.unwrap_or_else(|| rate.source.clone());
     lang.tf("price-source", &[("source", &source), ("day", &lang.day(rate.date))])
 }

@@ -39,6 +39,12 @@
 //! | `{till}/refund?payment=…` (GET) | | till: [`TillFace::Refunding`] |
 //! | [`BreakIt::src`] | `cell` | break it |
 //!
+//! A quote lives on the page that asked for it: GET `{wallet}/phone` shows what has happened
+//! ([`Face::Balance`], [`Face::Underway`], [`Face::Receipt`], [`Face::Declined`]) and never a
+//! [`Face::Confirm`], so *Not now* is that GET. `{till}/till?next=1` puts an end aside and shows
+//! [`TillFace::Amount`]. The pages `{wallet}/scan` ([`Face::Scan`]), receipts (the `href` of a
+//! [`StatementRow`]) and `{till}/refund` are whole pages when they are asked for without script.
+//!
 //! `key` is the idempotency key, made when the form was rendered: a double tap is one payment.
 //! An `amount` as typed is read by [`Unit::read_typed`].
 //!

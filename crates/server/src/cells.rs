@@ -1,0 +1,126 @@
+//! The cells of this process as the edge sees them.
+
+use std::sync::Arc;
+
+use cell::{Clock, Handle, SystemClock};
+use economy::{Answer, Query};
+use kernel::{Id, Timestamp};
+use tokio::task::JoinHandle;
+use vault::Vault;
+
+use crate::auth::KeyRing;
+use crate::outcome::{Settled, settled};
+use crate::problem::Problem;
+use crate::stream::Stream;
+
+/// What the edge is told of a cell when it starts.
+pub struct SiteConfig {
+    /// The running cell.
+    pub handle: Handle,
+    /// The country on its shops' codes, ISO 3166-1 alpha-2 in capitals.
+    pub country: String,
+    /// The language of its shops' own names on codes, ISO 639 alpha-2 in capitals.
+    pub language: String,
+    /// Where the personal data of its parties stand.
+    pub vault: Option<Arc<Vault>>,
+}
+
+/// One cell with what the edge keeps beside it.
+pub struct Site {
+    /// The running cell.
+    pub handle: Handle,
+    /// See [`SiteConfig::country`].
+    pub country: String,
+    /// See [`SiteConfig::language`].
+    pub language: String,
+    /// See [`SiteConfig::vault`].
+    pub vault: Option<Arc<Vault>>,
+    /// Who may call.
+    pub keys: KeyRing,
+    /// What was made durable, decoded.
+    pub stream: Stream,
+}
+
+impl Site {
+    /// The cell's name, as codes and keys carry it.
+    pub fn name(&self) -> &str {
+        &self.handle.info().name
+    }
+
+    /// Asks the cell a question.
+    ///
+    /// # Errors
+    /// The cell's refusal, or that it does not answer now.
+    pub async fn ask(&self, query: Query) -> Result<Settled<Answer>, Problem> {
+        settled::answer(self.name(), self.handle.ask(query).await)
+    }
+}
+
+/// The cells of this process. Its followers end with it.
+pub struct Cells {
+    sites: Vec<Arc<Site>>,
+    followers: Vec<JoinHandle<()>>,
+}
+
+impl Cells {
+    /// Reads each cell's keys and begins to follow it. Returns when every cell has answered.
+    ///
+    /// # Errors
+    /// When a cell does not answer within half a minute.
+    pub async fn start(configs: Vec<SiteConfig>) -> Result<Self, Problem> {
+        let mut cells = Self { sites: Vec::new(), followers: Vec::new() };
+        for config in configs {
+            let (keys, position) = KeyRing::load(&config.handle).await?;
+            let site = Arc::new(Site {
+                handle: config.handle,
+                country: config.country,
+                language: config.language,
+                vault: config.vault,
+                keys,
+                stream: Stream::new(position),
+            });
+            cells.followers.push(tokio::spawn(crate::stream::follow(Arc::clone(&site))));
+            cells.sites.push(site);
+        }
+        Ok(cells)
+    }
+
+    /// All of them, in the order they were given.
+    pub fn all(&self) -> &[Arc<Site>] {
+        &self.sites
+    }
+
+    /// The cell of a name.
+    pub fn named(&self, name: &str) -> Option<&Arc<Site>> {
+        self.sites.iter().find(|site| site.name() == name)
+    }
+
+    /// The cell of a number.
+    pub fn numbered(&self, number: u16) -> Option<&Arc<Site>> {
+        self.sites.iter().find(|site| site.handle.info().number == number)
+    }
+}
+
+impl Drop for Cells {
+    fn drop(&mut self) {
+        self.followers.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// The edge's clock.
+pub fn now() -> Timestamp {
+    SystemClock.wall()
+}
+
+/// Random bytes of the operating system.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
+    bytes
+}
+
+/// A fresh id: a UUIDv7 of this moment. A repeat of a request makes another one, which its cell
+/// ignores, as it answers what it answered first.
+pub fn fresh<K>() -> Id<K> {
+    Id::from_parts(now(), u128::from_le_bytes(random()))
+}

@@ -1,0 +1,204 @@
+//! What the API answers when it says no: RFC 9457 problem details, one stable code each.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use cell::Rejected;
+use kernel::Refuse;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::told::position_header;
+use crate::statuses;
+
+/// One fault in a request's body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Where: a JSON pointer into the body (RFC 6901).
+    #[schema(example = "/amount/currency")]
+    pub pointer: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+/// Why a request was not done. `code` never changes its meaning; `detail` says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// `/problems/` and the code.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/insufficient_funds")]
+    pub kind: String,
+    /// The code in words.
+    #[schema(example = "Insufficient funds")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// One sentence: what is wrong and what to do.
+    pub detail: String,
+    /// The stable word for programs.
+    #[schema(example = "insufficient_funds")]
+    pub code: &'static str,
+    /// Whether the same request, sent again later under the same key, may succeed.
+    pub retryable: bool,
+    /// The path that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// What is wrong with the body, place by place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FieldError>,
+    /// Where to begin again, when a cursor is too old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Seconds after which a retry makes sense.
+    #[serde(skip)]
+    pub retry_after_s: Option<u32>,
+    /// The cell and the position that the answer rests on.
+    #[serde(skip)]
+    pub position: Option<(String, u64)>,
+}
+
+impl Problem {
+    /// A problem of one of the codes in [`statuses`].
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        let status = statuses::of(code);
+        let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+        Self {
+            kind: format!("/problems/{code}"),
+            title: title(code),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code,
+            retryable: unavailable || status == StatusCode::TOO_MANY_REQUESTS,
+            instance: None,
+            errors: Vec::new(),
+            cursor: None,
+            retry_after_s: unavailable.then_some(1),
+            position: None,
+        }
+    }
+
+    /// The economy's refusal.
+    pub fn refused(refusal: &economy::Refusal) -> Self {
+        let mut problem = Self::new(refusal.code(), sentence(&refusal.to_string()));
+        problem.retryable = refusal.is_transient();
+        if problem.retry_after_s.is_some() {
+            problem.retry_after_s = Some(statuses::retry_after_s(refusal.code()));
+        }
+        problem
+    }
+
+    /// A refusal of the book, as the whole answer to a request.
+    pub fn rejected(why: Rejected) -> Self {
+        let mut problem = Self::new(why.code(), sentence(&why.to_string()));
+        problem.retry_after_s = Some(why.retry_after_s());
+        problem
+    }
+
+    /// A code that can't be read or paid.
+    pub fn of_code(error: &pay::emvco::Error) -> Self {
+        let code = match error {
+            pay::emvco::Error::ClaimDiffers { claim: "currency", .. } => "wrong_currency",
+            pay::emvco::Error::ClaimDiffers { .. } => "payee_differs",
+            other => other.code(),
+        };
+        Self::new(code, sentence(&error.to_string()))
+    }
+
+    /// A slip in this program.
+    pub fn internal() -> Self {
+        Self::new(
+            "internal",
+            "something went wrong here, and it is not your request's fault; \
+             send it again with the same Idempotency-Key, and tell the operator if it stays",
+        )
+    }
+
+    /// The same, resting on a position of a cell.
+    #[must_use]
+    pub fn at(mut self, cell: &str, position: u64) -> Self {
+        self.position = Some((cell.to_owned(), position));
+        self
+    }
+
+    /// The same with one fault in the body.
+    #[must_use]
+    pub fn in_field(mut self, pointer: String, detail: String) -> Self {
+        self.errors.push(FieldError { pointer, detail });
+        self
+    }
+
+    /// The same for a path.
+    #[must_use]
+    pub fn on(mut self, path: &str) -> Self {
+        self.instance = Some(path.to_owned());
+        self
+    }
+}
+
+/// `insufficient_funds` as "Insufficient funds".
+fn title(code: &str) -> String {
+    let words = code.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// A refusal's words as a sentence of its own.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let stop = if words.ends_with('.') { "" } else { "." };
+    first.to_uppercase().chain(letters).chain(stop.chars()).collect()
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).expect("a problem is texts and numbers");
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, json);
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer");
+            headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some((cell, position)) = &self.position {
+            position_header(headers, cell, *position);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_becomes_a_problem_with_its_own_sentence() {
+        let refusal = economy::Refusal::from(pay::Refusal::InsufficientFunds { available: 12 });
+        let problem = Problem::refused(&refusal).at("cn", 7);
+        assert_eq!((problem.status, problem.code), (422, "insufficient_funds"));
+        assert_eq!(problem.title, "Insufficient funds");
+        assert_eq!(
+            problem.detail,
+            "The wallet holds too little: 12 in minor units can be spent; top it up."
+        );
+        let response = problem.into_response();
+        assert_eq!(response.headers()["enishi-position"], "cn:7");
+        assert!(!response.headers().contains_key(header::RETRY_AFTER));
+    }
+
+    #[test]
+    fn what_passes_says_when_to_come_back() {
+        let busy = Problem::rejected(Rejected::Busy).into_response();
+        assert_eq!(busy.status(), 503);
+        assert_eq!(busy.headers()[header::RETRY_AFTER], "1");
+    }
+}

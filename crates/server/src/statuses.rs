@@ -1,0 +1,203 @@
+//! The status of every code that the API can answer: one table.
+
+use axum::http::StatusCode;
+
+/// Codes of the edge itself.
+pub const OWN: &[(&str, u16)] = &[
+    ("accept_not_supported", 406),
+    ("audit_not_available", 503),
+    ("body_malformed", 400),
+    ("body_not_utf8", 400),
+    ("body_too_deep", 400),
+    ("body_too_large", 413),
+    ("cursor_invalid", 400),
+    ("cursor_too_old", 410),
+    ("field_invalid", 422),
+    ("id_malformed", 400),
+    ("idempotency_key_invalid", 400),
+    ("idempotency_key_missing", 400),
+    ("internal", 500),
+    ("key_expired", 401),
+    ("key_invalid", 401),
+    ("key_missing", 401),
+    ("key_revoked", 401),
+    ("lists_not_available", 503),
+    ("media_type_not_supported", 415),
+    ("method_not_allowed", 405),
+    ("outcome_unknown", 503),
+    ("path_not_found", 404),
+    ("query_invalid", 400),
+    ("role_not_allowed", 403),
+    ("too_many_streams", 503),
+    ("vault_not_available", 503),
+];
+
+/// Codes of looking at a payment code, beside those of the modules.
+pub const CODES_READ: &[(&str, u16)] = &[
+    ("amount_has_decimals", 422),
+    ("amount_is_zero", 422),
+    ("amount_missing", 422),
+    ("amount_too_long", 422),
+    ("bad_amount", 422),
+    ("bad_enishi_template", 422),
+    ("bad_length", 422),
+    ("bad_tag", 422),
+    ("bad_tip", 422),
+    ("bad_value", 422),
+    ("claim_differs", 422),
+    ("control_character", 422),
+    ("customer_presented_not_supported", 422),
+    ("data_after_crc", 422),
+    ("duplicate_tag", 422),
+    ("format_indicator_not_first", 422),
+    ("missing_field", 422),
+    ("not_a_payment_code", 422),
+    ("not_enishi_code", 422),
+    ("payee_differs", 422),
+    ("quote_not_needed", 409),
+    ("tag_out_of_place", 422),
+    ("template_too_long", 422),
+    ("too_long", 422),
+    ("unsupported_version", 422),
+    ("wrong_crc", 422),
+    ("wrong_currency", 422),
+];
+
+/// Codes of the modules and of the queue before a cell.
+const OF_CELLS: &[(&str, u16)] = &[
+    ("account_not_found", 404),
+    ("already_done", 409),
+    ("amount_differs", 422),
+    ("amount_must_not_be_zero", 422),
+    ("amount_too_large", 422),
+    ("bank_balance_too_low", 409),
+    ("batch_size", 422),
+    ("capture_exceeds_hold", 422),
+    ("cell_busy", 503),
+    ("cell_starting", 503),
+    ("cell_stopping", 503),
+    ("clock_jumped", 503),
+    ("confirm_again", 409),
+    ("corridor_capacity_exhausted", 503),
+    ("corridor_unavailable", 503),
+    ("currency_differs", 422),
+    ("currency_not_kept", 422),
+    ("id_expired", 422),
+    ("idempotency_key_reused", 422),
+    ("insufficient_funds", 422),
+    ("journal_full", 503),
+    ("key_exists", 409),
+    ("key_not_found", 404),
+    ("limit_per_day", 422),
+    ("limit_per_payment", 422),
+    ("link_frozen", 503),
+    ("link_not_found", 404),
+    ("link_open", 409),
+    ("merchant_balance_too_low", 409),
+    ("merchant_not_found", 404),
+    ("out_of_order", 409),
+    ("out_of_range", 422),
+    ("party_not_found", 404),
+    ("payment_exists", 409),
+    ("payment_expired", 409),
+    ("payment_not_found", 404),
+    ("payment_not_open", 409),
+    ("quote_exists", 409),
+    ("quote_expired", 409),
+    ("quote_not_found", 404),
+    ("rate_not_published", 503),
+    ("reference_already_used", 409),
+    ("refund_exceeds_rest", 422),
+    ("refund_window_closed", 409),
+    ("store_differs", 422),
+    ("store_not_found", 404),
+    ("store_paused", 409),
+    ("text_unfit", 422),
+    ("too_many_keys", 503),
+    ("transfer_not_found", 404),
+    ("wallet_not_found", 404),
+];
+
+fn known(code: &str) -> Option<u16> {
+    let tables = [OWN, CODES_READ, OF_CELLS];
+    tables.into_iter().flatten().find(|(known, _)| *known == code).map(|(_, status)| *status)
+}
+
+/// The status of a code; 500 for one that stands in no table, which a test prevents.
+pub fn of(code: &str) -> StatusCode {
+    let status = known(code).and_then(|status| StatusCode::from_u16(status).ok());
+    status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Seconds after which a retry of what is unavailable makes sense.
+pub fn retry_after_s(code: &str) -> u32 {
+    match code {
+        "corridor_unavailable" | "corridor_capacity_exhausted" | "link_frozen" => 30,
+        "rate_not_published" | "too_many_keys" => 60,
+        _ => 1,
+    }
+}
+
+/// Every code, for the API's document and for message files.
+pub fn all() -> Vec<&'static str> {
+    let mut codes: Vec<_> =
+        [OWN, CODES_READ, OF_CELLS].into_iter().flatten().map(|(code, _)| *code).collect();
+    codes.sort_unstable();
+    codes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cell::Rejected;
+
+    #[test]
+    fn every_code_has_one_status() {
+        let queue = [
+            Rejected::Busy,
+            Rejected::Starting,
+            Rejected::JournalFull,
+            Rejected::ClockJumped,
+            Rejected::Stopped,
+        ];
+        let of_modules = pay::Refusal::CODES.iter().chain(economy::Refusal::CODES).copied();
+        for code in of_modules.chain(queue.map(Rejected::code)) {
+            assert!(known(code).is_some(), "{code} has no status");
+        }
+        let codes = all();
+        assert!(codes.windows(2).all(|pair| pair[0] != pair[1]), "a code stands twice");
+        for table in [OWN, CODES_READ, OF_CELLS] {
+            assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0), "a table is not sorted");
+        }
+    }
+
+    #[test]
+    fn every_code_that_this_crate_uses_stands_in_the_table() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+        let mut found = 0;
+        visit(std::path::Path::new(folder), &mut |text| {
+            for (at, _) in text.match_indices("Problem::new(") {
+                let rest = text[at + "Problem::new(".len()..].trim_start();
+                let Some(code) = rest.strip_prefix('"').and_then(|r| r.split_once('"')) else {
+                    continue;
+                };
+                assert!(known(code.0).is_some(), "{} has no status", code.0);
+                found += 1;
+            }
+        });
+        assert!(found > 10, "the search found only {found} problems");
+    }
+
+    fn visit(folder: &std::path::Path, look: &mut impl FnMut(&str)) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, look);
+            } else if path.extension().is_some_and(|kind| kind == "rs")
+                && !path.ends_with("statuses.rs")
+            {
+                look(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+}
