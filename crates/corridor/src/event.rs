@@ -55,6 +55,17 @@ impl FreezeReason {
             Self::ByOperator { .. } => "by_operator",
         }
     }
+
+    /// Whether messages wait too, and not only new payments.
+    pub const fn stops_messages(&self) -> bool {
+        !matches!(self, Self::ByOperator { .. })
+    }
+
+    /// Whether a link that is frozen for `known`, or open, is to be frozen for this reason: what
+    /// stops messages takes the place of what does not.
+    pub fn replaces(&self, known: Option<&Self>) -> bool {
+        known.is_none_or(|known| self.stops_messages() && !known.stops_messages())
+    }
 }
 
 /// A link to another cell was opened; it has the next number.

@@ -4,7 +4,7 @@ use corridor::{FreezeReason, Frozen, Reopened, WindowSet};
 use kernel::plant::{Bug, is_planted};
 use kernel::{Context, Id, Ref, Span};
 use ledger::{Account, AccountKind, BATCH_MAX, Outcome, Transfer, hold_tag};
-use pay::Arrived;
+use pay::{Arrived, Unbookable};
 
 use crate::command::{
     Command, FreezeLink, IssueKey, OpenAccount, Receive, ReopenLink, Request, RevokeKey, SetWindow,
@@ -111,28 +111,28 @@ impl State {
         if again && !is_planted(Bug::MessageTwice) {
             return Ok(Reply::Received { through: link.received });
         }
-        let stopped = matches!(
-            link.frozen,
-            Some(
-                FreezeReason::BalancesDiffer { .. }
-                    | FreezeReason::WitnessDiffers { .. }
-                    | FreezeReason::MessageFaults { .. }
-            )
-        );
-        if stopped {
+        if link.frozen.as_ref().is_some_and(FreezeReason::stops_messages) {
             return Err(Refusal::LinkFrozen);
         }
         if c.number > link.received + 1 {
             return Err(Refusal::OutOfOrder { expected: link.received + 1 });
         }
-        let arrived = Arrived { link: c.link, message: &c.message };
-        let answered = self.world().handle(context, arrived, draft);
-        if let Some(frozen) = self.mirror_differs(c, draft) {
-            // Nothing is booked and nothing advances: the message waits for an operator.
-            draft.clear();
-            draft.add(corridor::Event::from(frozen));
-            return Ok(Reply::Received { through: link.received });
-        }
+        let (nostro_balance_after, message) = (c.nostro_balance_after, &c.message);
+        let arrived = Arrived { link: c.link, nostro_balance_after, message };
+        let handled = self.world().handle(context, arrived, draft);
+        let handled = handled.map_err(|Unbookable| faulty(c));
+        let answered = match handled.and_then(|answered| {
+            self.mirror_agrees(c, draft)?;
+            Ok(answered)
+        }) {
+            Ok(answered) => answered,
+            Err(reason) => {
+                // Nothing is booked and nothing advances: the message waits for an operator.
+                draft.clear();
+                draft.add(corridor::Event::from(Frozen { link: c.link, reason }));
+                return Ok(Reply::Received { through: link.received });
+            }
+        };
         if !again {
             draft.add(corridor::Event::from(corridor::Received {
                 link: c.link,
@@ -145,17 +145,22 @@ impl State {
         Ok(Reply::Received { through: c.number })
     }
 
-    /// At the number of a keeper's message, our mirror must hold what its nostro holds.
-    fn mirror_differs(&self, c: &Receive, draft: &mut Draft) -> Option<Frozen> {
-        let theirs = c.nostro_balance_after?;
-        let mirror = self.corridor.link(c.link)?.mirror?;
+    /// At the number of a keeper's message, our mirror must hold what its nostro holds; and only
+    /// a message that tells the nostro may move the mirror.
+    fn mirror_agrees(&self, c: &Receive, draft: &mut Draft) -> Result<(), FreezeReason> {
+        let Some(mirror) = self.corridor.link(c.link).and_then(|link| link.mirror) else {
+            return Ok(());
+        };
         let ours = draft.balance(&self.book, mirror);
+        let Some(theirs) = c.nostro_balance_after else {
+            let before = self.book.account(mirror).map_or(0, Account::balance);
+            return if ours == before { Ok(()) } else { Err(faulty(c)) };
+        };
         if ours == i128::from(theirs) {
-            return None;
+            return Ok(());
         }
-        let ours = i64::try_from(ours).unwrap_or(i64::MIN);
-        let reason = FreezeReason::BalancesDiffer { number: c.number, ours, theirs };
-        Some(Frozen { link: c.link, reason })
+        let ours = i64::try_from(ours).unwrap_or(i64::MAX);
+        Err(FreezeReason::BalancesDiffer { number: c.number, ours, theirs })
     }
 
     /// A neighbour that shows another hash than before at a position we saw was restored from
@@ -168,8 +173,8 @@ impl State {
     ) -> Result<Reply, Refusal> {
         let link = self.corridor.link(number).ok_or(Refusal::LinkNotFound)?;
         let same = shown.position != link.seen.position || shown.hash == link.seen.hash;
-        if !same && link.frozen.is_none() {
-            let reason = FreezeReason::WitnessDiffers { position: shown.position };
+        let reason = FreezeReason::WitnessDiffers { position: shown.position };
+        if !same && reason.replaces(link.frozen.as_ref()) {
             draft.add(corridor::Event::from(Frozen { link: number, reason }));
         }
         Ok(Reply::Received { through: link.received })
@@ -177,7 +182,7 @@ impl State {
 
     fn freeze(&self, c: &FreezeLink, draft: &mut Draft) -> Result<Reply, Refusal> {
         let link = self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
-        if link.frozen.is_none() {
+        if c.reason.replaces(link.frozen.as_ref()) {
             draft.add(corridor::Event::from(Frozen { link: c.link, reason: c.reason.clone() }));
         }
         Ok(Reply::Done)
@@ -217,7 +222,8 @@ impl State {
         if self.keys.contains_key(&c.id.0) {
             return Err(Refusal::KeyExists);
         }
-        self.pay.party_numbered(c.party).ok_or(Refusal::PartyNotFound)?;
+        let known = self.pay.party_numbered(c.party);
+        known.filter(|_| Self::may_hold_key(c.role)).ok_or(Refusal::PartyNotFound)?;
         draft.add(OwnEvent::from(KeyIssued {
             id: c.id,
             hash: c.hash,
@@ -253,6 +259,11 @@ impl State {
         }
         Reply::Ticked(count as u32)
     }
+}
+
+/// Why a link is frozen over a message that can't be handled.
+fn faulty(c: &Receive) -> FreezeReason {
+    FreezeReason::MessageFaults { number: c.number }
 }
 
 fn fresh<K>(context: &Context, id: Id<K>) -> Result<(), Refusal> {

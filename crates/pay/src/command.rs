@@ -359,6 +359,8 @@ commands! {
 pub struct Arrived<'a> {
     /// Over which link.
     pub link: u8,
+    /// What the sender's nostro for us holds after it.
+    pub nostro_balance_after: Option<u64>,
     /// What it says.
     pub message: &'a Message,
 }

@@ -8,7 +8,7 @@ use crate::state::{
     ClosedIncoming, ClosedOutgoing, Due, End, Incoming, IncomingState, Merchant, NO_LINK, NONE,
     Outgoing, OutgoingState, Party, Quote, State, Store, Till, Wallet, halves,
 };
-use crate::terms::RateLot;
+use crate::terms::{Limits, RateLot};
 
 impl Module for State {
     const KIND: u8 = 3;
@@ -24,7 +24,10 @@ impl Module for State {
             }
             Event::RatesPublished(fact) => self.rates_published(fact),
             Event::FeesSet(fact) => self.market.fees.set(fact.from, fact.fees.clone()),
-            Event::LimitsSet(fact) => self.market.limits.set(fact.from, fact.limits.clone()),
+            Event::LimitsSet(LimitsSet { from, limits }) => {
+                let same = |known: &Limits| known.currency == limits.currency;
+                self.market.limits.set_for(*from, limits.clone(), same);
+            }
             Event::RulesSet(fact) => self.market.rules.set(fact.from, fact.rules.clone()),
             Event::PartyRegistered(fact) => {
                 self.parties.push(Party { tag: fact.party.tag, role: fact.role, since: now });
@@ -191,6 +194,15 @@ impl State {
         wallet.spent = wallet.spent.saturating_add(paid);
     }
 
+    /// What was said yes to and then not taken does not count against the day's limit.
+    fn not_spent(&mut self, now: Timestamp, wallet: u32, since: Timestamp, back: u64) {
+        let day = since.day(self.rules(now).offset());
+        let wallet = self.wallets.get_mut(wallet).expect("judged: the wallet exists");
+        if wallet.spent_day == day {
+            wallet.spent = wallet.spent.saturating_sub(back);
+        }
+    }
+
     fn payment_confirmed(&mut self, now: Timestamp, fact: &PaymentConfirmed) {
         self.end_quote(fact.quote);
         let paid = fact.principal + fact.spread + fact.fee;
@@ -225,6 +237,8 @@ impl State {
             let leg = *leg;
             let part = |component| share(component, leg.taken, leg.amount);
             let paid = [part(leg.principal), part(leg.spread), part(leg.fee)];
+            let back = leg.principal + leg.spread + leg.fee - paid.iter().sum::<u64>();
+            self.not_spent(now, leg.wallet, leg.confirmed, back);
             self.close_leg(now, fact.leg, End::Captured, leg.taken, paid);
         }
     }
@@ -232,6 +246,8 @@ impl State {
     fn payment_returned(&mut self, now: Timestamp, fact: &PaymentReturned) {
         let leg = *self.leg_mut(fact.leg);
         let end = if fact.reason.is_some() { End::Declined } else { End::Released };
+        let back = leg.principal + leg.spread + leg.fee;
+        self.not_spent(now, leg.wallet, leg.confirmed, back);
         let closed =
             self.close_leg(now, fact.leg, end, leg.amount, [leg.principal, leg.spread, leg.fee]);
         closed.reason = fact.reason;
@@ -304,7 +320,7 @@ impl State {
 
     fn sale_held(&mut self, now: Timestamp, fact: &SaleHeld) {
         let asked = fact.leg.map(|leg| self.take_sale(leg));
-        self.add_sale(Incoming {
+        let held = Incoming {
             id: fact.payment,
             store: fact.store,
             state: IncomingState::Held,
@@ -318,7 +334,12 @@ impl State {
             hold: fact.hold,
             deadline: fact.deadline,
             since: asked.map_or(now, |sale| sale.since),
-        });
+        };
+        if let Some(wallet) = held.payer_here() {
+            let tag = self.market.stores[fact.store as usize].reference.tag;
+            self.spent(now, wallet, tag, fact.amount, fact.amount);
+        }
+        self.add_sale(held);
     }
 
     fn sale_part_captured(&mut self, now: Timestamp, fact: &SalePartCaptured) {
@@ -329,6 +350,7 @@ impl State {
             return;
         }
         let sale = self.take_sale(fact.leg);
+        self.not_spent_here(now, &sale, sale.amount - fact.total_so_far);
         self.close_sale(ClosedIncoming {
             id: halves(sale.id),
             payer: sale.payer,
@@ -342,8 +364,16 @@ impl State {
         });
     }
 
+    /// A hold began on the day it was asked for, or after: at worst too much counts as spent.
+    fn not_spent_here(&mut self, now: Timestamp, sale: &Incoming, back: u64) {
+        if let Some(wallet) = sale.payer_here() {
+            self.not_spent(now, wallet, sale.since, back);
+        }
+    }
+
     fn end_sale(&mut self, now: Timestamp, leg: u32, end: End) {
         let sale = self.take_sale(leg);
+        self.not_spent_here(now, &sale, sale.amount);
         self.close_sale(ClosedIncoming {
             id: halves(sale.id),
             payer: sale.payer,

@@ -32,7 +32,7 @@ pub mod state;
 pub mod terms;
 
 pub use command::{Arrived, Command, Purpose};
-pub use decide::{Answered, Facts, World, reference_hash};
+pub use decide::{Answered, Facts, Unbookable, World, reference_hash};
 pub use event::Event;
 pub use refusal::Refusal;
 pub use reply::{

@@ -8,7 +8,7 @@ use crate::World;
 use crate::refusal::Refusal;
 use crate::reply::{LookView, MerchantView, PaymentView, Price, Status, WalletView};
 use crate::state::{
-    ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Merchant, NO_LINK, Outgoing,
+    ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Merchant, Outgoing,
     OutgoingState, Wallet, whole,
 };
 
@@ -117,11 +117,11 @@ impl World<'_> {
             return of_wallet(leg.wallet).then(|| self.closed_outgoing_view(leg));
         }
         if let Some((_, leg)) = self.pay.incoming(id) {
-            return of_store(leg.store).then(|| self.incoming_view(leg));
+            let theirs = of_store(leg.store) || leg.payer_here().is_some_and(of_wallet);
+            return theirs.then(|| self.incoming_view(leg));
         }
         let (_, leg) = self.pay.closed_incoming(id)?;
-        let here = leg.link == NO_LINK && leg.end == End::Captured;
-        let theirs = of_store(leg.store) || (here && of_wallet(leg.payer as u32));
+        let theirs = of_store(leg.store) || leg.payer_here().is_some_and(of_wallet);
         theirs.then(|| self.closed_incoming_view(leg))
     }
 
@@ -198,6 +198,7 @@ impl World<'_> {
 
     pub(crate) fn incoming_view(&self, leg: &Incoming) -> PaymentView {
         let (store, currency) = self.store_of(leg.store);
+        let here = leg.payer_here();
         PaymentView {
             payment: leg.id,
             status: match leg.state {
@@ -210,8 +211,8 @@ impl World<'_> {
             captured: leg.captured,
             refunded: 0,
             merchant_fee: Some(leg.fee),
-            price: None,
-            wallet: None,
+            price: here.map(|wallet| self.price(wallet, [leg.amount, 0, 0], 0)),
+            wallet: here.and_then(|wallet| self.wallet_reference(wallet)),
             declined: None,
             deadline: Some(leg.deadline),
             capture: leg.capture,
@@ -222,7 +223,7 @@ impl World<'_> {
     pub(crate) fn closed_incoming_view(&self, leg: &ClosedIncoming) -> PaymentView {
         let (store, currency) = self.store_of(leg.store);
         let captured = if leg.end == End::Captured { leg.amount } else { 0 };
-        let here = (leg.link == NO_LINK && leg.end == End::Captured).then_some(leg.payer as u32);
+        let here = leg.payer_here();
         PaymentView {
             payment: whole(leg.id),
             status: ended(leg.end, captured, leg.refunded),

@@ -287,6 +287,14 @@ pub struct Incoming {
     pub since: Timestamp,
 }
 
+impl Incoming {
+    /// The wallet's entry, for what is held from a wallet of this cell.
+    pub fn payer_here(&self) -> Option<u32> {
+        let here = self.state == IncomingState::Held && self.link == NO_LINK;
+        here.then_some(self.payer as u32)
+    }
+}
+
 /// The seller's leg after its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosedIncoming {
@@ -308,6 +316,14 @@ pub struct ClosedIncoming {
     pub link: u8,
     /// How it ended.
     pub end: End,
+}
+
+impl ClosedIncoming {
+    /// The wallet's entry, for what was paid or held from a wallet of this cell.
+    pub fn payer_here(&self) -> Option<u32> {
+        let paid = matches!(self.end, End::Captured | End::Released);
+        (paid && self.link == NO_LINK).then_some(self.payer as u32)
+    }
 }
 
 /// No hold.
@@ -532,7 +548,11 @@ impl State {
         let out = self.closed_out.get(self.closed_out.first()).map(|leg| leg.closed_s);
         let inc = self.closed_in.get(self.closed_in.first()).map(|leg| leg.closed_s);
         let closed = u64::from(out.into_iter().chain(inc).min()?);
-        let days = self.market.rules.last().map_or(Rules::default().refund_days, |r| r.refund_days);
+        // The longest window from then on: a shorter one that is not in force yet would wake the
+        // cell early, again and again.
+        let at = Timestamp::from_seconds(closed);
+        let windows = self.market.rules.since(at).map(|rules| rules.refund_days);
+        let days = windows.chain([self.rules(at).refund_days]).max().unwrap_or_default();
         let end = Timestamp::from_seconds(closed + 1).plus(kernel::Span::days(u64::from(days)));
         Some(end)
     }

@@ -208,10 +208,24 @@ impl<T> Default for Dated<T> {
 impl<T> Dated<T> {
     /// Sets a value from a moment on; one set for the same moment before is replaced.
     pub fn set(&mut self, from: Timestamp, value: T) {
-        match self.list.binary_search_by_key(&from, |(at, _)| *at) {
-            Ok(at) => self.list[at].1 = value,
-            Err(at) => self.list.insert(at, (from, value)),
+        self.set_for(from, value, |_| true);
+    }
+
+    /// [`Self::set`] where several kinds of a value hold side by side: only one of the same kind
+    /// is replaced.
+    pub fn set_for(&mut self, from: Timestamp, value: T, same: impl Fn(&T) -> bool) {
+        let start = self.list.partition_point(|(at, _)| *at < from);
+        let end = self.list.partition_point(|(at, _)| *at <= from);
+        match (start..end).find(|at| same(&self.list[*at].1)) {
+            Some(at) => self.list[at].1 = value,
+            None => self.list.insert(end, (from, value)),
         }
+    }
+
+    /// What holds at a moment, if anything, and all that comes after it.
+    pub fn since(&self, moment: Timestamp) -> impl Iterator<Item = &T> {
+        let after = self.list.partition_point(|(from, _)| *from <= moment);
+        self.list[after.saturating_sub(1)..].iter().map(|(_, value)| value)
     }
 
     /// What holds last of all.

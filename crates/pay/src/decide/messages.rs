@@ -6,14 +6,14 @@ use kernel::id::{Payment, Store as StoreKind};
 use kernel::{Context, Id, Ref, Timestamp, share};
 use ledger::Draft;
 
-use super::{Answered, Facts, World};
+use super::{Answered, Facts, Unbookable, World};
 use crate::Event;
 use crate::command::Arrived;
 use crate::event::{
     MirrorRaised, PaymentAuthorized, PaymentReturned, PaymentTaken, RefundArrived, SaleCaptured,
     SaleDeclined, SaleHeld, StrayArrived,
 };
-use crate::state::{ClosedOutgoing, IncomingState, NONE, Outgoing, Store};
+use crate::state::{ClosedOutgoing, End, IncomingState, NONE, Outgoing, Store};
 
 /// An `Authorize`, taken apart.
 struct Asked {
@@ -27,14 +27,30 @@ struct Asked {
     payer: u64,
 }
 
+/// Why an `Authorize` was not taken.
+enum Untaken {
+    Declined(DeclineReason),
+    Unbookable,
+}
+
+impl From<DeclineReason> for Untaken {
+    fn from(reason: DeclineReason) -> Self {
+        Self::Declined(reason)
+    }
+}
+
 impl World<'_> {
-    /// Handles one message and says which of ours it answers.
+    /// Handles one message and says which of ours it answers. A message speaks of payments over
+    /// its own link only.
+    ///
+    /// # Errors
+    /// [`Unbookable`]; then the draft is to be dropped and the link frozen.
     pub fn handle<E: Facts>(
         &self,
         context: &Context,
         arrived: Arrived<'_>,
         draft: &mut Draft<E>,
-    ) -> Answered {
+    ) -> Result<Answered, Unbookable> {
         let link = arrived.link;
         match *arrived.message {
             Message::Authorize {
@@ -48,49 +64,64 @@ impl World<'_> {
             } => {
                 let asked =
                     Asked { link, payment, store, amount, valid_until, capture, requested, payer };
-                self.authorize(context, &asked, draft);
-                Answered::default()
+                self.authorize(context, &asked, draft)?;
+                Ok(Answered::default())
             }
             Message::CancelAsked { payment } => {
-                self.cancel_asked(payment, draft);
-                Answered::default()
+                self.cancel_asked(link, payment, draft);
+                Ok(Answered::default())
             }
-            Message::Authorized { payment } => {
-                if let Some((leg, _)) = self.pay.outgoing(payment) {
-                    draft.add(Event::from(PaymentAuthorized { leg, payment }));
-                }
-                // The seller has decided; what is captured later does not hold up the window.
-                Answered { number: self.pay.outgoing(payment).map(|(_, leg)| leg.message) }
-            }
+            Message::Authorized { payment } => Ok(self.authorized(link, payment, draft)),
             Message::Captured { payment, total_so_far, last } => {
-                self.captured(link, payment, total_so_far, last, draft)
+                match self.outgoing_over(link, payment) {
+                    Some((entry, leg)) => Ok(self.captured(entry, leg, total_so_far, last, draft)),
+                    None => {
+                        self.stray(&arrived, payment, total_so_far, true, draft);
+                        Ok(Answered::default())
+                    }
+                }
             }
-            Message::Released { payment } => self.returned(payment, None, draft),
-            Message::Declined { payment, reason } => self.returned(payment, Some(reason), draft),
+            Message::Released { payment } => Ok(self.returned(link, payment, None, draft)),
+            Message::Declined { payment, reason } => {
+                Ok(self.returned(link, payment, Some(reason), draft))
+            }
             Message::Refunded { payment, total_so_far } => {
-                self.refunded(link, payment, total_so_far, draft);
-                Answered::default()
+                self.refunded(&arrived, payment, total_so_far, draft)?;
+                Ok(Answered::default())
             }
             Message::NostroChanged { amount } => {
                 self.mirror_raised(link, amount, draft);
-                Answered::default()
+                Ok(Answered::default())
             }
         }
     }
 
-    fn authorize<E: Facts>(&self, context: &Context, asked: &Asked, draft: &mut Draft<E>) {
-        let taken = self
-            .judge(context, asked)
-            .and_then(|(leg, store)| self.take(context, asked, leg, store, draft));
-        if let Err(reason) = taken {
-            draft.add(Event::from(SaleDeclined {
-                payment: asked.payment,
-                link: asked.link,
-                reason,
-                amount: asked.amount,
-            }));
-            self.send(draft, asked.link, Message::Declined { payment: asked.payment, reason });
-        }
+    /// The payer's open leg, if it is over this link: one neighbour can't end what another holds.
+    fn outgoing_over(&self, link: u8, payment: Id<Payment>) -> Option<(u32, &Outgoing)> {
+        self.pay.outgoing(payment).filter(|(_, leg)| leg.link == link)
+    }
+
+    fn authorize<E: Facts>(
+        &self,
+        context: &Context,
+        asked: &Asked,
+        draft: &mut Draft<E>,
+    ) -> Result<(), Unbookable> {
+        let judged = self.judge(context, asked).map_err(Untaken::Declined);
+        let reason =
+            match judged.and_then(|(leg, store)| self.take(context, asked, leg, store, draft)) {
+                Ok(()) => return Ok(()),
+                Err(Untaken::Unbookable) => return Err(Unbookable),
+                Err(Untaken::Declined(reason)) => reason,
+            };
+        draft.add(Event::from(SaleDeclined {
+            payment: asked.payment,
+            link: asked.link,
+            reason,
+            amount: asked.amount,
+        }));
+        self.send(draft, asked.link, Message::Declined { payment: asked.payment, reason });
+        Ok(())
     }
 
     /// Whether a payment may be taken: the requested leg, if any, and the store.
@@ -104,8 +135,8 @@ impl World<'_> {
         }
         if let Some((_, ended)) = self.pay.closed_incoming(asked.payment) {
             return Err(match ended.end {
-                crate::state::End::Captured => DeclineReason::AlreadyPaid,
-                crate::state::End::Expired => DeclineReason::Expired,
+                End::Captured => DeclineReason::AlreadyPaid,
+                End::Expired => DeclineReason::Expired,
                 _ => DeclineReason::PaymentNotOpen,
             });
         }
@@ -145,7 +176,7 @@ impl World<'_> {
         leg: Option<u32>,
         store: &Store,
         draft: &mut Draft<E>,
-    ) -> Result<(), DeclineReason> {
+    ) -> Result<(), Untaken> {
         let link = self.corridor.link(asked.link);
         let nostro = link.and_then(|l| l.nostro).ok_or(DeclineReason::NostroTooLow)?;
         let account = self.pay.merchant_of(store).reference.number;
@@ -171,9 +202,9 @@ impl World<'_> {
             return Ok(());
         }
         draft.post(self.book, nostro, account, amount).map_err(too_low)?;
-        let fee = self
-            .take_fee(context.now, store, amount, 0, draft)
-            .expect("a fee is at most a fifth of what was just given");
+        // The merchant has what was just given; only the fee account can be full.
+        let fee =
+            self.take_fee(context.now, store, 0, amount, draft).map_err(|_| Untaken::Unbookable)?;
         draft.add(Event::from(SaleCaptured {
             payment,
             leg,
@@ -190,33 +221,46 @@ impl World<'_> {
 
     /// Gives back what is held for the payer. What was captured stays captured: its answer is
     /// on its way.
-    fn cancel_asked<E: Facts>(&self, payment: Id<Payment>, draft: &mut Draft<E>) {
+    fn cancel_asked<E: Facts>(&self, link: u8, payment: Id<Payment>, draft: &mut Draft<E>) {
         if let Some((entry, leg)) = self.pay.incoming(payment)
             && leg.state == IncomingState::Held
+            && leg.link == link
             && leg.captured == 0
         {
             self.release(entry, leg, draft).expect("a held sale has its hold");
         }
     }
 
-    fn captured<E: Facts>(
+    /// The seller holds it. It has decided: what is captured later does not fill the window.
+    fn authorized<E: Facts>(
         &self,
         link: u8,
         payment: Id<Payment>,
+        draft: &mut Draft<E>,
+    ) -> Answered {
+        let Some((entry, leg)) = self.outgoing_over(link, payment) else {
+            return Answered::default();
+        };
+        draft.add(Event::from(PaymentAuthorized { leg: entry, payment }));
+        Answered { number: Some(leg.message) }
+    }
+
+    /// Takes the shares of what the seller has taken so far. A total that goes back or beyond
+    /// what was authorized moves what it can; nostro and mirror then differ, and the link freezes.
+    fn captured<E: Facts>(
+        &self,
+        entry: u32,
+        leg: &Outgoing,
         total_so_far: u64,
         last: bool,
         draft: &mut Draft<E>,
     ) -> Answered {
-        let Some((entry, leg)) = self.pay.outgoing(payment) else {
-            self.stray(link, payment, total_so_far, true, draft);
-            return Answered::default();
-        };
-        let total = total_so_far.min(leg.amount);
+        let payment = leg.id;
+        let total = total_so_far.clamp(leg.taken, leg.amount);
         let part = |component| {
             share(component, total, leg.amount) - share(component, leg.taken, leg.amount)
         };
-        let parts =
-            [part(leg.principal), part(leg.spread), part(leg.fee), total.saturating_sub(leg.taken)];
+        let parts = [part(leg.principal), part(leg.spread), part(leg.fee), total - leg.taken];
         for (hold, part) in leg.holds.into_iter().zip(parts) {
             if hold != NONE && (part > 0 || last) {
                 draft.capture(self.book, hold, part, last).expect("shares never exceed the hold");
@@ -226,13 +270,20 @@ impl World<'_> {
         Answered { number: last.then_some(leg.message) }
     }
 
+    /// Gives all back. After a part was captured there is no way back: the rest ends.
     fn returned<E: Facts>(
         &self,
+        link: u8,
         payment: Id<Payment>,
         reason: Option<DeclineReason>,
         draft: &mut Draft<E>,
     ) -> Answered {
-        let Some((entry, leg)) = self.pay.outgoing(payment) else { return Answered::default() };
+        let Some((entry, leg)) = self.outgoing_over(link, payment) else {
+            return Answered::default();
+        };
+        if leg.taken > 0 {
+            return self.captured(entry, leg, leg.taken, true, draft);
+        }
         self.void_all(leg, draft);
         draft.add(Event::from(PaymentReturned { leg: entry, reason, payment }));
         Answered { number: Some(leg.message) }
@@ -246,24 +297,28 @@ impl World<'_> {
 
     fn refunded<E: Facts>(
         &self,
-        link: u8,
+        arrived: &Arrived<'_>,
         payment: Id<Payment>,
         total_so_far: u64,
         draft: &mut Draft<E>,
-    ) {
-        let Some((closed, leg)) = self.pay.closed_outgoing(payment) else {
-            return self.stray(link, payment, total_so_far, false, draft);
+    ) -> Result<(), Unbookable> {
+        let link = arrived.link;
+        let paid = |leg: &ClosedOutgoing| leg.link == link && leg.end == End::Captured;
+        let Some((closed, leg)) = self.pay.closed_outgoing(payment).filter(|(_, leg)| paid(leg))
+        else {
+            self.stray(arrived, payment, total_so_far, false, draft);
+            return Ok(());
         };
         let total = total_so_far.min(leg.amount);
         let back = total.saturating_sub(leg.refunded);
         if back == 0 {
-            return;
+            return Ok(());
         }
         let known = self.corridor.link(link).and_then(|link| link.mirror);
         let mirror = known.expect("what was paid over a link has a mirror");
         let theirs = self.book_of(self.currency_over(link)).expect("the mirror's book is open");
-        draft.post(self.book, theirs.fx, mirror, back).expect("fx has no side rule");
-        let (returned, from_suspense) = self.give_back(leg, total, draft);
+        draft.post(self.book, theirs.fx, mirror, back).map_err(|_| Unbookable)?;
+        let (returned, from_suspense) = self.give_back(leg, total, draft)?;
         draft.add(Event::from(RefundArrived {
             closed,
             total_so_far: total,
@@ -271,6 +326,7 @@ impl World<'_> {
             from_suspense,
             payment,
         }));
+        Ok(())
     }
 
     /// Gives the wallet its share of each component. What an account can't give any more (its
@@ -280,7 +336,7 @@ impl World<'_> {
         leg: &ClosedOutgoing,
         total: u64,
         draft: &mut Draft<E>,
-    ) -> (u64, u64) {
+    ) -> Result<(u64, u64), Unbookable> {
         let wallet = self.pay.wallet(leg.wallet).expect("a leg's wallet is never removed");
         let own = self.book.account(wallet.account).expect("a wallet has its account");
         let book = self.book_of(own.currency).expect("a wallet's book is open");
@@ -295,28 +351,37 @@ impl World<'_> {
             if draft.post(self.book, account, wallet.account, part).is_err() {
                 draft
                     .post(self.book, book.suspense, wallet.account, part)
-                    .expect("suspense has no side rule");
+                    .map_err(|_| Unbookable)?;
                 advanced += part;
             }
             returned += part;
         }
-        (returned, advanced)
+        Ok((returned, advanced))
     }
 
     /// A message about a payment we do not know still moved the nostro, so the mirror follows.
+    /// Messages carry totals; what moved now is the difference to the keeper's balance. More than
+    /// the total says can't have moved: then the mirror stays, differs, and the link freezes.
     fn stray<E: Facts>(
         &self,
-        link: u8,
+        arrived: &Arrived<'_>,
         payment: Id<Payment>,
-        amount: u64,
+        total_so_far: u64,
         taken: bool,
         draft: &mut Draft<E>,
     ) {
+        let link = arrived.link;
         let mirror = self.corridor.link(link).and_then(|link| link.mirror);
-        if let (Some(mirror), Ok(book)) = (mirror, self.book_of(self.currency_over(link))) {
+        let mut amount = 0;
+        if let (Some(mirror), Ok(book)) = (mirror, self.book_of(self.currency_over(link)))
+            && let Some(theirs) = arrived.nostro_balance_after
+        {
+            let grown = i128::from(theirs) - draft.balance(self.book, mirror);
+            let moved = u64::try_from(if taken { -grown } else { grown }).unwrap_or(0);
             let (from, to) = if taken { (mirror, book.suspense) } else { (book.suspense, mirror) };
-            // Should even this fail, nostro and mirror differ, and the link freezes.
-            let _ = draft.post(self.book, from, to, amount);
+            if moved <= total_so_far && draft.post(self.book, from, to, moved).is_ok() {
+                amount = moved;
+            }
         }
         draft.add(Event::from(StrayArrived { link, payment, amount }));
     }

@@ -2,6 +2,7 @@
 //! money; after the money nothing can fail.
 
 mod expire;
+mod here;
 mod market;
 mod messages;
 mod payer;
@@ -30,6 +31,12 @@ pub struct World<'a> {
     /// The links to other cells.
     pub corridor: &'a corridor::State,
 }
+
+/// A message whose money no account can take, because a sum would not fit 64 bits. Nothing of
+/// its draft may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the money of a message can't be booked")]
+pub struct Unbookable;
 
 /// What handling a message told of our own messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +90,13 @@ impl World<'_> {
         let sent = corridor::Sent { link, number, nostro_balance_after, message };
         draft.add(corridor::Event::Sent(sent));
         number
+    }
+
+    /// Whether this cell has a leg of a payment: there is one for each id.
+    fn knows(&self, payment: Id<kernel::id::Payment>) -> bool {
+        self.has_payer_leg(payment)
+            || self.pay.incoming(payment).is_some()
+            || self.pay.closed_incoming(payment).is_some()
     }
 
     fn book_of(&self, currency: kernel::Currency) -> Result<&BookOpened, Refusal> {

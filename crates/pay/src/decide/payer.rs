@@ -1,14 +1,14 @@
-//! The payer's side: a quote, the yes, a payment inside the cell, the wish to cancel.
+//! The payer's side: a quote, the yes, the wish to cancel.
 
 use corridor::Message;
 use kernel::{Context, CrossRate, Currency, Span, Timestamp, basis_points};
 use ledger::Draft;
 
 use super::{Facts, World, amount, fresh};
-use crate::command::{CancelPayment, ConfirmPayment, MakeQuote, PayHere};
-use crate::event::{CancelAsked, PaidHere, PaymentConfirmed, QuoteMade};
+use crate::command::{CancelPayment, ConfirmPayment, MakeQuote};
+use crate::event::{CancelAsked, PaymentConfirmed, QuoteMade};
 use crate::reply::{Price, QuoteView};
-use crate::state::{IncomingState, NONE, OutgoingState, Quote, Wallet};
+use crate::state::{NONE, OutgoingState, Quote, Wallet};
 use crate::{Event, Refusal, Reply};
 
 impl World<'_> {
@@ -23,7 +23,7 @@ impl World<'_> {
         if self.pay.quote(c.id).is_some() {
             return Err(Refusal::QuoteExists);
         }
-        if self.has_payer_leg(c.payment) {
+        if self.knows(c.payment) {
             return Err(Refusal::PaymentExists);
         }
         if c.deadline.is_none() {
@@ -118,7 +118,7 @@ impl World<'_> {
         if quote.expires <= context.now {
             return Err(Refusal::QuoteExpired);
         }
-        if self.has_payer_leg(quote.payment) {
+        if self.knows(quote.payment) {
             return Err(Refusal::PaymentExists);
         }
         let link = self.corridor.link(quote.link).ok_or(Refusal::LinkNotFound)?;
@@ -194,7 +194,7 @@ impl World<'_> {
             0 => Ok(NONE),
             part => draft
                 .hold(self.book, wallet.account, credit, part)
-                .map_err(|_| Refusal::InsufficientFunds { available }),
+                .map_err(|refusal| poor(refusal, available)),
         };
         Ok([
             take(book.fx, quote.principal)?,
@@ -229,12 +229,12 @@ impl World<'_> {
         })
     }
 
-    fn has_payer_leg(&self, payment: kernel::Id<kernel::id::Payment>) -> bool {
+    pub(super) fn has_payer_leg(&self, payment: kernel::Id<kernel::id::Payment>) -> bool {
         self.pay.outgoing(payment).is_some() || self.pay.closed_outgoing(payment).is_some()
     }
 
     /// The same store and amount as one of the wallet's last two payments asks for a second yes.
-    fn not_again(
+    pub(super) fn not_again(
         &self,
         now: Timestamp,
         wallet: &Wallet,
@@ -249,7 +249,12 @@ impl World<'_> {
         if again { Err(Refusal::ConfirmAgain) } else { Ok(()) }
     }
 
-    fn within_limits(&self, now: Timestamp, wallet: &Wallet, paid: u64) -> Result<(), Refusal> {
+    pub(super) fn within_limits(
+        &self,
+        now: Timestamp,
+        wallet: &Wallet,
+        paid: u64,
+    ) -> Result<(), Refusal> {
         let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?.currency;
         let dated = self.pay.market.limits.at_where(now, |limits| limits.currency == own);
         let Some(limits) = dated else { return Ok(()) };
@@ -266,85 +271,6 @@ impl World<'_> {
         Ok(())
     }
 
-    pub(super) fn pay_here<E: Facts>(
-        &self,
-        context: &Context,
-        c: &PayHere,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        amount(c.amount)?;
-        let (entry, wallet) = self.wallet(context.actor, c.wallet)?;
-        let store = self.pay.store(c.store).ok_or(Refusal::StoreNotFound)?;
-        let merchant = self.pay.merchant_of(store);
-        let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?;
-        if own.currency != merchant.currency {
-            return Err(Refusal::CurrencyDiffers);
-        }
-        let leg = self.request_to_pay(context, c)?;
-        if !store.open {
-            return Err(Refusal::StorePaused);
-        }
-        if !c.again {
-            self.not_again(context.now, wallet, c.store.tag, c.amount)?;
-        }
-        self.within_limits(context.now, wallet, c.amount)?;
-        let available = u64::try_from(own.available()).unwrap_or(0);
-        let account = merchant.reference.number;
-        draft
-            .post(self.book, wallet.account, account, c.amount)
-            .map_err(|_| Refusal::InsufficientFunds { available })?;
-        let fee = self.take_fee(context.now, store, c.amount, 0, draft)?;
-        let fact = PaidHere {
-            payment: c.payment,
-            leg,
-            wallet: entry,
-            store: c.store.number,
-            amount: c.amount,
-            fee,
-        };
-        let view = self.closed_incoming_view(&crate::state::ClosedIncoming {
-            id: crate::state::halves(c.payment),
-            payer: u64::from(entry),
-            amount: c.amount,
-            fee,
-            refunded: 0,
-            store: c.store.number,
-            closed_s: 0,
-            link: crate::state::NO_LINK,
-            end: crate::state::End::Captured,
-        });
-        draft.add(Event::from(fact));
-        Ok(Reply::Payment(Box::new(view)))
-    }
-
-    /// The requested leg that is to be paid inside this cell; none for a static code.
-    fn request_to_pay(&self, context: &Context, c: &PayHere) -> Result<Option<u32>, Refusal> {
-        if let Some((_, ended)) = self.pay.closed_incoming(c.payment) {
-            let state = self.closed_incoming_view(ended).status.word();
-            return Err(Refusal::PaymentNotOpen { state });
-        }
-        let Some((entry, leg)) = self.pay.incoming(c.payment) else {
-            if c.requested {
-                return Err(Refusal::PaymentNotFound);
-            }
-            fresh(context, c.payment)?;
-            return Ok(None);
-        };
-        if leg.store != c.store.number {
-            return Err(Refusal::StoreDiffers);
-        }
-        if leg.state != IncomingState::Requested {
-            return Err(Refusal::PaymentNotOpen { state: "authorized" });
-        }
-        if leg.deadline <= context.now {
-            return Err(Refusal::PaymentExpired);
-        }
-        if leg.amount != c.amount {
-            return Err(Refusal::AmountDiffers { due: leg.amount });
-        }
-        Ok(Some(entry))
-    }
-
     /// The till takes its request back at once; a payer's wish goes to the seller's cell, which
     /// alone decides.
     pub(super) fn cancel_payment<E: Facts>(
@@ -354,7 +280,10 @@ impl World<'_> {
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
         let Some((entry, leg)) = self.pay.outgoing(c.payment) else {
-            return self.cancel_sale(context, c, draft);
+            return match self.held_from(context.actor, c.payment) {
+                Some((entry, leg)) => self.cancel_held(entry, leg, draft),
+                None => self.cancel_sale(context, c, draft),
+            };
         };
         let view = self.payment(context.actor, c.payment)?;
         if leg.state != OutgoingState::CancelAsked {
@@ -362,6 +291,14 @@ impl World<'_> {
             draft.add(Event::from(CancelAsked { leg: entry, payment: c.payment }));
         }
         Ok(Reply::Payment(Box::new(crate::PaymentView { cancel_asked: true, ..view })))
+    }
+}
+
+/// Why a wallet could not give an amount.
+pub(super) fn poor(refusal: ledger::Refusal, available: u64) -> Refusal {
+    match refusal {
+        ledger::Refusal::ExceedsCredits => Refusal::InsufficientFunds { available },
+        _ => Refusal::AmountTooLarge,
     }
 }
 

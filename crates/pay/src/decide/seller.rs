@@ -26,7 +26,7 @@ impl World<'_> {
         if c.valid_for.0 == 0 || c.valid_for > most {
             return Err(Refusal::OutOfRange { field: "valid_for" });
         }
-        if self.pay.incoming(c.id).is_some() || self.pay.closed_incoming(c.id).is_some() {
+        if self.knows(c.id) {
             return Err(Refusal::PaymentExists);
         }
         let store = self.own_store(context, c.store)?;
@@ -60,24 +60,28 @@ impl World<'_> {
         })))
     }
 
-    /// The merchant's fee on `total` captured, less what was taken of it before. Posts it.
+    /// Takes the merchant's fee on a part that was just captured on top of `before`, at the fees
+    /// of today: parts together pay the fee of the whole, and a part never more than itself.
     pub(super) fn take_fee<E: Facts>(
         &self,
         now: Timestamp,
         store: &Store,
-        total: u64,
         before: u64,
+        part: u64,
         draft: &mut Draft<E>,
     ) -> Result<u64, Refusal> {
         let merchant = self.pay.merchant_of(store);
         let fees = self.pay.market.fees.at(now);
         let bps = fees.map_or(0, |fees| fees.merchant(store.category));
-        let fee = basis_points(total, bps).ok_or(Refusal::AmountTooLarge)?.max(before);
-        if fee > before {
+        let on = |amount: Option<u64>| amount.and_then(|amount| basis_points(amount, bps));
+        let both = on(before.checked_add(part)).zip(on(Some(before)));
+        let (after, before) = both.ok_or(Refusal::AmountTooLarge)?;
+        let fee = after - before;
+        if fee > 0 {
             let account = self.book_of(merchant.currency)?.fee;
             draft
-                .post(self.book, merchant.reference.number, account, fee - before)
-                .map_err(|_| Refusal::MerchantBalanceTooLow)?;
+                .post(self.book, merchant.reference.number, account, fee)
+                .map_err(|_| Refusal::AmountTooLarge)?;
         }
         Ok(fee)
     }
@@ -130,6 +134,9 @@ impl World<'_> {
         if leg.state != IncomingState::Held {
             return Err(Refusal::PaymentNotOpen { state: "requested" });
         }
+        if leg.deadline <= context.now {
+            return Err(Refusal::PaymentExpired);
+        }
         let rest = leg.amount - leg.captured;
         if c.amount > rest {
             return Err(Refusal::CaptureExceedsHold { rest });
@@ -139,7 +146,8 @@ impl World<'_> {
         draft
             .capture(self.book, leg.hold, c.amount, last)
             .map_err(|_| Refusal::CaptureExceedsHold { rest })?;
-        let fee = self.take_fee(context.now, store, total, leg.fee, draft)?;
+        let fee = self.take_fee(context.now, store, leg.captured, c.amount, draft)?;
+        let fee = leg.fee + fee;
         draft.add(Event::from(SalePartCaptured {
             leg: entry,
             total_so_far: total,
@@ -147,8 +155,10 @@ impl World<'_> {
             last,
             payment: leg.id,
         }));
-        let captured = Message::Captured { payment: leg.id, total_so_far: total, last };
-        self.send(draft, leg.link, captured);
+        if leg.link != NO_LINK {
+            let captured = Message::Captured { payment: leg.id, total_so_far: total, last };
+            self.send(draft, leg.link, captured);
+        }
         let view = self.incoming_view(leg);
         Ok(Reply::Payment(Box::new(PaymentView {
             status: if last { Status::Captured } else { Status::Authorized },
@@ -184,7 +194,9 @@ impl World<'_> {
         draft.void(self.book, leg.hold).map_err(gone)?;
         if leg.captured == 0 {
             draft.add(Event::from(SaleReleased { leg: entry, payment: leg.id }));
-            self.send(draft, leg.link, Message::Released { payment: leg.id });
+            if leg.link != NO_LINK {
+                self.send(draft, leg.link, Message::Released { payment: leg.id });
+            }
             return Ok(Status::Released);
         }
         draft.add(Event::from(SalePartCaptured {
@@ -194,8 +206,10 @@ impl World<'_> {
             last: true,
             payment: leg.id,
         }));
-        let total_so_far = leg.captured;
-        self.send(draft, leg.link, Message::Captured { payment: leg.id, total_so_far, last: true });
+        if leg.link != NO_LINK {
+            let (payment, total_so_far) = (leg.id, leg.captured);
+            self.send(draft, leg.link, Message::Captured { payment, total_so_far, last: true });
+        }
         Ok(Status::Captured)
     }
 

@@ -1,0 +1,156 @@
+//! A payment inside one cell: both legs are one decision, without quote and corridor.
+
+use corridor::CaptureMode;
+use kernel::id::Payment;
+use kernel::{Actor, Context, Id};
+use ledger::Draft;
+
+use super::payer::poor;
+use super::{Facts, World, amount, fresh};
+use crate::command::PayHere;
+use crate::event::{PaidHere, SaleHeld};
+use crate::reply::{PaymentView, Status};
+use crate::state::{ClosedIncoming, End, Incoming, IncomingState, NO_LINK, halves};
+use crate::{Event, Refusal, Reply};
+
+impl World<'_> {
+    pub(super) fn pay_here<E: Facts>(
+        &self,
+        context: &Context,
+        c: &PayHere,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        amount(c.amount)?;
+        let (entry, wallet) = self.wallet(context.actor, c.wallet)?;
+        let store = self.pay.store(c.store).ok_or(Refusal::StoreNotFound)?;
+        let merchant = self.pay.merchant_of(store);
+        let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?;
+        if own.currency != merchant.currency {
+            return Err(Refusal::CurrencyDiffers);
+        }
+        let leg = self.request_to_pay(context, c)?;
+        if !store.open {
+            return Err(Refusal::StorePaused);
+        }
+        if !c.again {
+            self.not_again(context.now, wallet, c.store.tag, c.amount)?;
+        }
+        self.within_limits(context.now, wallet, c.amount)?;
+        let available = u64::try_from(own.available()).unwrap_or(0);
+        let (from, to) = (wallet.account, merchant.reference.number);
+        if let Some((leg, asked)) = leg.filter(|(_, asked)| asked.capture == CaptureMode::Later) {
+            let hold = draft.hold(self.book, from, to, c.amount);
+            let hold = hold.map_err(|refusal| poor(refusal, available))?;
+            return Ok(self.held_here(context, (leg, asked), entry, hold, draft));
+        }
+        let moved = draft.post(self.book, from, to, c.amount);
+        moved.map_err(|refusal| poor(refusal, available))?;
+        let fee = self.take_fee(context.now, store, 0, c.amount, draft)?;
+        let fact = PaidHere {
+            payment: c.payment,
+            leg: leg.map(|(leg, _)| leg),
+            wallet: entry,
+            store: c.store.number,
+            amount: c.amount,
+            fee,
+        };
+        let view = self.closed_incoming_view(&ClosedIncoming {
+            id: halves(c.payment),
+            payer: u64::from(entry),
+            amount: c.amount,
+            fee,
+            refunded: 0,
+            store: c.store.number,
+            closed_s: 0,
+            link: NO_LINK,
+            end: End::Captured,
+        });
+        draft.add(Event::from(fact));
+        Ok(Reply::Payment(Box::new(view)))
+    }
+
+    /// A wallet of this cell said yes to what its seller captures later.
+    fn held_here<E: Facts>(
+        &self,
+        context: &Context,
+        (entry, asked): (u32, &Incoming),
+        wallet: u32,
+        hold: u32,
+        draft: &mut Draft<E>,
+    ) -> Reply {
+        let deadline = self.capture_deadline(context.now, asked.capture);
+        let (payer, state) = (u64::from(wallet), IncomingState::Held);
+        let held = Incoming { state, payer, hold, deadline, ..*asked };
+        draft.add(Event::from(SaleHeld {
+            payment: held.id,
+            leg: Some(entry),
+            store: held.store,
+            link: NO_LINK,
+            payer,
+            amount: held.amount,
+            hold,
+            deadline,
+        }));
+        Reply::Payment(Box::new(self.incoming_view(&held)))
+    }
+
+    /// The requested leg that is to be paid inside this cell; none for a static code.
+    fn request_to_pay(
+        &self,
+        context: &Context,
+        c: &PayHere,
+    ) -> Result<Option<(u32, &Incoming)>, Refusal> {
+        if let Some((_, ended)) = self.pay.closed_incoming(c.payment) {
+            let state = self.closed_incoming_view(ended).status.word();
+            return Err(Refusal::PaymentNotOpen { state });
+        }
+        let Some((entry, leg)) = self.pay.incoming(c.payment) else {
+            if c.requested {
+                return Err(Refusal::PaymentNotFound);
+            }
+            if self.has_payer_leg(c.payment) {
+                return Err(Refusal::PaymentExists);
+            }
+            fresh(context, c.payment)?;
+            return Ok(None);
+        };
+        if leg.store != c.store.number {
+            return Err(Refusal::StoreDiffers);
+        }
+        if leg.state != IncomingState::Requested {
+            return Err(Refusal::PaymentNotOpen { state: "authorized" });
+        }
+        if leg.deadline <= context.now {
+            return Err(Refusal::PaymentExpired);
+        }
+        if leg.amount != c.amount {
+            return Err(Refusal::AmountDiffers { due: leg.amount });
+        }
+        Ok(Some((entry, leg)))
+    }
+
+    /// What a wallet of this cell has said yes to and the seller has not captured, if the actor
+    /// may act for the wallet.
+    pub(super) fn held_from(&self, actor: Actor, payment: Id<Payment>) -> Option<(u32, &Incoming)> {
+        let mine = |leg: &Incoming| {
+            let wallet = leg.payer_here().and_then(|entry| self.pay.wallet(entry));
+            wallet.is_some_and(|wallet| self.may(actor, wallet.party))
+        };
+        self.pay.incoming(payment).filter(|(_, leg)| mine(leg))
+    }
+
+    /// Its payer takes back what is held inside the cell, as a payer of another cell could ask.
+    pub(super) fn cancel_held<E: Facts>(
+        &self,
+        entry: u32,
+        leg: &Incoming,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        if leg.captured > 0 {
+            return Err(Refusal::PaymentNotOpen { state: Status::Captured.word() });
+        }
+        let status = self.release(entry, leg, draft)?;
+        let view = PaymentView { status, deadline: None, ..self.incoming_view(leg) };
+        Ok(Reply::Payment(Box::new(view)))
+    }
+}
