@@ -18,8 +18,8 @@ pub mod log;
 mod module;
 mod money;
 pub mod plant;
-mod stored;
 pub mod snapshot;
+mod stored;
 pub mod table;
 mod time;
 

@@ -210,6 +210,8 @@ impl State {
             black_box(self.touch(round));
             for transfer in round {
                 self.apply(movement_of(transfer, now));
+            }
+            for transfer in round {
                 let number = self.transfers.push(*transfer);
                 self.ids.insert(self.hash(transfer.id), number);
             }
