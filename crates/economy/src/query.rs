@@ -39,6 +39,8 @@ pub enum Query {
     References(Box<[u32]>),
     /// The accounts that the cell has of its own, in each currency.
     Books,
+    /// The newest reference rates.
+    Rates,
 }
 
 /// One of the cell's own accounts.
@@ -97,6 +99,8 @@ pub enum Answer {
     References(Vec<Option<Ref<AccountKind>>>),
     /// See [`Query::Books`].
     Books(Vec<OwnAccount>),
+    /// See [`Query::Rates`].
+    Rates(Option<pay::terms::RateLot>),
 }
 
 impl State {
@@ -125,6 +129,7 @@ impl State {
             }
             Query::Transfer(id) => Answer::Transfer(self.book.transfer(*id).copied()),
             Query::Links => Answer::Links(self.link_views()),
+            Query::Rates => Answer::Rates(self.pay.rates().map(|(_, lot)| lot.clone())),
             Query::Keys => {
                 let keys = self.keys.iter();
                 Answer::Keys(keys.map(|(id, key)| (Id::new(*id), key.clone())).collect())
