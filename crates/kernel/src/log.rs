@@ -1,6 +1,7 @@
 //! An append-only array in chunks: ids in order of opening, keys in order of arrival.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Entries in a chunk: small enough to be copied when one of a shared chunk changes, large enough
@@ -192,5 +193,18 @@ impl<T: Copy> Shared<T> {
     pub fn slices(&self) -> impl Iterator<Item = &[T]> {
         let chunks = self.full.iter().map(|chunk| &chunk[..]).chain([&self.open[..]]);
         chunks.enumerate().map(|(i, chunk)| &chunk[if i == 0 { self.skipped } else { 0 }..])
+    }
+
+    /// The entries whose numbers are in `numbers`, in slices.
+    pub fn range(&self, numbers: Range<u32>) -> impl Iterator<Item = &[T]> {
+        let base = self.first - self.skipped as u32;
+        let from = (numbers.start.max(self.first) - base) as usize;
+        let to = numbers.end.saturating_sub(base) as usize;
+        let chunks = self.full.iter().map(|chunk| &chunk[..]).chain([&self.open[..]]);
+        let wanted = chunks.enumerate().skip(from / CHUNK);
+        wanted.take_while(move |(at, _)| at * CHUNK < to).map(move |(at, chunk)| {
+            let within = |number: usize| number.saturating_sub(at * CHUNK).min(chunk.len());
+            &chunk[within(from)..within(to)]
+        })
     }
 }

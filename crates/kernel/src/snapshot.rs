@@ -56,8 +56,9 @@ pub type Piece = Box<dyn FnOnce(&mut Vec<u8>) + Send>;
 /// A part of a state with the tag of its blocks.
 pub type Part<'a> = (u8, &'a mut dyn Saved);
 
-/// Slices of a log (4,096 entries each) in one block.
-const SLICES: usize = 64;
+/// Entries of a log in one block. Blocks end at multiples of it, so that equal logs have equal
+/// blocks, however their entries lie in memory.
+const BLOCK: u32 = 1 << 16;
 
 /// A part of a state that a snapshot can hold.
 pub trait Saved {
@@ -190,8 +191,16 @@ impl<T: Fixed + Copy + Send + Sync + 'static> Saved for Log<T> {
             count.append(out);
         };
         let mut pieces: Vec<Piece> = vec![Box::new(move |out| block(out, tag, head))];
-        let slices = shared.slices().count();
-        pieces.extend((0..slices).step_by(SLICES).map(|from| slices_piece(tag, &shared, from)));
+        let (mut from, end) = (first, first + count);
+        while from < end {
+            let to = (from / BLOCK * BLOCK).saturating_add(BLOCK).min(end);
+            let shared = Arc::clone(&shared);
+            pieces.push(Box::new(move |out| {
+                let slices: Vec<&[T]> = shared.range(from..to).collect();
+                block(out, tag, |out| entries(out, from, &slices));
+            }));
+            from = to;
+        }
         pieces
     }
 
@@ -200,18 +209,6 @@ impl<T: Fixed + Copy + Send + Sync + 'static> Saved for Log<T> {
     }
 
     fn abandon(&mut self) {}
-}
-
-fn slices_piece<T>(tag: u8, shared: &Arc<Shared<T>>, from: usize) -> Piece
-where
-    T: Fixed + Copy + Send + Sync + 'static,
-{
-    let shared = Arc::clone(shared);
-    Box::new(move |out| {
-        let before: usize = shared.slices().take(from).map(<[T]>::len).sum();
-        let slices: Vec<&[T]> = shared.slices().skip(from).take(SLICES).collect();
-        block(out, tag, |out| entries(out, shared.first() + before as u32, &slices));
-    })
 }
 
 /// Builds a [`Dense`] from its blocks.
@@ -305,10 +302,18 @@ impl<T: Fixed + Copy> LogRestorer<T> {
     pub fn read(&mut self, block: &[u8]) -> Result<(), Corrupt> {
         let Some(log) = &mut self.log else {
             let mut r = Reader::new(block);
-            self.log = Some(Log::starting_at(r.u32()?));
+            let first = r.u32()?;
             self.count = r.u32()?;
-            return r.end();
+            r.end()?;
+            if first.checked_add(self.count).is_none() {
+                return Err(Corrupt("a log with more entries than there are numbers"));
+            }
+            self.log = Some(Log::starting_at(first));
+            return Ok(());
         };
+        if block.len().saturating_sub(4) / T::SIZE > self.count as usize - log.len() {
+            return Err(Corrupt("more entries than were announced"));
+        }
         read_entries(block, log.next_number(), |entry| _ = log.push(entry))
     }
 

@@ -74,6 +74,12 @@ proptest! {
             prop_assert_eq!(share.len(), entries.len());
             prop_assert_eq!(share.is_empty(), entries.is_empty());
             prop_assert!(share.slices().flatten().eq(&entries));
+            let end = first + entries.len() as u32;
+            for (from, to) in [(first, end), (first + 1, end), (first + 1_000, first + 3_000)] {
+                let within = |number: u32| (number.min(end) - first) as usize;
+                let range = within(from)..within(to.max(from));
+                prop_assert!(share.range(from..to).flatten().eq(&entries[range]));
+            }
         }
         let mut restored = Log::starting_at(log.first());
         restored.extend(log.share().slices().flatten().copied());
