@@ -1,0 +1,332 @@
+//! Turns durable records into rows. Everything here is a function of the records alone, in their
+//! order, so that a file built anew is the same.
+
+mod market;
+mod payer;
+mod seller;
+mod trail;
+
+use corridor::Message;
+use economy::{Event, decode_record};
+use journal::Stored;
+use kernel::id::Payment;
+use kernel::{Currency, Fault, Id, Timestamp};
+use ledger::{Flags, Movement, Transfer};
+use rusqlite::{Connection, params};
+use thiserror::Error;
+
+use crate::holds::Hold;
+use crate::memory::{Link, Memory};
+use trail::Note;
+
+/// Why a group could not be turned into rows.
+#[derive(Debug, Error)]
+pub(crate) enum ProjectError {
+    #[error("{0}")]
+    Sql(#[from] rusqlite::Error),
+    #[error("group {position}: {fault}")]
+    Fault { position: u64, fault: Fault },
+}
+
+impl From<Fault> for ProjectError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault { position: 0, fault }
+    }
+}
+
+type Done = Result<(), ProjectError>;
+
+/// A number in the order of SQLite, whose integers are signed.
+pub(crate) fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// An id as a column holds it.
+pub(crate) fn blob<K>(id: Id<K>) -> [u8; 16] {
+    id.0.to_be_bytes()
+}
+
+/// What a movement does for people to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Posted,
+    Held,
+    Released,
+}
+
+impl What {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Posted => "posted",
+            Self::Held => "held",
+            Self::Released => "released",
+        }
+    }
+}
+
+/// A movement with its accounts, holds resolved.
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    what: What,
+    debit: u32,
+    credit: u32,
+    amount: u64,
+}
+
+/// The record being turned into rows.
+struct Record {
+    position: u64,
+    index: u32,
+    now: Timestamp,
+    /// Movements since the last fact: each fact of `pay` stands behind those that belong to it.
+    moves: Vec<Move>,
+    /// The number of the message that the record handles.
+    received: Option<u64>,
+    /// Messages that it sends, by payment.
+    sent: Vec<(Id<Payment>, u64)>,
+    ord: u32,
+}
+
+impl Record {
+    fn next(&mut self) -> u32 {
+        self.ord += 1;
+        self.ord - 1
+    }
+}
+
+/// Writes rows for groups, inside the transaction of its caller.
+pub(crate) struct Projector<'a> {
+    pub sql: &'a Connection,
+    pub memory: &'a mut Memory,
+}
+
+impl Projector<'_> {
+    /// Follows one group. On an error the transaction and the memory are to be dropped.
+    pub fn apply(&mut self, group: &Stored) -> Done {
+        let now = Timestamp(group.time);
+        for (index, record) in group.records().enumerate() {
+            let at_group = |error| match error {
+                ProjectError::Fault { fault, .. } => {
+                    ProjectError::Fault { position: group.position, fault }
+                }
+                other => other,
+            };
+            self.record(group.position, index as u32, now, record).map_err(at_group)?;
+        }
+        self.memory.position = group.position;
+        self.memory.hash = group.hash;
+        self.memory.time = now;
+        Ok(())
+    }
+
+    fn record(&mut self, position: u64, index: u32, now: Timestamp, stored: &[u8]) -> Done {
+        let facts: Vec<Event> = decode_record(stored)?.events().collect::<Result<_, _>>()?;
+        let mut record = Record {
+            position,
+            index,
+            now,
+            moves: Vec::new(),
+            received: None,
+            sent: Vec::new(),
+            ord: 0,
+        };
+        for fact in &facts {
+            match fact {
+                Event::Corridor(corridor::Event::Received(fact)) => {
+                    record.received = Some(fact.number);
+                }
+                Event::Corridor(corridor::Event::Sent(fact)) => {
+                    let payment = fact.message.payment();
+                    record.sent.extend(payment.map(|payment| (payment, fact.number)));
+                }
+                _ => {}
+            }
+        }
+        for fact in &facts {
+            match fact {
+                Event::Own(_) => {}
+                Event::Ledger(fact) => self.ledger(&mut record, fact)?,
+                Event::Corridor(fact) => self.corridor(&mut record, fact)?,
+                Event::Pay(fact) => self.pay(&mut record, fact)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn ledger(&mut self, record: &mut Record, fact: &ledger::Event) -> Done {
+        match fact {
+            ledger::Event::AccountOpened(account) => self.memory.open_account(account),
+            ledger::Event::Moved(movement) => self.movement(record, *movement)?,
+            ledger::Event::Batch(transfers) => {
+                for transfer in transfers {
+                    self.transfer(record, transfer)?;
+                }
+            }
+            ledger::Event::Forgotten { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn movement(&mut self, record: &mut Record, movement: Movement) -> Done {
+        let mut moved = |what, debit, credit, amount| {
+            if amount > 0 {
+                record.moves.push(Move { what, debit, credit, amount });
+            }
+        };
+        match movement {
+            Movement::Post { debit, credit, amount } => {
+                self.post(debit, credit, amount)?;
+                moved(What::Posted, debit, credit, amount);
+            }
+            Movement::Hold { debit, credit, amount, .. } => {
+                self.memory.holds.insert(Hold { debit, credit, remaining: amount });
+                moved(What::Held, debit, credit, amount);
+            }
+            Movement::Capture { hold, amount, last } => {
+                let Hold { debit, credit, remaining } =
+                    self.memory.holds.take(hold, amount, last)?;
+                self.post(debit, credit, amount)?;
+                moved(What::Posted, debit, credit, amount);
+                if last {
+                    moved(What::Released, debit, credit, remaining - amount);
+                }
+            }
+            Movement::Void { hold } => {
+                let Hold { debit, credit, remaining } = self.memory.holds.take(hold, 0, true)?;
+                moved(What::Released, debit, credit, remaining);
+            }
+        }
+        Ok(())
+    }
+
+    fn post(&mut self, debit: u32, credit: u32, amount: u64) -> Done {
+        let posted = self.memory.post(debit, credit, amount);
+        Ok(posted.ok_or(Fault("a movement names an account that is not there"))?)
+    }
+
+    /// A transfer of the operator's: on the statement of a wallet that it touches, else nowhere.
+    fn transfer(&mut self, record: &mut Record, transfer: &Transfer) -> Done {
+        let Transfer { debit, credit, amount, flags, .. } = *transfer;
+        let movement = if flags.has(Flags::PENDING) {
+            let expires = Timestamp::default();
+            Movement::Hold { debit, credit, amount, expires, tag: 0 }
+        } else if flags.has(Flags::CAPTURE) {
+            Movement::Capture { hold: debit, amount, last: !flags.has(Flags::KEEP) }
+        } else if flags.has(Flags::VOID) {
+            Movement::Void { hold: debit }
+        } else {
+            Movement::Post { debit, credit, amount }
+        };
+        self.movement(record, movement)?;
+        self.statement(record, "transfer", None)?;
+        record.moves.clear();
+        Ok(())
+    }
+
+    fn corridor(&mut self, record: &mut Record, fact: &corridor::Event) -> Done {
+        match fact {
+            corridor::Event::LinkOpened(fact) => {
+                self.memory.links.push(Link {
+                    peer: fact.peer,
+                    name: fact.name.clone(),
+                    nostro: fact.nostro,
+                    mirror: fact.mirror,
+                    sent: 0,
+                    received: 0,
+                    frozen: None,
+                    warn_below: None,
+                });
+                self.memory.links_changed = true;
+            }
+            corridor::Event::WindowSet(_) => {}
+            corridor::Event::Sent(fact) => {
+                self.link(fact.link)?.sent = fact.number;
+                if let Message::Authorize { payment, .. } = fact.message {
+                    let mut put =
+                        self.sql.prepare_cached("INSERT INTO in_flight VALUES (?, ?, ?, ?, ?)")?;
+                    let (number, position) = (int(fact.number), int(record.position));
+                    let at = int(record.now.0);
+                    put.execute(params![fact.link, number, blob(payment), position, at])?;
+                }
+            }
+            corridor::Event::Received(fact) => {
+                self.link(fact.link)?.received = fact.number;
+                if let Some(answers) = fact.answers {
+                    let mut drop = self
+                        .sql
+                        .prepare_cached("DELETE FROM in_flight WHERE link = ? AND number = ?")?;
+                    drop.execute(params![fact.link, int(answers)])?;
+                }
+            }
+            corridor::Event::Frozen(fact) => {
+                let code = fact.reason.code();
+                self.link(fact.link)?.frozen = Some(code.to_owned());
+                self.note(record, Note { detail: Some(code), ..Note::new("link_frozen") })?;
+            }
+            corridor::Event::Reopened(fact) => {
+                self.link(fact.link)?.frozen = None;
+                self.note(record, Note::new("link_reopened"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, number: u8) -> Result<&mut Link, ProjectError> {
+        self.memory.links_changed = true;
+        let link = self.memory.links.get_mut(usize::from(number));
+        Ok(link.ok_or(Fault("a fact names a link that is not there"))?)
+    }
+
+    /// The currency that the other side of a link sells in.
+    fn currency_over(&self, link: u8) -> Result<Currency, ProjectError> {
+        let link = self.memory.links.get(usize::from(link));
+        let account = link.and_then(|link| link.mirror).and_then(|m| self.memory.account(m));
+        Ok(account.ok_or(Fault("a payment crosses a link without a mirror"))?.currency)
+    }
+
+    fn pay(&mut self, record: &mut Record, fact: &pay::Event) -> Done {
+        use pay::Event as E;
+        match fact {
+            E::BookOpened(_) | E::FeesSet(_) | E::LimitsSet(_) => Ok(()),
+            E::NostroWarningSet(f) => {
+                self.link(f.link)?.warn_below = Some(f.below);
+                Ok(())
+            }
+            E::RatesPublished(f) => self.rates_published(record, f),
+            E::RulesSet(f) => self.rules_set(f),
+            E::PartyRegistered(f) => self.party_registered(record, f),
+            E::WalletOpened(f) => self.wallet_opened(record, f),
+            E::WalletToppedUp(f) => self.wallet_topped_up(record, f),
+            E::NostroToppedUp(f) => self.nostro_topped_up(record, f),
+            E::MerchantRegistered(f) => self.merchant_registered(record, f),
+            E::StoreOpened(f) => self.store_opened(f),
+            E::StoreOpenSet(f) => self.store_open_set(record, f),
+            E::TillAdded(f) => self.till_added(f),
+            E::QuoteMade(f) => self.quote_made(record, f),
+            // A quote's end is no news: who holds it knows its deadline.
+            E::QuoteExpired(_) => Ok(()),
+            E::PaymentConfirmed(f) => self.payment_confirmed(record, f),
+            E::PaymentAuthorized(f) => self.payment_authorized(record, f),
+            E::CancelAsked(f) => self.cancel_asked(record, f),
+            E::PaymentTaken(f) => self.payment_taken(record, f),
+            E::PaymentReturned(f) => self.payment_returned(record, f),
+            E::RefundArrived(f) => self.refund_arrived(record, f),
+            E::StrayArrived(f) => self.stray_arrived(record, f),
+            E::MirrorRaised(f) => self.mirror_raised(record, f),
+            E::PaymentRequested(f) => self.payment_requested(record, f),
+            E::SaleCaptured(f) => self.sale_captured(record, f),
+            E::SaleHeld(f) => self.sale_held(record, f),
+            E::SalePartCaptured(f) => self.sale_part_captured(record, f),
+            E::SaleReleased(f) => self.sale_ended(record, f.payment, "released", "sale_released"),
+            E::SaleCancelled(f) => {
+                self.sale_ended(record, f.payment, "cancelled", "sale_cancelled")
+            }
+            E::SaleExpired(f) => self.sale_ended(record, f.payment, "expired", "sale_expired"),
+            E::SaleDeclined(f) => self.sale_declined(record, f),
+            E::PaidHere(f) => self.paid_here(record, f),
+            E::SaleRefunded(f) => self.sale_refunded(record, f),
+            // Lists remember what decisions no longer need.
+            E::LegsForgotten(_) => Ok(()),
+        }
+    }
+}

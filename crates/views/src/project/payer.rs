@@ -1,0 +1,166 @@
+//! Rows of the payer's legs.
+
+use kernel::{Currency, Fault, Id, id::Payment};
+use pay::event::*;
+use rusqlite::{OptionalExtension, params};
+
+use super::{Done, ProjectError, Projector, Record, blob, int};
+use crate::project::trail::Note;
+
+const UNKNOWN: Fault = Fault("a fact names a payer's leg that is not there");
+
+impl Projector<'_> {
+    pub(super) fn quote_made(&mut self, record: &mut Record, fact: &QuoteMade) -> Done {
+        let note = Note {
+            wallet: Some(fact.wallet),
+            amount: Some((fact.amount, self.currency_over(fact.link)?)),
+            ..Note::of("quote_made", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn payment_confirmed(
+        &mut self,
+        record: &mut Record,
+        fact: &PaymentConfirmed,
+    ) -> Done {
+        let currency = self.currency_over(fact.link)?;
+        let wallet = self.memory.wallets.get(fact.wallet as usize).copied();
+        let account = wallet.and_then(|wallet| self.memory.account(wallet.account));
+        let own = account.ok_or(Fault("a payment names a wallet that is not there"))?.currency;
+        let mut put = self.sql.prepare_cached(
+            "INSERT INTO payment (id, side, status, wallet, store_ref, link, currency, amount, \
+             wallet_currency, principal, spread, fee, lot, deadline_us, confirmed_us, changed_us) \
+             VALUES (?, 0, 'confirmed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?;
+        let now = int(record.now.0);
+        put.execute(params![
+            blob(fact.payment),
+            fact.wallet,
+            fact.store.to_string(),
+            fact.link,
+            currency.numeric(),
+            int(fact.amount),
+            own.numeric(),
+            int(fact.principal),
+            int(fact.spread),
+            int(fact.fee),
+            fact.lot,
+            int(fact.valid_until.0),
+            now,
+            now,
+        ])?;
+        let note = Note {
+            wallet: Some(fact.wallet),
+            amount: Some((fact.amount, currency)),
+            ..Note::of("payment_confirmed", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    /// Changes the payer's leg: `set` has the time as ?2, and what it needs from ?3 on. Returns
+    /// the wallet's entry, what was asked, and its currency.
+    fn set_leg(
+        &self,
+        set: &str,
+        record: &Record,
+        payment: Id<Payment>,
+        more: &[&dyn rusqlite::ToSql],
+    ) -> Result<(u32, u64, Currency), ProjectError> {
+        let sql = format!(
+            "UPDATE payment SET changed_us = ?2, {set} WHERE id = ?1 AND side = 0 \
+             RETURNING wallet, amount, currency"
+        );
+        let (id, now) = (blob(payment), int(record.now.0));
+        let mut all: Vec<&dyn rusqlite::ToSql> = vec![&id, &now];
+        all.extend(more);
+        let mut update = self.sql.prepare_cached(&sql)?;
+        let found = update.query_row(&*all, |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, crate::memory::currency(row, 2)?))
+        });
+        Ok(found.optional()?.ok_or(UNKNOWN)?)
+    }
+
+    pub(super) fn payment_authorized(
+        &mut self,
+        record: &mut Record,
+        fact: &PaymentAuthorized,
+    ) -> Done {
+        let set = "status = 'authorized', authorized_us = ?2, capture_later = 1";
+        let (wallet, amount, currency) = self.set_leg(set, record, fact.payment, &[])?;
+        let note = Note {
+            wallet: Some(wallet),
+            amount: Some((amount, currency)),
+            ..Note::of("payment_authorized", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn cancel_asked(&mut self, record: &mut Record, fact: &CancelAsked) -> Done {
+        let (wallet, amount, currency) =
+            self.set_leg("cancel_asked = 1", record, fact.payment, &[])?;
+        let note = Note {
+            wallet: Some(wallet),
+            amount: Some((amount, currency)),
+            ..Note::of("cancel_asked", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn payment_taken(&mut self, record: &mut Record, fact: &PaymentTaken) -> Done {
+        let paid = int(u64::try_from(-self.wallet_change(record)).unwrap_or(0));
+        let set = if fact.last {
+            "captured = ?3, paid = paid + ?4, captured_us = ?2, ended_us = ?2, \
+             status = 'captured', deadline_us = NULL"
+        } else {
+            "captured = ?3, paid = paid + ?4, captured_us = ?2"
+        };
+        let more: [&dyn rusqlite::ToSql; 2] = [&int(fact.total_so_far), &paid];
+        let (wallet, _, currency) = self.set_leg(set, record, fact.payment, &more)?;
+        let note = Note {
+            wallet: Some(wallet),
+            amount: Some((fact.total_so_far, currency)),
+            statement: "paid",
+            ..Note::of("payment_taken", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    /// The wallet is whole again: a line of nothing on its statement says so.
+    pub(super) fn payment_returned(&mut self, record: &mut Record, fact: &PaymentReturned) -> Done {
+        let reason = fact.reason.map(|reason| reason.code());
+        let status = if reason.is_some() { "declined" } else { "released" };
+        let set = "status = ?3, declined = ?4, ended_us = ?2, deadline_us = NULL";
+        let more: [&dyn rusqlite::ToSql; 2] = [&status, &reason];
+        let (wallet, amount, currency) = self.set_leg(set, record, fact.payment, &more)?;
+        if let Some(known) = self.memory.wallets.get(wallet as usize).copied() {
+            self.statement_line(record, known.account, "returned", 0, Some(fact.payment))?;
+        }
+        let note = Note {
+            wallet: Some(wallet),
+            amount: Some((amount, currency)),
+            detail: reason,
+            ..Note::of("payment_returned", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn refund_arrived(&mut self, record: &mut Record, fact: &RefundArrived) -> Done {
+        let set = "refunded = ?3, returned = returned + ?4, refunded_us = ?2, \
+                   status = iif(?3 < captured, 'partly_refunded', 'refunded')";
+        let more: [&dyn rusqlite::ToSql; 2] = [&int(fact.total_so_far), &int(fact.returned)];
+        let (wallet, _, currency) = self.set_leg(set, record, fact.payment, &more)?;
+        let note = Note {
+            wallet: Some(wallet),
+            amount: Some((fact.total_so_far, currency)),
+            statement: "refunded",
+            ..Note::of("refund_arrived", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn stray_arrived(&mut self, record: &mut Record, fact: &StrayArrived) -> Done {
+        let amount = self.currency_over(fact.link).ok().map(|currency| (fact.amount, currency));
+        self.note(record, Note { amount, ..Note::of("stray_arrived", fact.payment) })
+    }
+}

@@ -1,0 +1,275 @@
+//! Rows of the seller's legs, of payments inside the cell, and the totals by day.
+
+use corridor::CaptureMode;
+use kernel::id::Payment;
+use kernel::{Currency, Fault, Id};
+use pay::event::*;
+use rusqlite::{OptionalExtension, params};
+
+use super::{Done, ProjectError, Projector, Record, blob, int};
+use crate::project::trail::Note;
+
+/// The seller's side of a payment over a link, and both sides of one inside the cell.
+const OF_SELLER: &str = "side IN (1, 2)";
+
+/// A seller's leg after a change.
+struct Sale {
+    store: u32,
+    wallet: Option<u32>,
+    captured: u64,
+    fee: u64,
+}
+
+/// What a day's totals of a store change by.
+#[derive(Default)]
+struct Change {
+    payments: i64,
+    captured: i64,
+    refunds: i64,
+    refunded: i64,
+    fee: i64,
+}
+
+impl Projector<'_> {
+    fn seller_of(&self, store: u32) -> Result<(u32, Currency), ProjectError> {
+        let merchant = self.memory.stores.get(store as usize).copied();
+        let known = merchant.and_then(|entry| self.memory.merchants.get(entry as usize));
+        let known = known.ok_or(Fault("a fact names a store that is not there"))?;
+        Ok((merchant.unwrap_or_default(), known.currency))
+    }
+
+    fn total(&self, record: &Record, store: u32, change: &Change) -> Done {
+        let mut add = self.sql.prepare_cached(
+            "INSERT INTO day_total VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+             ON CONFLICT DO UPDATE SET payments = payments + ?3, captured = captured + ?4, \
+             refunds = refunds + ?5, refunded = refunded + ?6, fee = fee + ?7",
+        )?;
+        add.execute(params![
+            self.memory.day(record.now),
+            store,
+            change.payments,
+            change.captured,
+            change.refunds,
+            change.refunded,
+            change.fee,
+        ])?;
+        Ok(())
+    }
+
+    /// Makes the seller's leg, or changes the requested one.
+    fn put_sale(
+        &self,
+        record: &Record,
+        payment: Id<Payment>,
+        store: u32,
+        amount: u64,
+        status: &str,
+    ) -> Result<Currency, ProjectError> {
+        let (merchant, currency) = self.seller_of(store)?;
+        let mut put = self.sql.prepare_cached(
+            "INSERT INTO payment (id, side, status, store, store_ref, merchant, currency, amount, \
+             merchant_fee, changed_us) \
+             SELECT ?1, 1, ?2, number, reference, ?4, ?5, ?6, 0, ?7 FROM store WHERE number = ?3 \
+             ON CONFLICT (id, side) DO UPDATE SET status = ?2, changed_us = ?7",
+        )?;
+        put.execute(params![
+            blob(payment),
+            status,
+            store,
+            merchant,
+            currency.numeric(),
+            int(amount),
+            int(record.now.0),
+        ])?;
+        Ok(currency)
+    }
+
+    /// Changes the seller's leg: `set` has the time as ?2, and what it needs from ?3 on.
+    fn set_sale(
+        &self,
+        set: &str,
+        record: &Record,
+        payment: Id<Payment>,
+        more: &[&dyn rusqlite::ToSql],
+    ) -> Result<Sale, ProjectError> {
+        let sql = format!(
+            "UPDATE payment SET changed_us = ?2, {set} WHERE id = ?1 AND {OF_SELLER} \
+             RETURNING store, wallet, captured, merchant_fee"
+        );
+        let (id, now) = (blob(payment), int(record.now.0));
+        let mut all: Vec<&dyn rusqlite::ToSql> = vec![&id, &now];
+        all.extend(more);
+        let mut update = self.sql.prepare_cached(&sql)?;
+        let found = update.query_row(&*all, |row| {
+            let amount = |column| row.get::<_, Option<i64>>(column).map(|n| n.unwrap_or(0) as u64);
+            Ok(Sale {
+                store: row.get(0)?,
+                wallet: row.get(1)?,
+                captured: amount(2)?,
+                fee: amount(3)?,
+            })
+        });
+        Ok(found.optional()?.ok_or(Fault("a fact names a seller's leg that is not there"))?)
+    }
+
+    fn sale(&self, payment: Id<Payment>) -> Result<Sale, ProjectError> {
+        let sql = "SELECT store, wallet, captured, coalesce(merchant_fee, 0) FROM payment \
+                   WHERE id = ?1 AND side IN (1, 2)";
+        let found = self.sql.prepare_cached(sql)?.query_row([blob(payment)], |row| {
+            Ok(Sale {
+                store: row.get(0)?,
+                wallet: row.get(1)?,
+                captured: row.get::<_, i64>(2)? as u64,
+                fee: row.get::<_, i64>(3)? as u64,
+            })
+        });
+        Ok(found.optional()?.ok_or(Fault("a fact names a seller's leg that is not there"))?)
+    }
+
+    pub(super) fn payment_requested(
+        &mut self,
+        record: &mut Record,
+        fact: &PaymentRequested,
+    ) -> Done {
+        let currency = self.put_sale(record, fact.payment, fact.store, fact.amount, "requested")?;
+        let later = fact.capture == CaptureMode::Later;
+        let more: [&dyn rusqlite::ToSql; 2] = [&int(fact.deadline.0), &later];
+        let set = "requested_us = ?2, deadline_us = ?3, capture_later = ?4";
+        self.set_sale(set, record, fact.payment, &more)?;
+        let note = Note {
+            store: Some(fact.store),
+            amount: Some((fact.amount, currency)),
+            ..Note::of("payment_requested", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn sale_captured(&mut self, record: &mut Record, fact: &SaleCaptured) -> Done {
+        let currency = self.put_sale(record, fact.payment, fact.store, fact.amount, "captured")?;
+        let set = "captured = ?3, merchant_fee = ?4, link = ?5, captured_us = ?2, ended_us = ?2, \
+                   deadline_us = NULL";
+        let more: [&dyn rusqlite::ToSql; 3] = [&int(fact.amount), &int(fact.fee), &fact.link];
+        self.set_sale(set, record, fact.payment, &more)?;
+        let (captured, fee) = (int(fact.amount), int(fact.fee));
+        let change = Change { payments: 1, captured, fee, ..Change::default() };
+        self.total(record, fact.store, &change)?;
+        let note = Note {
+            store: Some(fact.store),
+            amount: Some((fact.amount, currency)),
+            ..Note::of("sale_captured", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn sale_held(&mut self, record: &mut Record, fact: &SaleHeld) -> Done {
+        let currency =
+            self.put_sale(record, fact.payment, fact.store, fact.amount, "authorized")?;
+        let set = "link = ?3, authorized_us = ?2, deadline_us = ?4, capture_later = 1";
+        let more: [&dyn rusqlite::ToSql; 2] = [&fact.link, &int(fact.deadline.0)];
+        self.set_sale(set, record, fact.payment, &more)?;
+        let note = Note {
+            store: Some(fact.store),
+            amount: Some((fact.amount, currency)),
+            ..Note::of("sale_held", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn sale_part_captured(
+        &mut self,
+        record: &mut Record,
+        fact: &SalePartCaptured,
+    ) -> Done {
+        let before = self.sale(fact.payment)?;
+        let set = if fact.last {
+            "captured = ?3, merchant_fee = ?4, captured_us = coalesce(captured_us, ?2), \
+             ended_us = ?2, status = 'captured', deadline_us = NULL"
+        } else {
+            "captured = ?3, merchant_fee = ?4, captured_us = coalesce(captured_us, ?2)"
+        };
+        let more: [&dyn rusqlite::ToSql; 2] = [&int(fact.total_so_far), &int(fact.fee_so_far)];
+        let after = self.set_sale(set, record, fact.payment, &more)?;
+        let change = Change {
+            payments: i64::from(before.captured == 0 && after.captured > 0),
+            captured: int(after.captured) - int(before.captured),
+            fee: int(after.fee) - int(before.fee),
+            ..Change::default()
+        };
+        self.total(record, after.store, &change)?;
+        let note = Note {
+            store: Some(after.store),
+            amount: Some((fact.total_so_far, self.seller_of(after.store)?.1)),
+            ..Note::of("sale_part_captured", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn sale_ended(
+        &mut self,
+        record: &mut Record,
+        payment: Id<Payment>,
+        status: &'static str,
+        kind: &'static str,
+    ) -> Done {
+        let set = "status = ?3, ended_us = ?2, deadline_us = NULL";
+        let sale = self.set_sale(set, record, payment, &[&status])?;
+        self.note(record, Note { store: Some(sale.store), ..Note::of(kind, payment) })
+    }
+
+    /// A payer was told no. The request, if there is one, is still open or was paid by another.
+    pub(super) fn sale_declined(&mut self, record: &mut Record, fact: &SaleDeclined) -> Done {
+        let store = self.sale(fact.payment).ok().map(|sale| sale.store);
+        let currency = store.map(|store| self.seller_of(store)).transpose()?;
+        let note = Note {
+            store,
+            amount: currency.map(|(_, currency)| (fact.amount, currency)),
+            detail: Some(fact.reason.code()),
+            ..Note::of("sale_declined", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn paid_here(&mut self, record: &mut Record, fact: &PaidHere) -> Done {
+        let currency = self.put_sale(record, fact.payment, fact.store, fact.amount, "captured")?;
+        let set = "side = 2, captured = amount, merchant_fee = ?3, wallet = ?4, \
+                   wallet_currency = currency, principal = amount, spread = 0, fee = 0, \
+                   paid = amount, confirmed_us = ?2, captured_us = ?2, ended_us = ?2, \
+                   deadline_us = NULL";
+        let more: [&dyn rusqlite::ToSql; 2] = [&int(fact.fee), &fact.wallet];
+        self.set_sale(set, record, fact.payment, &more)?;
+        let (captured, fee) = (int(fact.amount), int(fact.fee));
+        let change = Change { payments: 1, captured, fee, ..Change::default() };
+        self.total(record, fact.store, &change)?;
+        let note = Note {
+            wallet: Some(fact.wallet),
+            store: Some(fact.store),
+            amount: Some((fact.amount, currency)),
+            statement: "paid",
+            ..Note::of("paid_here", fact.payment)
+        };
+        self.note(record, note)
+    }
+
+    pub(super) fn sale_refunded(&mut self, record: &mut Record, fact: &SaleRefunded) -> Done {
+        let set = "refunded = ?3, fee_refunded = coalesce(fee_refunded, 0) + ?4, \
+                   returned = iif(side = 2, ?3, 0), refunded_us = ?2, \
+                   status = iif(?3 < captured, 'partly_refunded', 'refunded')";
+        let more: [&dyn rusqlite::ToSql; 2] = [&int(fact.total_so_far), &int(fact.fee)];
+        let sale = self.set_sale(set, record, fact.payment, &more)?;
+        let change = Change {
+            refunds: 1,
+            refunded: int(fact.amount),
+            fee: -int(fact.fee),
+            ..Change::default()
+        };
+        self.total(record, sale.store, &change)?;
+        let note = Note {
+            wallet: sale.wallet,
+            store: Some(sale.store),
+            amount: Some((fact.amount, self.seller_of(sale.store)?.1)),
+            statement: "refunded",
+            ..Note::of("sale_refunded", fact.payment)
+        };
+        self.note(record, note)
+    }
+}

@@ -1,0 +1,120 @@
+//! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
+
+/// The schema's number, in SQLite's `user_version`.
+pub(crate) const VERSION: i64 = 1;
+
+/// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
+/// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
+/// the group, the record in it, and a count where one record makes several rows.
+pub(crate) const TABLES: &str = "
+-- How far the journal was followed: written with what was followed, in one transaction.
+CREATE TABLE cursor (
+    one INTEGER PRIMARY KEY CHECK (one = 1), cell TEXT NOT NULL,
+    position INTEGER NOT NULL, hash BLOB NOT NULL, time_us INTEGER NOT NULL,
+    accounts INTEGER NOT NULL, events INTEGER NOT NULL, oldest_event INTEGER NOT NULL
+) STRICT;
+
+-- The book, as far as lists need it. Plain accounts of the operator have no row.
+CREATE TABLE account (
+    number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, entity INTEGER NOT NULL,
+    currency INTEGER NOT NULL, balance INTEGER NOT NULL
+) STRICT;
+CREATE TABLE hold (
+    number INTEGER PRIMARY KEY, debit INTEGER NOT NULL, credit INTEGER NOT NULL,
+    remaining INTEGER NOT NULL
+) STRICT;
+CREATE TABLE hold_free (place INTEGER PRIMARY KEY, number INTEGER NOT NULL) STRICT;
+
+-- The market.
+CREATE TABLE utc_offset (from_us INTEGER PRIMARY KEY, minutes INTEGER NOT NULL) STRICT;
+CREATE TABLE rate (
+    lot INTEGER NOT NULL, date INTEGER NOT NULL, source TEXT NOT NULL, currency INTEGER NOT NULL,
+    digits INTEGER NOT NULL, scale INTEGER NOT NULL, PRIMARY KEY (lot, currency)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE party (
+    number INTEGER PRIMARY KEY, reference TEXT NOT NULL, role TEXT NOT NULL,
+    id BLOB NOT NULL, since_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE wallet (
+    entry INTEGER PRIMARY KEY, reference TEXT NOT NULL, account INTEGER NOT NULL,
+    party INTEGER NOT NULL, currency INTEGER NOT NULL, since_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX wallet_party ON wallet (party);
+CREATE TABLE merchant (
+    entry INTEGER PRIMARY KEY, reference TEXT NOT NULL, account INTEGER NOT NULL,
+    party INTEGER NOT NULL, name TEXT NOT NULL, currency INTEGER NOT NULL,
+    since_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX merchant_party ON merchant (party);
+CREATE TABLE store (
+    number INTEGER PRIMARY KEY, reference TEXT NOT NULL, merchant INTEGER NOT NULL,
+    name TEXT NOT NULL, latin_name TEXT, city TEXT NOT NULL, category TEXT NOT NULL,
+    prefecture INTEGER NOT NULL, open INTEGER NOT NULL
+) STRICT;
+CREATE INDEX store_merchant ON store (merchant);
+CREATE TABLE till (
+    number INTEGER PRIMARY KEY, reference TEXT NOT NULL, store INTEGER NOT NULL,
+    name TEXT NOT NULL
+) STRICT;
+CREATE INDEX till_store ON till (store);
+
+-- Payments: a row for each leg that this cell has, and what happened to it.
+CREATE TABLE payment (
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL, side INTEGER NOT NULL,
+    status TEXT NOT NULL, declined TEXT, cancel_asked INTEGER NOT NULL DEFAULT 0,
+    capture_later INTEGER NOT NULL DEFAULT 0, deadline_us INTEGER,
+    wallet INTEGER, store_ref TEXT NOT NULL, store INTEGER, merchant INTEGER, link INTEGER,
+    currency INTEGER NOT NULL, amount INTEGER NOT NULL, captured INTEGER NOT NULL DEFAULT 0,
+    refunded INTEGER NOT NULL DEFAULT 0, merchant_fee INTEGER, fee_refunded INTEGER,
+    wallet_currency INTEGER, principal INTEGER, spread INTEGER, fee INTEGER,
+    paid INTEGER NOT NULL DEFAULT 0, returned INTEGER NOT NULL DEFAULT 0, lot INTEGER,
+    requested_us INTEGER, confirmed_us INTEGER, authorized_us INTEGER, captured_us INTEGER,
+    refunded_us INTEGER, ended_us INTEGER, changed_us INTEGER NOT NULL,
+    UNIQUE (id, side)
+) STRICT;
+CREATE INDEX payment_wallet ON payment (wallet, seq) WHERE wallet IS NOT NULL;
+CREATE INDEX payment_merchant ON payment (merchant, seq) WHERE merchant IS NOT NULL;
+CREATE INDEX payment_store ON payment (store, seq) WHERE store IS NOT NULL;
+CREATE INDEX payment_open ON payment (seq) WHERE ended_us IS NULL;
+CREATE TABLE step (
+    payment BLOB NOT NULL, position INTEGER NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL,
+    at_us INTEGER NOT NULL, sent INTEGER, received INTEGER,
+    PRIMARY KEY (payment, position, idx, kind)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE line (
+    payment BLOB NOT NULL, position INTEGER NOT NULL, idx INTEGER NOT NULL, ord INTEGER NOT NULL,
+    what TEXT NOT NULL, debit INTEGER NOT NULL, credit INTEGER NOT NULL,
+    currency INTEGER NOT NULL, amount INTEGER NOT NULL,
+    PRIMARY KEY (payment, position, idx, ord)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE statement (
+    account INTEGER NOT NULL, position INTEGER NOT NULL, idx INTEGER NOT NULL,
+    ord INTEGER NOT NULL, at_us INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
+    balance INTEGER NOT NULL, payment BLOB,
+    PRIMARY KEY (account, position, idx, ord)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE day_total (
+    day INTEGER NOT NULL, store INTEGER NOT NULL, payments INTEGER NOT NULL,
+    captured INTEGER NOT NULL, refunds INTEGER NOT NULL, refunded INTEGER NOT NULL,
+    fee INTEGER NOT NULL, PRIMARY KEY (day, store)
+) STRICT, WITHOUT ROWID;
+
+-- The corridor.
+CREATE TABLE link (
+    number INTEGER PRIMARY KEY, peer INTEGER NOT NULL, name TEXT NOT NULL,
+    nostro INTEGER, mirror INTEGER, sent INTEGER NOT NULL, received INTEGER NOT NULL,
+    frozen TEXT, warn_below INTEGER
+) STRICT;
+CREATE TABLE in_flight (
+    link INTEGER NOT NULL, number INTEGER NOT NULL, payment BLOB NOT NULL,
+    position INTEGER NOT NULL, sent_us INTEGER NOT NULL, PRIMARY KEY (link, number)
+) STRICT, WITHOUT ROWID;
+
+-- The newest events, so that a stream can be resumed where it was cut.
+CREATE TABLE event (
+    position INTEGER NOT NULL, idx INTEGER NOT NULL, ord INTEGER NOT NULL,
+    at_us INTEGER NOT NULL, kind TEXT NOT NULL, payment BLOB, wallet INTEGER, store INTEGER,
+    merchant INTEGER, payer_party INTEGER, seller_party INTEGER, amount INTEGER,
+    currency INTEGER, detail TEXT, PRIMARY KEY (position, idx, ord)
+) STRICT, WITHOUT ROWID;
+";
