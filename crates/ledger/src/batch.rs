@@ -106,8 +106,9 @@ impl<E: From<Event>> Batch<'_, E> {
         }
         let coming = &self.transfers[read..self.transfers.len().min(end + AHEAD)];
         black_box(self.book.touch(coming));
-        let hashes = coming.iter().map(|transfer| self.book.hash(transfer.id));
-        self.scratch.hashes.extend(hashes);
+        let ids = &self.book.ids;
+        self.scratch.hashes.extend(coming.iter().map(|transfer| ids.hash(transfer.id)));
+        black_box(self.scratch.hashes[read..].iter().fold(0, |seen, hash| seen ^ ids.touch(*hash)));
     }
 
     /// Judges a linked list; one refusal takes all of it back. `end` is beyond the batch when

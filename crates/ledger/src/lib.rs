@@ -19,6 +19,7 @@ mod account;
 mod batch;
 mod draft;
 mod event;
+mod ids;
 mod overlay;
 mod refusal;
 mod snapshot;

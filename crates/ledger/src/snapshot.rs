@@ -2,10 +2,10 @@
 //! (the index of ids, what falls due) is not written but made again.
 
 use kernel::fixed::Corrupt;
-use kernel::index::{Index, hash_id};
 use kernel::snapshot::{self, DenseRestorer, LogRestorer, Part, Piece, TableRestorer};
 
-use crate::state::{due, in_its_part};
+use crate::ids::Ids;
+use crate::state::due;
 use crate::{Account, Hold, State, Transfer};
 
 /// Tags of the blocks; stored.
@@ -67,9 +67,8 @@ impl Restorer {
                 return Err(Corrupt("a hold between accounts that are not there"));
             }
         }
-        let mut ids = Index::new(seed);
-        let hash = |id| in_its_part(id, hash_id(seed, id));
-        ids.extend(transfers.iter().map(|(number, made)| (hash(made.id), number)));
+        let mut ids = Ids::new(seed);
+        ids.extend(transfers.iter().map(|(number, made)| (number, made.id)));
         let due = holds.iter().filter_map(|(number, hold)| due(hold, number)).collect();
         Ok(State { accounts, holds, transfers, ids, due })
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::hint::black_box;
 
-use kernel::index::Index;
 use kernel::log::Log;
 use kernel::table::{Dense, Table};
 use kernel::{Currency, Fault, Module, Span, Timestamp};
 
+use crate::ids::Ids;
 use crate::{Account, Event, Flags, Hold, Movement, Transfer};
 
 /// How many transfers of a batch are applied at a time, their memory being read all at once.
@@ -22,7 +22,7 @@ pub struct State {
     pub(crate) holds: Table<Hold>,
     /// Transfers of batches, in order; their entries answer repeats.
     pub(crate) transfers: Log<Transfer>,
-    pub(crate) ids: Index,
+    pub(crate) ids: Ids,
     pub(crate) due: BTreeSet<(Timestamp, u32)>,
 }
 
@@ -33,7 +33,7 @@ impl State {
             accounts: Dense::new(),
             holds: Table::new(),
             transfers: Log::new(),
-            ids: Index::new(seed),
+            ids: Ids::new(seed),
             due: BTreeSet::new(),
         }
     }
@@ -71,20 +71,14 @@ impl State {
 
     /// The transfer that was made with an id, while it is remembered.
     pub fn transfer(&self, id: u128) -> Option<&Transfer> {
-        self.find_transfer(self.hash(id), id)
-    }
-
-    /// The hash of an id in the index of transfers.
-    #[inline]
-    pub(crate) fn hash(&self, id: u128) -> u64 {
-        in_its_part(id, self.ids.hash(id))
+        self.find_transfer(self.ids.hash(id), id)
     }
 
     /// [`Self::transfer`] by an id whose hash is known.
     #[inline]
     pub(crate) fn find_transfer(&self, hash: u64, id: u128) -> Option<&Transfer> {
         let is_it = |number| self.transfers.get(number).is_some_and(|known| known.id == id);
-        self.transfers.get(self.ids.find(hash, is_it)?)
+        self.transfers.get(self.ids.find(id, hash, is_it)?)
     }
 
     /// Reads the accounts of coming transfers, all at once, so that their cache misses overlap;
@@ -213,7 +207,7 @@ impl State {
             }
             for transfer in round {
                 let number = self.transfers.push(*transfer);
-                self.ids.insert(self.hash(transfer.id), number);
+                self.ids.insert(transfer.id, number);
             }
         }
     }
@@ -221,7 +215,7 @@ impl State {
     fn forget(&mut self, through: u32) {
         for number in self.transfers.first()..=through {
             if let Some(known) = self.transfers.get(number) {
-                self.ids.remove(self.hash(known.id), number);
+                self.ids.remove(known.id, number);
             }
         }
         self.transfers.drop_front(through);
@@ -231,14 +225,6 @@ impl State {
 /// When a hold falls due, if it ends by itself.
 pub(crate) fn due(hold: &Hold, number: u32) -> Option<(Timestamp, u32)> {
     (hold.expires != Timestamp::default()).then_some((hold.expires, number))
-}
-
-/// A hash for the index in which the low 12 bits of the millisecond that the id was made in
-/// choose the part: a batch of fresh ids then touches a few parts that stay in the cache, instead
-/// of one line of a large index for each (measured at 10 M ids: a third of all time).
-#[inline]
-pub(crate) fn in_its_part(id: u128, hash: u64) -> u64 {
-    ((id >> 80) as u64) << 52 | hash >> 12
 }
 
 /// What an accepted transfer does to the book.
