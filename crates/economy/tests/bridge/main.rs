@@ -3,4 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cancel;
+mod declines;
+mod here;
+mod later;
+mod messages;
+mod refunds;
 mod scene;
+mod yes;

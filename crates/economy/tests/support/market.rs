@@ -4,6 +4,7 @@ use corridor::CaptureMode;
 use economy::{Command, Reply};
 use kernel::id::{Merchant, Party, Store, Wallet};
 use kernel::{Actor, Currency, Id, Ref, Role, Span};
+use ledger::{Flags, Transfer};
 use pay::command::*;
 use pay::{Category, Fees, Purpose};
 
@@ -83,6 +84,16 @@ impl World {
         let command = Command::Pay(command.into());
         let told = format!("{command:?}");
         self.ask(cell, actor, command).unwrap_or_else(|refusal| panic!("{told}: {refusal}"))
+    }
+
+    /// The operator moves money between two accounts.
+    pub fn by_hand(&mut self, cell: usize, debit: u32, credit: u32, amount: u64) {
+        let id = self.id::<kernel::id::Transfer>().0;
+        let flags = Flags::default();
+        let transfer = Transfer { id, debit, credit, amount, timeout_s: 0, code: 1, flags };
+        let operator = Actor { party: 1, role: Role::Operator };
+        let reply = self.ask(cell, operator, Command::Transfers([transfer].into()));
+        assert_eq!(reply, Ok(Reply::Transfers { count: 1, outcomes: vec![] }));
     }
 
     pub fn party(&mut self, cell: usize, operator: Actor, role: Role) -> Actor {

@@ -199,6 +199,25 @@ impl World {
         self.ask(1 - from, Actor::CELL, Command::Receive(Box::new(message)))
     }
 
+    /// Puts a message of a faulty sender on the link, with this balance of its nostro, and hands
+    /// it over.
+    pub fn forge(
+        &mut self,
+        from: usize,
+        nostro_balance_after: Option<u64>,
+        message: Message,
+    ) -> Result<Reply, Refusal> {
+        let forged = Receive {
+            link: LINK,
+            number: self.handled(from) + 1,
+            position: 0,
+            hash: None,
+            nostro_balance_after,
+            message,
+        };
+        self.ask(1 - from, Actor::CELL, Command::Receive(Box::new(forged)))
+    }
+
     /// How many messages of `from` the other side has handled.
     pub fn handled(&self, from: usize) -> u64 {
         self.cells[1 - from].state.corridor.link(LINK).map_or(0, |link| link.received)
