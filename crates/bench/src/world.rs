@@ -89,6 +89,7 @@ pub(crate) fn start(folder: &Path, number: u16, name: &str) -> Result<Handle, Be
             std::process::exit(70);
         }),
         runtime: None,
+        snapshots: None,
     })?)
 }
 

@@ -126,7 +126,7 @@ impl<T> Core<T> {
     }
 
     /// The group that everything decided so far rests on.
-    fn resting(&self) -> u64 {
+    pub fn resting(&self) -> u64 {
         if self.group.is_empty() { self.next - 1 } else { self.next }
     }
 
@@ -227,6 +227,8 @@ pub struct Replayed {
     pub groups: u64,
     /// Records applied.
     pub records: u64,
+    /// Bytes of their groups.
+    pub bytes: u64,
     /// The time of the last group.
     pub time: u64,
 }
@@ -267,6 +269,7 @@ pub fn replay(
             replayed.records += 1;
         }
         replayed.groups += 1;
+        replayed.bytes += group.bytes() as u64;
         replayed.time = group.time;
         at = position + 1;
     }

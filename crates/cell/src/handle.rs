@@ -244,6 +244,12 @@ impl Handle {
         }
     }
 
+    /// Asks for a snapshot now, unless none are kept or nothing changed since the newest. It is
+    /// published later, when [`Metrics::snapshot`] says its position.
+    pub fn snapshot_now(&self) {
+        self.queue.snapshot();
+    }
+
     /// Brings the cell down in the middle of its work, as a power cut would: its state and what
     /// was not durable are gone. It comes back from its journal by itself.
     pub fn crash(&self) {

@@ -14,6 +14,8 @@
 //! - A panic or a broken invariant drops the whole state, which comes back from the journal;
 //!   what was not released is answered "unknown", never "failed".
 //! - The queue is bounded by weight; what finishes something has room of its own.
+//! - A snapshot is a cache of the journal: it is deleted at any doubt, and no fault of it reaches
+//!   the cell.
 //!
 //! **Absent**: any rule of payments, HTTP, SQL.
 
@@ -24,6 +26,7 @@ mod handle;
 mod queue;
 mod relay;
 mod runtime;
+mod snapshot;
 
 pub use clock::{Clock, SystemClock};
 pub use core::{Built, Core, ReplayError, Replayed, Told, replay};
@@ -32,3 +35,4 @@ pub use handle::{Call, CellInfo, Handle, Metrics, Outcome, Part, Ticket};
 pub use queue::{Ask, Rejected, Work};
 pub use relay::{Channel, Relay, RelayStats, Standing, Transport, Unreachable};
 pub use runtime::{Config, OpenError, OpenJournal, start};
+pub use snapshot::SnapshotConfig;

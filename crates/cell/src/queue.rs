@@ -86,6 +86,7 @@ struct Waiting {
     /// The journal's thread has room for a group.
     journal_free: bool,
     clock_accepted: bool,
+    snapshot: bool,
 }
 
 /// The queue, and what else can wake the deciding thread.
@@ -103,6 +104,8 @@ pub(crate) struct Woken {
     pub journal_free: bool,
     pub crash: bool,
     pub stop: bool,
+    /// A snapshot was asked for.
+    pub snapshot: bool,
 }
 
 fn weight(ask: &Ask) -> u32 {
@@ -162,7 +165,7 @@ impl Queue {
         let mut waiting = self.lock();
         let nothing = |w: &mut Waiting| {
             let work = room > 0 && !(w.first.is_empty() && w.second.is_empty());
-            !(work || w.crash || w.stop || (want_journal && w.journal_free))
+            !(work || w.crash || w.stop || w.snapshot || (want_journal && w.journal_free))
         };
         if nothing(&mut waiting) && !timeout.is_zero() {
             (waiting, _) = self
@@ -175,6 +178,7 @@ impl Queue {
             journal_free: waiting.journal_free,
             crash: waiting.crash,
             stop: waiting.stop,
+            snapshot: std::mem::take(&mut waiting.snapshot),
         };
         let mut taken = 0;
         while taken < room {
@@ -230,6 +234,12 @@ impl Queue {
 
     pub fn ready(&self) -> bool {
         self.lock().ready
+    }
+
+    /// Asks for a snapshot at the next boundary of a group.
+    pub fn snapshot(&self) {
+        self.lock().snapshot = true;
+        self.wake.notify_one();
     }
 
     pub fn crash(&self) {

@@ -13,10 +13,11 @@ use kernel::Timestamp;
 use tracing::{error, info, warn};
 
 use crate::clock::{Clock, Watch};
-use crate::core::{Built, Core, ReplayError, Told, replay};
+use crate::core::{Built, Core, ReplayError, Replayed, Told, replay};
 use crate::feed::{Durable, Feed};
 use crate::handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
 use crate::queue::{Ask, Queue, Rejected, Work};
+use crate::snapshot::{Doubt, SnapshotConfig, Snapshots, candidates};
 
 /// How a journal is opened, again after each fault.
 pub type OpenJournal =
@@ -39,6 +40,9 @@ pub struct Config {
     pub on_fatal: Arc<dyn Fn(&str) + Send + Sync>,
     /// The runtime in which replies are told; a thread of their own when there is none.
     pub runtime: Option<tokio::runtime::Handle>,
+    /// Where the state is written from time to time, so that a start need not replay the whole
+    /// journal; none are taken, nor read, without.
+    pub snapshots: Option<SnapshotConfig>,
 }
 
 /// Why a cell could not start.
@@ -88,28 +92,63 @@ struct Live {
     core: Core<Ticket>,
     journal: Box<dyn Journal>,
     epoch: u64,
+    /// The snapshot it came from (0 for none), and the journal's bytes after it.
+    snapshot: (u64, u64),
 }
 
 fn bring_up(config: &mut Config, handle: &Handle) -> Result<Live, OpenError> {
     let began = Instant::now();
     let mut journal = (config.open)().map_err(OpenError::Journal)?;
-    let mut state = State::new(config.info.number, config.seed);
     let mut reader = journal.reader();
-    let replayed = replay(&mut state, reader.as_mut(), 1)?;
+    let (state, snapshot, replayed) = match from_snapshot(config, reader.as_mut()) {
+        Some(restored) => restored,
+        None => {
+            let mut state = State::new(config.info.number, config.seed);
+            let replayed = replay(&mut state, reader.as_mut(), 1)?;
+            (state, 0, replayed)
+        }
+    };
     let epoch = journal.head().epoch + 1;
     journal.claim(epoch).map_err(|e| OpenError::Journal(Box::new(e)))?;
     let head = journal.head();
     handle.feed.set_reader(reader_of(journal.as_ref()));
     handle.feed.begin(head.position, replayed.time);
     handle.metrics.durable.store(head.position, Relaxed);
+    handle.metrics.snapshot.store(snapshot, Relaxed);
     info!(
         cell = config.info.name,
+        snapshot,
         groups = replayed.groups,
         records = replayed.records,
         ms = began.elapsed().as_millis() as u64,
         "journal replayed"
     );
-    Ok(Live { core: Core::new(state, head, replayed.time), journal, epoch })
+    let core = Core::new(state, head, replayed.time);
+    Ok(Live { core, journal, epoch, snapshot: (snapshot, replayed.bytes) })
+}
+
+/// The state from the newest snapshot that leaves no doubt, its position, and what was replayed
+/// after it.
+fn from_snapshot(config: &Config, reader: &mut dyn Reader) -> Option<(State, u64, Replayed)> {
+    let snapshots = config.snapshots.as_ref()?;
+    candidates(snapshots).into_iter().find_map(|candidate| {
+        let restored = candidate.load(&config.info, config.seed, reader);
+        let tried = restored.and_then(|mut restored| {
+            let after = restored.position + 1;
+            // A state that is not what it seems may break an invariant; the journal has the last
+            // word on whether that is so.
+            let replayed =
+                catch_unwind(AssertUnwindSafe(|| replay(&mut restored.state, reader, after)));
+            match replayed {
+                Ok(Ok(replayed)) => {
+                    let time = replayed.time.max(restored.time);
+                    Ok((restored.state, restored.position, Replayed { time, ..replayed }))
+                }
+                _ => Err(Doubt::NotReplayed),
+            }
+        });
+        tried.inspect_err(|why| candidate.reject(why)).ok()
+    })
 }
 
 fn reader_of(
@@ -175,7 +214,7 @@ impl CellThread {
 
     /// Decides until something ends it.
     fn live(&mut self, live: Live) -> End {
-        let Live { mut core, journal, epoch } = live;
+        let Live { mut core, journal, epoch, snapshot: (newest, since) } = live;
         let queue = Arc::clone(&self.handle.queue);
         let writer = match Writer::start(&self.config, &self.handle, journal, epoch) {
             Ok(writer) => writer,
@@ -183,7 +222,12 @@ impl CellThread {
         };
         queue.set_journal_free(true);
         queue.set_closed(None);
-        let end = self.decide(&mut core, &writer, &queue);
+        let config = self.config.snapshots.clone();
+        let mut snapshots =
+            config.map(|config| Snapshots::new(config, self.handle.clone(), newest, since));
+        let end = self.decide(&mut core, &writer, &queue, snapshots.as_mut());
+        // One that is under way ends here: its group may never become durable.
+        drop(snapshots);
         let closed = match end {
             End::Full => Rejected::JournalFull,
             End::Stop => Rejected::Stopped,
@@ -201,13 +245,20 @@ impl CellThread {
         end
     }
 
-    fn decide(&mut self, core: &mut Core<Ticket>, writer: &Writer, queue: &Queue) -> End {
+    fn decide(
+        &mut self,
+        core: &mut Core<Ticket>,
+        writer: &Writer,
+        queue: &Queue,
+        mut snapshots: Option<&mut Snapshots>,
+    ) -> End {
         let mut watch = Watch::new(self.config.clock.as_ref());
         let mut quiet_until = Timestamp::default();
         loop {
             let full = core.weight() >= GROUP_WEIGHT || core.bytes() >= GROUP_BYTES;
             let room = if full { 0 } else { GROUP_WEIGHT - core.weight() };
-            let patience = self.patience(core, quiet_until);
+            let copying = snapshots.as_ref().map_or(Duration::MAX, |taken| taken.patience());
+            let patience = self.patience(core, quiet_until).min(copying);
             let woken = queue.take(room, !core.is_empty(), patience);
             if let Some(end) = writer.ended() {
                 return end;
@@ -232,13 +283,33 @@ impl CellThread {
             if worked.is_err() {
                 return End::Drop;
             }
+            if let Some(snapshots) = &mut snapshots
+                && woken.snapshot
+            {
+                snapshots.want();
+            }
             self.handle.metrics.queued.store(queue.queued(), Relaxed);
             if !core.is_empty() && queue.take_journal() {
-                if let Some(spare) = writer.write(core.seal()) {
+                let built = core.seal();
+                if let Some(snapshots) = &mut snapshots {
+                    snapshots.count(built.group.bytes());
+                }
+                if let Some(spare) = writer.write(built) {
                     core.reuse(spare);
                 }
             } else if woken.stop && core.is_empty() && woken.journal_free {
                 return End::Stop;
+            }
+            if let Some(snapshots) = &mut snapshots
+                && core.is_empty()
+            {
+                let position = core.resting();
+                let worked = catch_unwind(AssertUnwindSafe(|| {
+                    snapshots.at_boundary(position, core.state_mut());
+                }));
+                if worked.is_err() {
+                    return End::Drop;
+                }
             }
         }
     }

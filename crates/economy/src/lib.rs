@@ -24,6 +24,7 @@ mod record;
 mod refusal;
 mod remembered;
 mod reply;
+pub mod snapshot;
 mod state;
 
 pub use command::{
@@ -35,6 +36,7 @@ pub use record::{Decoded, Header, decode_record, encode_record, reply_of};
 pub use refusal::Refusal;
 pub use remembered::{Fingerprint, REMEMBER};
 pub use reply::{Reply, TransferOutcome};
+pub use snapshot::Restorer;
 pub use state::{Decision, Key, State};
 
 /// One decision of this economy while it is being made.

@@ -2,7 +2,7 @@
 //! answer stands in the journal.
 
 use kernel::fixed::{Corrupt, Fixed, Reader, Writer};
-use kernel::index::Index;
+use kernel::index::{Index, hash_id};
 use kernel::log::Log;
 use kernel::{Span, Timestamp};
 
@@ -89,9 +89,7 @@ impl Remembered {
 
     pub fn restored(seed: u64, log: Log<Answered>) -> Self {
         let mut ids = Index::new(seed);
-        let hashes: Vec<_> =
-            log.iter().map(|(number, known)| (ids.hash(whole(known.key)), number)).collect();
-        ids.extend(hashes);
+        ids.extend(log.iter().map(|(number, known)| (hash_id(seed, whole(known.key)), number)));
         Self { log, ids }
     }
 

@@ -59,7 +59,6 @@ pub struct State {
     pub pay: pay::State,
     pub(crate) keys: BTreeMap<u128, Key>,
     pub(crate) remembered: Remembered,
-    pub(crate) seed: u64,
 }
 
 impl State {
@@ -73,7 +72,6 @@ impl State {
             pay: pay::State::new(seed),
             keys: BTreeMap::new(),
             remembered: Remembered::new(seed),
-            seed,
         }
     }
 

@@ -28,6 +28,7 @@ mod evolve;
 mod query;
 mod refusal;
 mod reply;
+mod snapshot;
 pub mod state;
 pub mod terms;
 
@@ -38,5 +39,6 @@ pub use refusal::Refusal;
 pub use reply::{
     LookView, MerchantView, PaymentView, Price, QuoteView, RefundView, Reply, Status, WalletView,
 };
+pub use snapshot::Restorer;
 pub use state::State;
 pub use terms::{Category, Fees, Limits, Rules};
