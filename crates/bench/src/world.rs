@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cell::{CellInfo, Channel, Config, Handle, Outcome, Relay, SystemClock};
+use cell::{CellInfo, Channel, Config, Handle, Outcome, Relay, SnapshotConfig, SystemClock};
 use economy::{Command, Reply, Request};
 use journal::file::{FileJournal, Identity, Options};
 use kernel::{Actor, Currency, Decimal, Id, Role, Span, Timestamp};
@@ -67,10 +67,15 @@ pub(crate) fn identity(number: u16, name: &str) -> Identity {
     Identity { name: name.to_owned(), id }
 }
 
-/// Starts a cell on a file journal in `folder`.
+/// Starts a cell on a file journal in `folder`, with a snapshot every 100 MB: so often that a
+/// measurement meets one.
 pub(crate) fn start(folder: &Path, number: u16, name: &str) -> Result<Handle, BenchError> {
     let journal = folder.join(name).join("journal");
     std::fs::create_dir_all(&journal)?;
+    let snapshots = SnapshotConfig {
+        every_bytes: 100 << 20,
+        ..SnapshotConfig::new(folder.join(name).join("snapshots"))
+    };
     let identity = identity(number, name);
     let mut seed = [0; 8];
     getrandom::fill(&mut seed).map_err(|e| BenchError::NotDone(e.to_string()))?;
@@ -89,7 +94,7 @@ pub(crate) fn start(folder: &Path, number: u16, name: &str) -> Result<Handle, Be
             std::process::exit(70);
         }),
         runtime: None,
-        snapshots: None,
+        snapshots: Some(snapshots),
     })?)
 }
 
