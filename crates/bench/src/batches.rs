@@ -1,5 +1,6 @@
 //! Two-account transfers in batches of 8,190 into one cell.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,8 @@ struct Run {
     per_s: f64,
     seconds: f64,
     latency: Histogram<u64>,
+    /// How many were published meanwhile.
+    snapshots: u64,
 }
 
 /// Measures batches and reports one JSON object.
@@ -52,9 +55,10 @@ pub fn ledger(
         let folder = tempfile::tempdir()?;
         let cell = start(folder.path(), 1, "bench")?;
         open_accounts(&cell, options.accounts)?;
-        let fastest = closed_loop(&cell, options)?;
+        let mut run = closed_loop(&cell, options)?;
+        run.snapshots = cell.metrics().snapshots.load(Relaxed);
         cell.stop();
-        runs.push(fastest);
+        runs.push(run);
     }
     runs.sort_by(|a, b| a.per_s.total_cmp(&b.per_s));
     let median = &runs[runs.len() / 2];
@@ -65,6 +69,7 @@ pub fn ledger(
         "p99_ms": ms(0.99),
         "max_ms": median.latency.max() as f64 / 1_000.0,
         "seconds": median.seconds,
+        "snapshots": median.snapshots,
         "accounts": options.accounts,
         "transfers": options.transfers,
         "runs": options.runs,
@@ -149,7 +154,7 @@ fn closed_loop(cell: &Handle, options: &LedgerOptions) -> Result<Run, BenchError
         waiting -= 1;
     }
     let seconds = began.elapsed().as_secs_f64();
-    Ok(Run { per_s: options.transfers as f64 / seconds, seconds, latency })
+    Ok(Run { per_s: options.transfers as f64 / seconds, seconds, latency, snapshots: 0 })
 }
 
 /// Fills a cell with transfers, for the measurements of a start.

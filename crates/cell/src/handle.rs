@@ -156,6 +156,8 @@ pub struct Metrics {
     pub sync_us: AtomicU64,
     /// Position of the newest durable group (a gauge).
     pub durable: AtomicU64,
+    /// Snapshots published.
+    pub snapshots: AtomicU64,
     /// Position of the newest snapshot (a gauge).
     pub snapshot: AtomicU64,
     /// Weight of what waits in the queue (a gauge).

@@ -60,6 +60,7 @@ impl Job {
         match self.write(&temporary, pieces) {
             Ok(bytes) => {
                 self.handle.metrics().snapshot.store(position, Relaxed);
+                self.handle.metrics().snapshots.fetch_add(1, Relaxed);
                 let ms = began.elapsed().as_millis() as u64;
                 info!(cell, position, bytes, ms, "snapshot written");
                 self.delete_older();
