@@ -19,16 +19,16 @@ pub(crate) struct Known {
     pub balance: i128,
 }
 
-/// A wallet, merchant or store, by what its rows refer to.
+/// What is needed of a wallet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wallet {
     pub account: u32,
     pub party: u32,
 }
 
+/// What is needed of a merchant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Merchant {
-    pub account: u32,
     pub party: u32,
     pub currency: Currency,
 }
@@ -136,11 +136,8 @@ impl Memory {
             })?,
             merchants: list(
                 connection,
-                "SELECT account, party, currency FROM merchant ORDER BY entry",
-                |row| {
-                    let currency = currency(row, 2)?;
-                    Ok(Merchant { account: row.get(0)?, party: row.get(1)?, currency })
-                },
+                "SELECT party, currency FROM merchant ORDER BY entry",
+                |row| Ok(Merchant { party: row.get(0)?, currency: currency(row, 1)? }),
             )?,
             stores: list(connection, "SELECT merchant FROM store ORDER BY number", |row| {
                 row.get(0)

@@ -1,6 +1,7 @@
 //! Two cells in memory, driven through the economy itself: every command becomes a record of a
 //! journal, as in a running cell, and messages cross when the test says so.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
 use corridor::{CaptureMode, Sent};

@@ -113,11 +113,7 @@ impl Projector<'_> {
             fact.currency.numeric(),
             int(record.now.0),
         ])?;
-        self.memory.merchants.push(Merchant {
-            account,
-            party: fact.party,
-            currency: fact.currency,
-        });
+        self.memory.merchants.push(Merchant { party: fact.party, currency: fact.currency });
         Ok(())
     }
 
