@@ -1,0 +1,137 @@
+//! The corridor's facts and messages as they are stored and as they cross.
+
+mod stored;
+
+use corridor::{
+    CaptureMode, DeclineReason, Event, FreezeReason, Frozen, LinkOpened, Message, Received,
+    Reopened, Sent, WindowSet,
+};
+use kernel::{Id, Ref, Timestamp};
+use stored::{Row, check, file_name};
+
+const PAYMENT: u128 = 0x0192_1e5f_0c00_7abc_8def_0123_4567_89ab;
+
+/// One of each message.
+fn messages() -> Vec<Message> {
+    let payment = Id::new(PAYMENT);
+    vec![
+        Message::Authorize {
+            payment,
+            store: Ref::new(2, 0x0102_0304, 0x1112_1314_1516_1718),
+            amount: 3_200,
+            valid_until: Timestamp::from_seconds(1_793_581_260),
+            capture: CaptureMode::Now,
+            requested: true,
+            payer: 0x2122_2324_2526_2728,
+        },
+        Message::CancelAsked { payment },
+        Message::Authorized { payment },
+        Message::Captured { payment, total_so_far: 3_200, last: true },
+        Message::Released { payment },
+        Message::Declined { payment, reason: DeclineReason::NostroTooLow },
+        Message::Refunded { payment, total_so_far: 1_000 },
+        Message::NostroChanged { amount: 11_000_000 },
+    ]
+}
+
+fn sent(message: Message, nostro_balance_after: Option<u64>) -> Event {
+    Event::Sent(Sent { link: 3, number: 7, nostro_balance_after, message })
+}
+
+fn rows() -> Vec<(String, Event)> {
+    let opened = LinkOpened {
+        peer: 2,
+        name: "jp".to_owned(),
+        nostro: None,
+        mirror: Some(12),
+        max_unanswered: 1_000,
+        max_age_us: 600_000_000,
+    };
+    let received = Received {
+        link: 0,
+        number: 7,
+        position: 0x0102_0304_0506,
+        hash: Some([0xab; 32]),
+        answers: Some(5),
+    };
+    let plain = Received { hash: None, answers: None, ..received.clone() };
+    let reopened =
+        Reopened { link: 0, note: "both books were read".into(), position: 9, hash: [0xcd; 32] };
+    let frozen = |reason| Event::Frozen(Frozen { link: 0, reason });
+    let mut rows = vec![
+        ("link_opened".to_owned(), opened.into()),
+        (
+            "window_set".to_owned(),
+            WindowSet { link: 0, max_unanswered: 2, max_age_us: 10_000_000 }.into(),
+        ),
+        ("received".to_owned(), received.into()),
+        ("received.plain".to_owned(), plain.into()),
+        (
+            "frozen.balances_differ".to_owned(),
+            frozen(FreezeReason::BalancesDiffer { number: 7, ours: -3, theirs: 4 }),
+        ),
+        ("frozen.witness_differs".to_owned(), frozen(FreezeReason::WitnessDiffers { position: 9 })),
+        ("frozen.message_faults".to_owned(), frozen(FreezeReason::MessageFaults { number: 7 })),
+        (
+            "frozen.by_operator".to_owned(),
+            frozen(FreezeReason::ByOperator { note: "a drill".into() }),
+        ),
+        ("reopened".to_owned(), reopened.into()),
+    ];
+    for (at, message) in messages().into_iter().enumerate() {
+        let word = format!("sent.{}", message.word());
+        rows.push((word, sent(message, (at > 2).then_some(10_996_800))));
+    }
+    rows
+}
+
+#[test]
+fn stored_bytes_never_change() {
+    let rows = rows().into_iter().map(|(word, event)| {
+        let mut written = Vec::new();
+        event.encode(&mut written);
+        Row { name: file_name(&word, 1), means: event, written: Some(written) }
+    });
+    check(env!("CARGO_MANIFEST_DIR"), rows.collect(), Event::decode);
+}
+
+#[test]
+fn every_stored_type_has_its_file() {
+    let mut known: Vec<u8> = Vec::new();
+    for (_, event) in rows() {
+        let mut written = Vec::new();
+        event.encode(&mut written);
+        known.push(written[0]);
+    }
+    for kind in 0..=u8::MAX {
+        let told = Event::decode(&[kind, 1]).map_err(|fault| fault.0.contains("unknown type"));
+        assert_eq!(told, Err(!known.contains(&kind)), "type {kind}");
+        assert!(Event::decode(&[kind, 2]).is_err(), "version 2 is not known yet");
+    }
+}
+
+/// Numbers of reasons are stored and cross: none moves, and none is reused.
+#[test]
+fn numbers_of_reasons_never_change() {
+    let reasons = [
+        (DeclineReason::StoreUnknown, "store_unknown"),
+        (DeclineReason::StorePaused, "store_paused"),
+        (DeclineReason::PaymentNotOpen, "payment_not_open"),
+        (DeclineReason::Expired, "expired"),
+        (DeclineReason::AlreadyPaid, "already_paid"),
+        (DeclineReason::AmountDiffers, "amount_differs"),
+        (DeclineReason::StoreDiffers, "store_differs"),
+        (DeclineReason::NostroTooLow, "nostro_too_low"),
+        (DeclineReason::CancelledByPayer, "cancelled_by_payer"),
+        (DeclineReason::AmountNotBookable, "amount_not_bookable"),
+    ];
+    for (number, (reason, word)) in reasons.into_iter().enumerate() {
+        assert_eq!(minicbor::to_vec(reason).unwrap(), [number as u8]);
+        assert_eq!(reason.code(), word);
+    }
+    assert!(minicbor::decode::<DeclineReason>(&[reasons.len() as u8]).is_err(), "add its row");
+    for (number, mode) in [CaptureMode::Now, CaptureMode::Later].into_iter().enumerate() {
+        assert_eq!(minicbor::to_vec(mode).unwrap(), [number as u8]);
+    }
+    assert!(minicbor::decode::<CaptureMode>(&[2]).is_err(), "add its row");
+}
