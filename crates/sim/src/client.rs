@@ -1,0 +1,487 @@
+//! What clients know, send, hear, and send again: visitors, tills and operators.
+
+use std::rc::Rc;
+
+use cell::{Outcome, Rejected};
+use economy::{Answer, Command, Fingerprint, Query, ReopenLink, Reply, Request};
+use kernel::id::{Payment, Quote, Store, Wallet};
+use kernel::{Actor, Id, Ref, Refuse, Timestamp};
+use ledger::Transfer;
+
+use crate::Broken;
+use crate::market::LINK;
+use crate::process::{Ask, Ticket, Work};
+use crate::world::{Event, World};
+
+/// What a client may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Request,
+    QuoteStatic,
+    QuoteDynamic,
+    Confirm,
+    PayHere,
+    CancelByPayer,
+    CancelByTill,
+    Capture,
+    Release,
+    Refund,
+    TopUp,
+    TopUpNostro,
+    PublishRates,
+    SetFees,
+    PauseStore,
+    SetWindow,
+    Transfers,
+    AskWallet,
+    AskPayment,
+    ReuseKey,
+    SendAgain,
+    Stranger,
+}
+
+impl Action {
+    /// Each with its weight, and whether hardly anything happens without it.
+    pub const ALL: &[(Self, u64, bool)] = &[
+        (Self::Request, 12, true),
+        (Self::QuoteStatic, 14, true),
+        (Self::QuoteDynamic, 14, true),
+        (Self::Confirm, 30, true),
+        (Self::PayHere, 6, false),
+        (Self::CancelByPayer, 3, false),
+        (Self::CancelByTill, 2, false),
+        (Self::Capture, 8, false),
+        (Self::Release, 2, false),
+        (Self::Refund, 8, false),
+        (Self::TopUp, 4, true),
+        (Self::TopUpNostro, 3, true),
+        (Self::PublishRates, 1, false),
+        (Self::SetFees, 1, false),
+        (Self::PauseStore, 1, false),
+        (Self::SetWindow, 1, false),
+        (Self::Transfers, 4, false),
+        (Self::AskWallet, 3, false),
+        (Self::AskPayment, 4, false),
+        (Self::ReuseKey, 1, false),
+        (Self::SendAgain, 3, false),
+        (Self::Stranger, 2, false),
+    ];
+}
+
+/// What is expected of an operation beyond what holds of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Ordinary,
+    /// Asked by someone who may not: never done.
+    Stranger,
+    /// Another request under the key of one that is done: always refused so.
+    ReusedKey,
+}
+
+/// What a client was told for sure.
+#[derive(Clone, Debug)]
+pub(crate) enum Settled {
+    Done { reply: Reply, place: Option<(u64, u32)> },
+    Answered,
+    Refused,
+    /// Nobody asks any more.
+    GivenUp,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    /// The highest position anybody was told of when it was sent.
+    floor: u64,
+    /// Whether the client knew already that it was done.
+    after: bool,
+    heard: bool,
+}
+
+/// One thing that one client wants of one cell.
+#[derive(Clone, Debug)]
+pub(crate) struct Op {
+    pub cell: usize,
+    pub ask: Ask,
+    pub kind: Kind,
+    pub settled: Option<Settled>,
+    /// Whether some attempt ended without a word: then it may have happened.
+    pub doubtful: bool,
+    since: u64,
+    attempts: Vec<Attempt>,
+}
+
+impl Op {
+    /// Nobody sends it any more.
+    pub fn no_more(&mut self) {
+        self.since = 0;
+    }
+
+    pub fn key(&self) -> Option<u128> {
+        match &self.ask {
+            Ask::Do(request) => request.fingerprint.map(|asked| asked.key),
+            Ask::Query(_) => None,
+        }
+    }
+
+    pub fn command(&self) -> Option<&Command> {
+        match &self.ask {
+            Ask::Do(request) => Some(&request.command),
+            Ask::Query(_) => None,
+        }
+    }
+
+    /// Where its record stands, if the client was told.
+    pub fn place(&self) -> Option<(u64, u32)> {
+        match self.settled {
+            Some(Settled::Done { place, .. }) => place,
+            _ => None,
+        }
+    }
+
+    /// Whether every attempt was answered "no".
+    pub fn surely_nothing(&self) -> bool {
+        matches!(self.settled, Some(Settled::Refused | Settled::GivenUp))
+            && !self.doubtful
+            && self.attempts.iter().all(|attempt| attempt.heard)
+    }
+}
+
+/// A purchase as its two sides know it.
+#[derive(Clone, Debug)]
+pub(crate) struct Purchase {
+    pub id: Id<Payment>,
+    pub seller: usize,
+    pub store: usize,
+    pub amount: u64,
+    pub later: bool,
+    pub requested: bool,
+    pub deadline: Option<Timestamp>,
+    /// The payer, its cell and whether a quote was confirmed, as far as clients know.
+    pub payer: Option<(usize, Actor)>,
+}
+
+/// A quote that a client holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub id: Id<Quote>,
+    pub cell: usize,
+    pub actor: Actor,
+}
+
+/// All that clients know.
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    pub ops: Vec<Op>,
+    pub purchases: Vec<Purchase>,
+    pub quotes: Vec<Held>,
+    /// Holds of the operators' own: cell, number, tag.
+    pub holds: Vec<(usize, u32, u32)>,
+    /// The transfers of batches, so that ids come again.
+    pub transfers: Vec<Transfer>,
+    pub date: u32,
+    pub references: u64,
+}
+
+/// How long a client goes on sending the same again.
+const GIVE_UP_US: u64 = 24 * 3_600_000_000;
+
+impl World {
+    /// A new operation, sent once or twice.
+    pub fn ask(&mut self, cell: usize, actor: Actor, command: impl Into<Command>) -> usize {
+        let number = self.clients.ops.len() as u128 + 1;
+        let key = number << 64 | number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let fingerprint = Some(Fingerprint { key, content: number });
+        let request = Request { actor, fingerprint, command: command.into() };
+        let op = self.add(cell, Ask::Do(Rc::new(request)), Kind::Ordinary);
+        if self.rng.workload.chance(self.plan.double_tap) {
+            self.rare.hit("a double tap");
+            self.send(op);
+        }
+        op
+    }
+
+    /// The same for a question.
+    pub fn query(&mut self, cell: usize, query: Query) -> usize {
+        self.add(cell, Ask::Query(Rc::new(query)), Kind::Ordinary)
+    }
+
+    fn add(&mut self, cell: usize, ask: Ask, kind: Kind) -> usize {
+        let op = self.clients.ops.len();
+        self.clients.ops.push(Op {
+            cell,
+            ask,
+            kind,
+            settled: None,
+            doubtful: false,
+            since: self.now,
+            attempts: Vec::new(),
+        });
+        self.send(op);
+        op
+    }
+
+    /// Sends another request under the key of one that is done.
+    pub fn reuse_key(&mut self, op: usize) {
+        let Op { cell, ask: Ask::Do(request), since, .. } = &self.clients.ops[op] else { return };
+        if self.clients.ops[op].place().is_none() || self.now - since > GIVE_UP_US {
+            return;
+        }
+        let (cell, mut other) = (*cell, Request::clone(request));
+        if let Some(asked) = other.fingerprint.as_mut() {
+            asked.content ^= 1;
+        }
+        self.add(cell, Ask::Do(Rc::new(other)), Kind::ReusedKey);
+    }
+
+    /// Lets somebody ask who may not.
+    pub fn ask_as_stranger(&mut self, cell: usize, actor: Actor, command: Command) {
+        let op = self.ask(cell, actor, command);
+        self.clients.ops[op].kind = Kind::Stranger;
+    }
+
+    fn send(&mut self, op: usize) {
+        let one = &mut self.clients.ops[op];
+        let (cell, ask, attempt) = (one.cell, one.ask.clone(), one.attempts.len());
+        let after = one.place().is_some();
+        let floor = self.cells[cell].told;
+        one.attempts.push(Attempt { floor, after, heard: false });
+        let at = self.now + self.way();
+        if !self.lost() {
+            let work = Work { ask, ticket: Ticket::Client(op, attempt) };
+            self.at(at, Event::Arrive { cell, work });
+        }
+        let way = if self.calm { 2_000 } else { self.plan.net_us };
+        let patience = self.rng.net.log(500_000, 20_000_000 + way);
+        self.at(self.now + patience, Event::Patience { op, attempt });
+    }
+
+    /// Sends a request once more, if anybody still wants to know.
+    pub fn again(&mut self, op: usize) {
+        let one = &self.clients.ops[op];
+        if self.now - one.since > GIVE_UP_US {
+            self.give_up(op);
+        } else {
+            self.send(op);
+        }
+    }
+
+    fn give_up(&mut self, op: usize) {
+        let one = &mut self.clients.ops[op];
+        if one.settled.is_none() {
+            one.settled = Some(Settled::GivenUp);
+            self.rare.hit("a client gave up");
+        }
+    }
+
+    /// An attempt was not answered in time.
+    pub fn out_of_patience(&mut self, op: usize, attempt: usize) {
+        if self.clients.ops[op].attempts[attempt].heard {
+            return;
+        }
+        // Whatever comes later finds nobody who listens.
+        self.clients.ops[op].attempts[attempt].heard = true;
+        self.clients.ops[op].doubtful = true;
+        self.doubt(op);
+    }
+
+    /// The client of an operation does not know what came of it.
+    fn doubt(&mut self, op: usize) {
+        self.rare.hit("an outcome in doubt");
+        let one = &self.clients.ops[op];
+        let question = matches!(one.ask, Ask::Query(_));
+        if one.settled.is_some() {
+            return;
+        }
+        if question || (!self.calm && self.rng.workload.chance(self.plan.forget)) {
+            return self.give_up(op);
+        }
+        let pause = self.rng.workload.log(10_000, 60_000_000);
+        self.at(self.now + pause, Event::Again { op });
+    }
+
+    /// A client hears what came of an attempt.
+    pub fn heard(&mut self, op: usize, attempt: usize, outcome: Outcome) -> Result<(), Broken> {
+        let one = &mut self.clients.ops[op];
+        let sent = &mut one.attempts[attempt];
+        if std::mem::replace(&mut sent.heard, true) {
+            return Ok(());
+        }
+        let (floor, after) = (sent.floor, sent.after);
+        self.expected(op, floor, after, &outcome)?;
+        match outcome {
+            Outcome::Done { reply, position, index } => {
+                let place = index.map(|index| (position, index));
+                self.settle(op, Settled::Done { reply, place });
+            }
+            Outcome::Repeated { reply, position, index } => {
+                self.settle(op, Settled::Done { reply, place: Some((position, index)) });
+            }
+            Outcome::Answered { answer, .. } => {
+                self.settle(op, Settled::Answered);
+                self.looked(op, &answer);
+            }
+            Outcome::Refused { refusal, .. } => {
+                self.rare.hit(refusal.code());
+                self.settle(op, Settled::Refused);
+            }
+            Outcome::Unknown => {
+                self.clients.ops[op].doubtful = true;
+                self.doubt(op);
+            }
+            Outcome::Rejected(why) => self.rejected(op, why),
+        }
+        Ok(())
+    }
+
+    fn rejected(&mut self, op: usize, why: Rejected) {
+        self.rare.hit(why.code());
+        if self.clients.ops[op].settled.is_some() {
+            return;
+        }
+        if self.rng.workload.chance(300) && !self.calm {
+            return self.give_up(op);
+        }
+        let pause = self.rng.workload.log(100_000, 10_000_000);
+        self.at(self.now + pause, Event::Again { op });
+    }
+
+    fn settle(&mut self, op: usize, settled: Settled) {
+        let one = &mut self.clients.ops[op];
+        let first = match (&one.settled, &settled) {
+            (Some(Settled::Done { .. }), _) => false,
+            (_, Settled::Done { .. }) => true,
+            (before, _) => before.is_none(),
+        };
+        if !first {
+            return;
+        }
+        one.settled = Some(settled);
+        if one.place().is_some() {
+            self.promises.made(op);
+        }
+        self.learn(op);
+    }
+
+    /// What must be true of an outcome, given what the client knew when it asked.
+    fn expected(
+        &self,
+        op: usize,
+        floor: u64,
+        after: bool,
+        outcome: &Outcome,
+    ) -> Result<(), Broken> {
+        let one = &self.clients.ops[op];
+        let broken = |what: &str| Err(Broken(format!("{what}: {:?} came of {:?}", outcome, one.ask)));
+        let (Outcome::Done { position, .. }
+        | Outcome::Refused { position, .. }
+        | Outcome::Answered { position, .. }) = outcome
+        else {
+            return match (outcome, &one.settled) {
+                (Outcome::Repeated { .. }, _) if one.kind != Kind::Ordinary => {
+                    broken("what was never done is repeated")
+                }
+                (
+                    Outcome::Repeated { reply, position, index },
+                    Some(Settled::Done { reply: first, place }),
+                ) if same_bytes(reply, first) && *place == Some((*position, *index)) => Ok(()),
+                (Outcome::Repeated { .. }, Some(Settled::Done { .. })) => {
+                    broken("a repeat differs from the first reply")
+                }
+                _ => Ok(()),
+            };
+        };
+        if *position < floor {
+            return broken("an answer is older than what was told before");
+        }
+        match (one.kind, outcome) {
+            (Kind::Stranger, Outcome::Done { .. }) => broken("a stranger's request was done"),
+            (Kind::ReusedKey, Outcome::Refused { refusal, .. })
+                if *refusal == economy::Refusal::IdempotencyKeyReused =>
+            {
+                Ok(())
+            }
+            (Kind::ReusedKey, _) => broken("a key was good for two requests"),
+            _ if after => broken("what was done is judged anew"),
+            // A double tap may hear of the repeat first.
+            (_, Outcome::Done { index: Some(index), .. })
+                if one.place().is_some_and(|place| place != (*position, *index)) =>
+            {
+                broken("one key was done twice")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An operator who looked at a link finds that both books agree, and opens it again.
+    fn looked(&mut self, op: usize, answer: &Answer) {
+        let Answer::Links(links) = answer else { return };
+        let cell = self.clients.ops[op].cell;
+        if let Some(view) = links.first() {
+            let (note, seen) = ("both books agree".into(), view.link.seen);
+            self.operate(cell, Command::ReopenLink(ReopenLink { link: LINK, note, seen }));
+        }
+    }
+
+    /// What clients learn from an outcome.
+    fn learn(&mut self, op: usize) {
+        let one = &self.clients.ops[op];
+        let Some(Settled::Done { reply, .. }) = &one.settled else { return };
+        let cell = one.cell;
+        let actor = match &one.ask {
+            Ask::Do(request) => request.actor,
+            Ask::Query(_) => return,
+        };
+        match (one.command(), reply) {
+            (Some(Command::Pay(pay::Command::RequestPayment(_))), Reply::Pay(reply)) => {
+                let pay::Reply::Payment(view) = reply else { return };
+                let (id, deadline) = (view.payment, view.deadline);
+                let known = self.clients.purchases.iter_mut().rev().find(|p| p.id == id);
+                if let Some(known) = known {
+                    known.deadline = deadline;
+                }
+            }
+            (_, Reply::Pay(pay::Reply::Quote(view))) => {
+                let id = view.quote;
+                self.clients.quotes.push(Held { id, cell, actor });
+            }
+            (Some(Command::Transfers(_)), Reply::Transfers { outcomes, .. }) => {
+                for (_, outcome) in outcomes {
+                    if let economy::TransferOutcome::Held { number, tag } = outcome {
+                        self.clients.holds.push((cell, *number, *tag));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the client of some operation still waits.
+    pub fn anybody_waits(&self) -> bool {
+        self.clients.ops.iter().any(|op| op.settled.is_none())
+    }
+
+    /// A store of a cell by its place.
+    pub fn store(&self, cell: usize, place: usize) -> Ref<Store> {
+        self.markets[cell].stores[place].1
+    }
+
+    /// Who may act for a store.
+    pub fn merchant_of(&self, cell: usize, place: usize) -> Actor {
+        let market = &self.markets[cell];
+        market.merchants[market.stores[place].0].0
+    }
+
+    /// A wallet of a cell and whose it is.
+    pub fn wallet(&mut self, cell: usize) -> (Actor, Ref<Wallet>) {
+        let wallets = &self.markets[cell].wallets;
+        wallets[self.rng.workload.below(wallets.len() as u64) as usize]
+    }
+}
+
+fn same_bytes(one: &Reply, other: &Reply) -> bool {
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    one.encode(&mut a);
+    other.encode(&mut b);
+    a == b
+}
+

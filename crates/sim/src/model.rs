@@ -1,0 +1,280 @@
+//! The naive reference: what every wallet, shop and nostro must hold, reckoned from nothing but
+//! what was asked and answered.
+
+use std::collections::BTreeMap;
+
+use economy::{Command, Reply, TransferOutcome};
+use kernel::Ref;
+use kernel::id::Wallet;
+use ledger::{AccountKind, Flags, Transfer};
+use pay::{Command as Pay, PaymentView, Reply as PayReply};
+
+use crate::Broken;
+use crate::client::Kind;
+use crate::laws::floor_share;
+use crate::market::LINK;
+use crate::world::World;
+
+/// What a payer said yes to, in the wallet's minor units.
+#[derive(Clone, Copy, Debug)]
+struct Price {
+    payment: u128,
+    cell: usize,
+    wallet: Ref<Wallet>,
+    amount: u64,
+    parts: [u64; 3],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sold {
+    captured: u64,
+    refunded: u64,
+}
+
+/// Balances by cell and account.
+#[derive(Debug, Default)]
+struct Model {
+    balances: BTreeMap<(usize, u32), i128>,
+    quotes: BTreeMap<u128, Price>,
+    paid: BTreeMap<u128, Price>,
+    sold: BTreeMap<u128, Sold>,
+    held: BTreeMap<(usize, u32, u32), Transfer>,
+    made: BTreeMap<(usize, u128), ()>,
+}
+
+impl World {
+    /// Compares what both cells hold with what was promised. Nothing may be under way.
+    pub fn compare(&mut self) -> Result<(), Broken> {
+        let mut model = Model::default();
+        let done = self.done_in_order()?;
+        for (cell, op, reply) in &done {
+            let Some(command) = self.clients.ops[*op].command() else { continue };
+            self.reckon(&mut model, *cell, command, reply)?;
+        }
+        self.payments(&mut model)?;
+        for cell in 0..2 {
+            self.compare_cell(&model, cell)?;
+        }
+        Ok(())
+    }
+
+    /// Every operation that has a record, told or not, with its reply, in order of the records.
+    fn done_in_order(&self) -> Result<Vec<(usize, usize, Reply)>, Broken> {
+        let mut done = Vec::new();
+        for (op, one) in self.clients.ops.iter().enumerate() {
+            let place = one.key().and_then(|key| self.promises.place(one.cell, key));
+            let (Some(place), Kind::Ordinary) = (place, one.kind) else { continue };
+            done.push((place, one.cell, op));
+        }
+        done.sort_unstable();
+        done.into_iter()
+            .map(|((position, index), cell, op)| {
+                Ok((cell, op, self.first_reply(cell, position, index)?))
+            })
+            .collect()
+    }
+
+    fn reckon(
+        &self,
+        model: &mut Model,
+        cell: usize,
+        command: &Command,
+        reply: &Reply,
+    ) -> Result<(), Broken> {
+        match (command, reply) {
+            (Command::Pay(Pay::TopUpWallet(c)), _) => model.give(cell, c.wallet.number, c.amount),
+            (Command::Pay(Pay::PayHere(c)), Reply::Pay(PayReply::Payment(_))) => {
+                let parts = [c.amount, 0, 0];
+                let (payment, wallet, amount) = (c.payment.0, c.wallet, c.amount);
+                model.paid.insert(payment, Price { payment, cell, wallet, amount, parts });
+                model.sold.entry(payment).or_default().captured = amount;
+            }
+            (Command::Pay(Pay::MakeQuote(c)), Reply::Pay(PayReply::Quote(view))) => {
+                let price = &view.price;
+                let parts = [price.principal, price.spread, price.fee];
+                let (payment, wallet, amount) = (c.payment.0, c.wallet, c.amount);
+                model.quotes.insert(c.id.0, Price { payment, cell, wallet, amount, parts });
+            }
+            (Command::Pay(Pay::ConfirmPayment(c)), _) => {
+                let known = model.quotes.get(&c.quote.0).copied();
+                let price = known.ok_or_else(|| Broken("a confirmed quote is unknown".into()))?;
+                if model.paid.insert(price.payment, price).is_some() {
+                    return Err(Broken(format!("a payment has two payers: {price:?}")));
+                }
+            }
+            (Command::Pay(Pay::CapturePayment(c)), _) => {
+                model.sold.entry(c.payment.0).or_default().captured += c.amount;
+            }
+            (Command::Pay(Pay::RefundPayment(c)), _) => {
+                model.sold.entry(c.payment.0).or_default().refunded += c.amount;
+            }
+            (Command::Transfers(list), Reply::Transfers { outcomes, .. }) => {
+                return model.transfers(cell, list, outcomes);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What each payment took from its wallet, and what both sides say of it.
+    fn payments(&mut self, model: &mut Model) -> Result<(), Broken> {
+        for price in std::mem::take(&mut model.paid).into_values() {
+            let seller = self.view(1 - price.cell, price.payment);
+            let payer = self.view(price.cell, price.payment);
+            // A payment inside one cell has one leg, which is the seller's and the payer's.
+            let here = payer.as_ref().is_some_and(|view| view.merchant_fee.is_some());
+            let sold = model.sold.get(&price.payment).copied().unwrap_or_default();
+            let (seller, payer) = match (seller, payer) {
+                (_, Some(payer)) if here => (payer.clone(), payer),
+                (Some(seller), Some(payer)) => (seller, payer),
+                // Declined without a leg in the seller's cell.
+                (None, Some(payer)) if payer.captured == 0 => (payer.clone(), payer),
+                (seller, payer) => {
+                    return Err(Broken(format!("a leg is missing: {seller:?} {payer:?}")));
+                }
+            };
+            let mut captured = sold.captured;
+            // What is captured at once, or by the end of a hold, is told by no reply.
+            if captured == 0 && payer.captured > 0 {
+                captured = price.amount;
+            }
+            let agree = [payer.captured, payer.refunded] == [captured, sold.refunded]
+                && (payer.captured == 0
+                    || [seller.captured, seller.refunded] == [captured, sold.refunded]);
+            if !agree {
+                return Err(Broken(format!(
+                    "{captured} captured, {} refunded, and yet: {seller:?} {payer:?}",
+                    sold.refunded
+                )));
+            }
+            if captured > 0 {
+                self.settle_payment(model, &price, captured, sold.refunded, &payer)?;
+                let store = self.seller_of(&seller)?;
+                let fee = seller.merchant_fee.unwrap_or(0);
+                let back = floor_share(fee, sold.refunded, captured);
+                model.give(store.0, store.1, captured - fee);
+                model.take(store.0, store.1, sold.refunded - back);
+            }
+        }
+        Ok(())
+    }
+
+    fn settle_payment(
+        &mut self,
+        model: &mut Model,
+        price: &Price,
+        captured: u64,
+        refunded: u64,
+        payer: &PaymentView,
+    ) -> Result<(), Broken> {
+        let mut returned = 0;
+        for part in price.parts {
+            let paid = floor_share(part, captured, price.amount);
+            let back = floor_share(paid, refunded, captured);
+            model.take(price.cell, price.wallet.number, paid - back);
+            returned += back;
+        }
+        let told = payer.price.as_ref().map(|price| price.returned);
+        if told != Some(returned) {
+            return Err(Broken(format!("{returned} should be back in the wallet: {payer:?}")));
+        }
+        if refunded > 0 && refunded < captured {
+            self.rare.hit("a payment partly refunded");
+        }
+        if captured < price.amount {
+            self.rare.hit("a payment partly captured");
+        }
+        Ok(())
+    }
+
+    fn view(&self, cell: usize, payment: u128) -> Option<PaymentView> {
+        let operator = self.markets[cell].operator;
+        let state = self.cells[cell].live.as_ref()?.core.state();
+        state.world().payment(operator, kernel::Id::new(payment)).ok()
+    }
+
+    /// The cell and account of who is paid.
+    fn seller_of(&self, view: &PaymentView) -> Result<(usize, u32), Broken> {
+        let cell = usize::from(view.store.cell) - 1;
+        let market = &self.markets[cell];
+        let place = market.stores.iter().find(|(_, store)| *store == view.store);
+        let (merchant, _) = place.ok_or_else(|| Broken(format!("no such store: {view:?}")))?;
+        Ok((cell, market.merchants[*merchant].1.number))
+    }
+
+    fn compare_cell(&self, model: &Model, cell: usize) -> Result<(), Broken> {
+        let Some(process) = &self.cells[cell].live else { return Ok(()) };
+        let state = process.core.state();
+        for (number, account) in state.book.accounts() {
+            let reckoned = match account.kind {
+                AccountKind::Wallet | AccountKind::Merchant | AccountKind::Plain => {
+                    model.balances.get(&(cell, number)).copied().unwrap_or(0)
+                }
+                AccountKind::Suspense => 0,
+                _ => continue,
+            };
+            if account.balance() != reckoned {
+                return Err(Broken(format!(
+                    "account {number} of cell {cell} should hold {reckoned}: {account:?}"
+                )));
+            }
+        }
+        let other = self.cells[1 - cell].live.as_ref().map(|process| process.core.state());
+        let (ours, theirs) = (state.corridor.link(LINK), other.and_then(|o| o.corridor.link(LINK)));
+        match (ours, theirs) {
+            (Some(ours), Some(theirs)) if ours.received == theirs.sent => Ok(()),
+            _ => Err(Broken(format!("cell {cell} has not received all that was sent"))),
+        }
+    }
+}
+
+impl Model {
+    fn give(&mut self, cell: usize, account: u32, amount: u64) {
+        *self.balances.entry((cell, account)).or_default() += i128::from(amount);
+    }
+
+    fn take(&mut self, cell: usize, account: u32, amount: u64) {
+        *self.balances.entry((cell, account)).or_default() -= i128::from(amount);
+    }
+
+    fn transfers(
+        &mut self,
+        cell: usize,
+        list: &[Transfer],
+        outcomes: &[(u32, TransferOutcome)],
+    ) -> Result<(), Broken> {
+        let told: BTreeMap<u32, TransferOutcome> = outcomes.iter().copied().collect();
+        for (at, transfer) in list.iter().enumerate() {
+            let held = match told.get(&(at as u32)) {
+                Some(TransferOutcome::Refused(_)) => continue,
+                Some(TransferOutcome::Held { number, tag }) => Some((cell, *number, *tag)),
+                None => None,
+            };
+            if self.made.insert((cell, transfer.id), ()).is_some() {
+                return Err(Broken(format!("a transfer was made twice: {transfer:?}")));
+            }
+            match held {
+                Some(key) => drop(self.held.insert(key, *transfer)),
+                None => self.moved(cell, transfer)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn moved(&mut self, cell: usize, transfer: &Transfer) -> Result<(), Broken> {
+        let Transfer { debit, credit, amount, flags, .. } = *transfer;
+        if flags.has(Flags::VOID) {
+            return Ok(());
+        }
+        let (from, to) = if flags.has(Flags::CAPTURE) {
+            let held = self.held.get(&(cell, debit, credit));
+            let held = held.ok_or_else(|| Broken(format!("captured from no hold: {transfer:?}")))?;
+            (held.debit, held.credit)
+        } else {
+            (debit, credit)
+        };
+        self.take(cell, from, amount);
+        self.give(cell, to, amount);
+        Ok(())
+    }
+}

@@ -1,0 +1,277 @@
+//! The course of a run: chaos, then calm and what must come true in it.
+
+use corridor::FreezeReason;
+use economy::{Command, Query};
+use kernel::id::Refund;
+use kernel::Id;
+use pay::command::RefundPayment;
+use pay::state::{End, whole};
+
+use crate::Broken;
+use crate::laws;
+use crate::market::LINK;
+use crate::world::{Event, World};
+
+/// Within this, after everything is well again, every question has its answer.
+const SETTLED_US: u64 = 3 * 3_600_000_000;
+/// Within this every payment and every hold has ended: the longest that a sale may be held, and
+/// the most by which a clock was ahead.
+const ENDED_US: u64 = 32 * 86_400_000_000;
+
+impl World {
+    /// Everything that one run is.
+    pub fn run(&mut self) -> Result<(), Broken> {
+        while self.step < self.steps && self.next(u64::MAX)? {}
+        self.heal()?;
+        self.all_ends()?;
+        self.full_check()?;
+        self.all_promises()?;
+        self.compare()?;
+        self.refund_all()?;
+        self.full_check()?;
+        self.all_promises()?;
+        self.compare()?;
+        self.all_is_back()?;
+        if self.plan.restore { self.restore() } else { Ok(()) }
+    }
+
+    fn all_promises(&mut self) -> Result<(), Broken> {
+        let disks = [&self.cells[0].disk, &self.cells[1].disk];
+        self.promises.all_kept(&self.clients, disks)
+    }
+
+    /// From here on nothing goes wrong; every question is answered, every message handled.
+    fn heal(&mut self) -> Result<(), Broken> {
+        self.calm = true;
+        for cell in 0..2 {
+            let place = &mut self.cells[cell];
+            (place.disk_full, place.offset_us, place.clock_jumped) = (false, 0, false);
+            if place.live.is_none() {
+                self.start_in(cell, 1);
+            }
+            self.wake(cell, self.now + 1);
+        }
+        self.settle_down()
+    }
+
+    fn settle_down(&mut self) -> Result<(), Broken> {
+        let until = self.now + SETTLED_US;
+        loop {
+            for _ in 0..64 {
+                if !self.next(until)? {
+                    break;
+                }
+            }
+            self.open_links();
+            if self.settled() {
+                return Ok(());
+            }
+            if self.nothing_until(until) {
+                return Err(Broken(format!("does not settle: {}", self.unsettled())));
+            }
+        }
+    }
+
+    /// An operator opens what an operator froze, as soon as the last look is over.
+    fn open_links(&mut self) {
+        for cell in 0..2 {
+            let state = self.cells[cell].live.as_ref().map(|process| process.core.state());
+            let frozen = state.and_then(|s| s.corridor.link(LINK)).and_then(|l| l.frozen.clone());
+            let looks = self.clients.ops.iter().any(|op| op.settled.is_none() && op.cell == cell);
+            if matches!(frozen, Some(FreezeReason::ByOperator { .. })) && !looks {
+                self.look_and_reopen(cell);
+            }
+        }
+    }
+
+    /// Asks how a link stands; the answer opens it again.
+    pub fn look_and_reopen(&mut self, cell: usize) {
+        self.query(cell, Query::Links);
+    }
+
+    fn quiet(&self) -> bool {
+        self.cells.iter().all(|cell| {
+            cell.live.as_ref().is_some_and(|process| {
+                process.in_flight.is_none() && process.core.is_empty() && process.telling.is_empty()
+            })
+        })
+    }
+
+    fn settled(&self) -> bool {
+        let drained = |cell: usize| {
+            let states = [cell, 1 - cell].map(|at| self.cells[at].live.as_ref());
+            let [Some(here), Some(there)] = states else { return false };
+            let links = [here, there].map(|process| process.core.state().corridor.link(LINK));
+            let [Some(here), Some(there)] = links else { return false };
+            here.received == there.sent && here.in_flight == 0 && here.frozen.is_none()
+        };
+        self.quiet() && drained(0) && drained(1) && !self.anybody_waits()
+    }
+
+    fn unsettled(&self) -> String {
+        let links = self.cells.iter().map(|cell| {
+            let process = cell.live.as_ref()?;
+            let link = process.core.state().corridor.link(LINK)?;
+            let link = (link.sent, link.received, link.in_flight, link.frozen.clone());
+            Some((link, process.in_flight.is_some(), process.core.is_empty()))
+        });
+        let links: Vec<_> = links.collect();
+        let waits = self.clients.ops.iter().find(|op| op.settled.is_none());
+        format!("{links:?}, waits: {waits:?}")
+    }
+
+    /// Every payment ends, every hold ends.
+    fn all_ends(&mut self) -> Result<(), Broken> {
+        let until = self.now + ENDED_US;
+        loop {
+            for _ in 0..64 {
+                if !self.next(until)? {
+                    break;
+                }
+            }
+            if self.ended() && self.settled() {
+                return Ok(());
+            }
+            if self.nothing_until(until) {
+                return Err(Broken(format!("does not end: {}", self.unended())));
+            }
+        }
+    }
+
+    fn ended(&self) -> bool {
+        self.cells.iter().all(|cell| {
+            cell.live.as_ref().is_some_and(|process| {
+                let state = process.core.state();
+                // A hold of the operator's without a time ends when the operator ends it.
+                let timeless = |hold: &ledger::Hold| hold.tag != 0 && hold.expires.0 == 0;
+                state.pay.all_outgoing().next().is_none()
+                    && state.pay.all_incoming().next().is_none()
+                    && state.book.holds().all(|(_, hold)| timeless(hold))
+            })
+        })
+    }
+
+    fn unended(&self) -> String {
+        let open = self.cells.iter().map(|cell| {
+            let state = cell.live.as_ref()?.core.state();
+            let out = state.pay.all_outgoing().next().map(|(_, leg)| *leg);
+            let inc = state.pay.all_incoming().next().map(|(_, leg)| *leg);
+            Some((out, inc, state.book.holds().next().map(|(_, hold)| *hold)))
+        });
+        format!("{:?}", open.collect::<Vec<_>>())
+    }
+
+    /// Gives everything back, in parts.
+    fn refund_all(&mut self) -> Result<(), Broken> {
+        let first = self.clients.ops.len();
+        for cell in 0..2 {
+            let Some(process) = &self.cells[cell].live else { continue };
+            let sales = process.core.state().pay.all_closed_incoming().map(|(_, leg)| *leg);
+            let taken = |leg: &pay::state::ClosedIncoming| leg.end == End::Captured;
+            for leg in sales.filter(taken).collect::<Vec<_>>() {
+                let mut rest = leg.amount - leg.refunded;
+                let operator = self.markets[cell].operator;
+                while rest > 0 {
+                    let all = self.rng.workload.chance(400);
+                    let amount = if all { rest } else { self.rng.workload.within(1, rest) };
+                    let id: Id<Refund> = self.fresh(cell);
+                    let payment = whole(leg.id);
+                    let refund = RefundPayment { id, payment, amount };
+                    self.ask(cell, operator, pay::Command::from(refund));
+                    rest -= amount;
+                }
+            }
+        }
+        self.settle_down()?;
+        match self.clients.ops[first..].iter().find(|op| op.place().is_none() && op.key().is_some()) {
+            None => Ok(()),
+            Some(op) => Err(Broken(format!("what was paid can't be given back: {op:?}"))),
+        }
+    }
+
+    /// An id that is fresh by the cell's own time, which may be ahead.
+    fn fresh<K>(&mut self, cell: usize) -> Id<K> {
+        let now = self.cells[cell].live.as_ref().map(|process| process.core.now());
+        Id::from_parts(now.unwrap_or_default().max(self.wall(cell)), self.rng.workload.bits())
+    }
+
+    /// After all refunds each shop, fee and spread is where it began, and so is each nostro.
+    fn all_is_back(&self) -> Result<(), Broken> {
+        use ledger::AccountKind::{Fee, Fx, Merchant, Nostro, Spread, Suspense};
+        for (cell, place) in self.cells.iter().enumerate() {
+            let Some(process) = &place.live else { continue };
+            let own = self.markets[cell].currency;
+            for (number, account) in process.core.state().book.accounts() {
+                let empty = matches!(account.kind, Merchant | Fee | Spread | Suspense)
+                    || (account.kind == Fx && account.currency == own);
+                let back = match account.kind {
+                    Nostro => account.debits_posted == 0 || account.balance() > 0,
+                    _ => !empty || account.balance() == 0,
+                };
+                if !back {
+                    return Err(Broken(format!(
+                        "not all is back in account {number} of cell {cell}: {account:?}"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One cell is restored from an old copy. If the other saw more of it than it now has, the
+    /// link freezes and nothing of the fork is believed.
+    fn restore(&mut self) -> Result<(), Broken> {
+        let cell = self.rng.process.below(2) as usize;
+        let other = 1 - cell;
+        let head = self.cells[cell].disk.head().position;
+        let lost = self.rng.process.log(1, head);
+        let position = head - lost.min(head - 1);
+        let before = self.link(other);
+        let forked = before.seen.position > position;
+        self.rare.hit(if forked { "an old copy, and missed" } else { "an old copy, unnoticed" });
+        self.promises.begin_anew();
+        self.promises_hold = false;
+        self.cells_agree = !forked;
+        self.clients.ops.iter_mut().for_each(crate::client::Op::no_more);
+        self.drop_for_restore(cell);
+        self.cells[cell].disk.truncate(position);
+        self.cells[cell].told = position;
+        // Maybe the copy has grown past what the other saw before the two speak again.
+        self.cut_until = self.now + self.rng.process.log(1_000, 60_000_000);
+        self.calm = false;
+        self.plan.net_drop = 0;
+        self.start_in(cell, 1_000);
+        self.steps += 100;
+        self.at(self.now + 2_000_000, Event::Client);
+        while self.step < self.steps && self.next(u64::MAX)? {}
+        self.calm = true;
+        let until = self.now.max(self.cut_until) + 600_000_000;
+        while self.next(until)? {}
+        for place in &self.cells {
+            let state = place.live.as_ref().map(|process| process.core.state());
+            state.map_or(Ok(()), laws::state)?;
+        }
+        let after = self.link(other);
+        let frozen = matches!(after.frozen, Some(FreezeReason::WitnessDiffers { .. }));
+        match forked {
+            true if !frozen => Err(Broken(format!("a fork was not noticed: {after:?}"))),
+            true if after.received != before.received => {
+                Err(Broken(format!("a fork was believed: {before:?}, then {after:?}")))
+            }
+            false if frozen => Err(Broken(format!("frozen for nothing: {after:?}"))),
+            _ => Ok(()),
+        }
+    }
+
+    fn link(&self, cell: usize) -> corridor::Link {
+        let process = self.cells[cell].live.as_ref();
+        let link = process.and_then(|process| process.core.state().corridor.link(LINK));
+        link.cloned().expect("both cells are up and have a link")
+    }
+
+    /// A command of an operator.
+    pub fn operate(&mut self, cell: usize, command: Command) {
+        let operator = self.markets[cell].operator;
+        self.ask(cell, operator, command);
+    }
+}

@@ -1,0 +1,314 @@
+//! The relay between two cells, as the product's works, over a network that delays, repeats,
+//! shuffles and loses.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use cell::Outcome;
+use corridor::{FreezeReason, Sent, Witness};
+use economy::{Answer, Command, Event as Fact, FreezeLink, Query, Receive, Request, decode_record};
+use journal::memory::{Disk, Memory};
+use journal::{GENESIS, Journal, Stored};
+use kernel::Actor;
+
+use crate::Broken;
+use crate::market::LINK;
+use crate::process::{Ask, Ticket, Work};
+use crate::world::{Event, World};
+
+/// Where the receiving side stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    received: u64,
+    seen: Witness,
+    stopped: bool,
+}
+
+impl Standing {
+    /// What an answer says of it.
+    pub fn of(outcome: &Outcome) -> Option<Self> {
+        let Outcome::Answered { answer: Answer::Links(links), .. } = outcome else { return None };
+        let link = &links.first()?.link;
+        let stopped = link.frozen.as_ref().is_some_and(stops);
+        Some(Self { received: link.received, seen: link.seen, stopped })
+    }
+}
+
+/// Whether a frozen link takes no more messages, either.
+fn stops(reason: &FreezeReason) -> bool {
+    !matches!(reason, FreezeReason::ByOperator { .. })
+}
+
+/// The relay that carries the messages of one cell.
+#[derive(Debug, Default)]
+pub(crate) struct Relay {
+    /// Counts its lives; each begins where the receiver stands.
+    life: u32,
+    carrying: Option<Carrying>,
+    batches: u64,
+}
+
+#[derive(Debug)]
+struct Carrying {
+    /// The next message to hand over, and the next group to read.
+    next: u64,
+    at: u64,
+    witness: Witness,
+    read: VecDeque<Receive>,
+    under_way: Option<Batch>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Batch {
+    number: u64,
+    left: usize,
+    failed: bool,
+    through: u64,
+    seen: Option<Witness>,
+}
+
+/// The messages that a stored group sends.
+pub(crate) fn messages(group: &Stored) -> Result<Vec<Sent>, Broken> {
+    let mut sent = Vec::new();
+    for record in group.records() {
+        let record = decode_record(record).map_err(|why| Broken(why.to_string()))?;
+        for event in record.events() {
+            let event = event.map_err(|why| Broken(why.to_string()))?;
+            if let Fact::Corridor(corridor::Event::Sent(fact)) = event {
+                sent.push(fact);
+            }
+        }
+    }
+    Ok(sent)
+}
+
+/// A request of the cell's own.
+fn own(command: Command, ticket: Ticket) -> Work {
+    let request = Request { actor: Actor::CELL, fingerprint: None, command };
+    Work { ask: Ask::Do(Rc::new(request)), ticket }
+}
+
+fn hash_at(disk: &Disk, position: u64) -> Result<Option<[u8; 32]>, Broken> {
+    let hash = Memory::open(disk).reader().hash_at(position);
+    hash.map_err(|why| Broken(why.to_string()))
+}
+
+impl World {
+    /// A relay begins anew after a pause.
+    pub fn restart_relay(&mut self, from: usize, pause: u64) {
+        let relay = &mut self.relays[from];
+        relay.life += 1;
+        relay.carrying = None;
+        let life = relay.life;
+        self.at(self.now + pause, Event::Relay { from, life });
+    }
+
+    /// A group of a cell became durable.
+    pub fn new_group(&mut self, cell: usize) {
+        let life = self.relays[cell].life;
+        if self.relays[cell].carrying.as_ref().is_some_and(|c| c.under_way.is_none()) {
+            self.at(self.now + 1, Event::Relay { from: cell, life });
+        }
+    }
+
+    /// Asks where the receiver stands, or hands over what is next.
+    pub fn carry(&mut self, from: usize, life: u32) -> Result<(), Broken> {
+        if self.relays[from].life != life {
+            return Ok(());
+        }
+        if self.relays[from].carrying.is_none() {
+            let ask = Ask::Query(Rc::new(Query::Links));
+            let work = Work { ask, ticket: Ticket::Standing(from, life) };
+            let at = self.now + self.way();
+            if !self.lost_between() {
+                self.at(at, Event::Arrive { cell: 1 - from, work });
+            }
+            let patience = self.relay_patience();
+            self.at(self.now + patience, Event::Overdue { from, life, batch: 0 });
+            return Ok(());
+        }
+        let disk = self.cells[from].disk.clone();
+        let most = self.plan.batch;
+        let relay = &mut self.relays[from];
+        let Some(carrying) = relay.carrying.as_mut() else { return Ok(()) };
+        if carrying.under_way.is_some() {
+            return Ok(());
+        }
+        carrying.read_on(&disk)?;
+        let count = most.min(carrying.read.len());
+        if count == 0 {
+            return Ok(());
+        }
+        relay.batches += 1;
+        let number = relay.batches;
+        let batch: Vec<Receive> = carrying.read.drain(..count).collect();
+        let seen = batch.iter().rev().find_map(|message| {
+            Some(Witness { position: message.position, hash: message.hash? })
+        });
+        let through = batch.last().map_or(carrying.next, |message| message.number);
+        let witness = carrying.witness;
+        carrying.under_way =
+            Some(Batch { number, left: count + 1, failed: false, through, seen });
+        self.hand_over_batch(from, life, number, witness, batch);
+        Ok(())
+    }
+
+    fn relay_patience(&mut self) -> u64 {
+        let way = if self.calm { 2_000 } else { self.plan.net_us };
+        1_000_000 + way * 4 + self.plan.disk_us.1 * 4
+    }
+
+    fn hand_over_batch(
+        &mut self,
+        from: usize,
+        life: u32,
+        number: u64,
+        shown: Witness,
+        batch: Vec<Receive>,
+    ) {
+        let part = Ticket::Part(from, life, number);
+        let mut commands = vec![Command::Greet { link: LINK, shown }];
+        commands.extend(batch.into_iter().map(|message| Command::Receive(Box::new(message))));
+        let (repeats, shuffled) = {
+            let rng = &mut self.rng.net;
+            let again = rng.chance(self.plan.net_repeat);
+            let times = if again { rng.log(1, 50) } else { 0 };
+            (times, rng.chance(self.plan.net_shuffle))
+        };
+        if self.calm || !shuffled {
+            let work = commands.iter().map(|command| own(command.clone(), part)).collect();
+            let at = self.now + self.way();
+            if !self.lost_between() {
+                self.at(at, Event::ArriveAll { cell: 1 - from, work });
+            }
+        } else {
+            self.rare.hit("messages out of order");
+            for command in &commands {
+                let at = self.now + self.way();
+                if !self.lost_between() {
+                    let work = own(command.clone(), part);
+                    self.at(at, Event::Arrive { cell: 1 - from, work });
+                }
+            }
+        }
+        for _ in 0..if self.calm { 0 } else { repeats } {
+            self.rare.hit("messages again");
+            let at = self.now + self.way() * 3;
+            let work = commands.iter().map(|command| own(command.clone(), Ticket::Nobody));
+            let work = work.collect();
+            self.at(at, Event::ArriveAll { cell: 1 - from, work });
+        }
+        let patience = self.relay_patience();
+        self.at(self.now + patience, Event::Overdue { from, life, batch: number });
+    }
+
+    /// Begins where the receiver stands, if our journal is the one it knows.
+    pub fn standing(
+        &mut self,
+        from: usize,
+        life: u32,
+        standing: Option<Standing>,
+    ) -> Result<(), Broken> {
+        let relay = &self.relays[from];
+        if relay.life != life || relay.carrying.is_some() {
+            return Ok(());
+        }
+        let Some(Standing { received, seen, stopped }) = standing else {
+            self.restart_relay(from, 20_000);
+            return Ok(());
+        };
+        if stopped {
+            self.restart_relay(from, 200_000);
+            return Ok(());
+        }
+        let hash = match seen.position {
+            0 => Some(GENESIS),
+            position => hash_at(&self.cells[from].disk, position)?,
+        };
+        let Some(hash) = hash else {
+            self.rare.hit("what the neighbour saw is gone");
+            let reason = FreezeReason::WitnessDiffers { position: seen.position };
+            for cell in [1 - from, from] {
+                let freeze = FreezeLink { link: LINK, reason: reason.clone() };
+                let work = own(Command::FreezeLink(freeze), Ticket::Nobody);
+                self.at(self.now + 1_000, Event::Arrive { cell, work });
+            }
+            self.restart_relay(from, 200_000);
+            return Ok(());
+        };
+        self.relays[from].carrying = Some(Carrying {
+            next: received + 1,
+            at: seen.position.max(1),
+            witness: Witness { position: seen.position, hash },
+            read: VecDeque::new(),
+            under_way: None,
+        });
+        self.carry(from, life)
+    }
+
+    /// Hears of a part of a hand-over.
+    pub fn part(&mut self, from: usize, life: u32, number: u64, done: bool) {
+        let relay = &mut self.relays[from];
+        let Some(carrying) = relay.carrying.as_mut().filter(|_| relay.life == life) else { return };
+        let Some(batch) = carrying.under_way.as_mut().filter(|b| b.number == number) else { return };
+        batch.left -= 1;
+        batch.failed |= !done;
+        if batch.left > 0 {
+            return;
+        }
+        let Batch { failed, through, seen, .. } = *batch;
+        if failed {
+            self.rare.hit("a relay starts again");
+            return self.restart_relay(from, 20_000);
+        }
+        carrying.under_way = None;
+        carrying.next = through + 1;
+        carrying.witness = seen.unwrap_or(carrying.witness);
+        self.at(self.now + 1, Event::Relay { from, life });
+    }
+
+    /// Waits no longer for a hand-over.
+    pub fn overdue(&mut self, from: usize, life: u32, number: u64) {
+        let relay = &self.relays[from];
+        let still = match &relay.carrying {
+            None => number == 0,
+            Some(carrying) => carrying.under_way.is_some_and(|batch| batch.number == number),
+        };
+        if relay.life == life && still {
+            self.rare.hit("a relay waited in vain");
+            self.restart_relay(from, 20_000);
+        }
+    }
+}
+
+impl Carrying {
+    fn read_on(&mut self, disk: &Disk) -> Result<(), Broken> {
+        if !self.read.is_empty() {
+            return Ok(());
+        }
+        let mut reader = Memory::open(disk).reader();
+        for _ in 0..256 {
+            let group = reader.read_from(self.at).map_err(|why| Broken(why.to_string()))?;
+            let Some(group) = group else { return Ok(()) };
+            self.at = group.position + 1;
+            let before = self.read.len();
+            let sent = messages(&group)?;
+            self.read.extend(sent.into_iter().filter(|sent| sent.number >= self.next).map(|sent| {
+                Receive {
+                    link: LINK,
+                    number: sent.number,
+                    position: group.position,
+                    hash: None,
+                    nostro_balance_after: sent.nostro_balance_after,
+                    message: sent.message,
+                }
+            }));
+            if self.read.len() > before
+                && let Some(last) = self.read.back_mut()
+            {
+                last.hash = Some(group.hash);
+            }
+        }
+        Ok(())
+    }
+}

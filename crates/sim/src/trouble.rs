@@ -1,0 +1,83 @@
+//! What goes wrong from outside: kills, deposed writers, full disks, clocks, cut lines, operators.
+
+use corridor::FreezeReason;
+use economy::{Command, FreezeLink};
+
+use crate::Broken;
+use crate::market::LINK;
+use crate::plan::Trouble;
+use crate::world::{Event, World};
+
+/// Above this a clock was set and has not drifted (CORE §3).
+const JUMP_US: u64 = 60_000_000;
+
+impl World {
+    /// Spreads the troubles of the plan over the run.
+    pub fn draw_troubles(&mut self) {
+        let length = self.plan.pace_us * self.steps;
+        for (trouble, times) in self.plan.troubles.clone() {
+            for _ in 0..times {
+                let at = self.now + self.rng.process.below(length.max(1));
+                self.at(at, Event::Trouble(trouble));
+            }
+        }
+    }
+
+    /// A trouble begins.
+    pub fn trouble(&mut self, trouble: Trouble) -> Result<(), Broken> {
+        if self.calm {
+            return Ok(());
+        }
+        let cell = self.rng.process.below(2) as usize;
+        let lasts = self.rng.process.log(1_000, self.plan.trouble_us);
+        match trouble {
+            Trouble::Crash => {
+                let applied = self.rng.disk.chance(500);
+                self.lose_answer(cell, applied, "a process was killed");
+            }
+            Trouble::Depose => return self.depose(cell),
+            Trouble::DiskFull => {
+                self.cells[cell].disk_full = true;
+                self.at(self.now + lasts, Event::Over { trouble, cell });
+            }
+            Trouble::ClockSet => {
+                self.set_clock(cell);
+                self.at(self.now + lasts.min(600_000_000), Event::Over { trouble, cell });
+            }
+            Trouble::Partition => {
+                self.rare.hit("the line is cut");
+                self.cut_until = self.cut_until.max(self.now + lasts);
+            }
+            Trouble::Freeze => {
+                self.operate(cell, Command::FreezeLink(FreezeLink {
+                    link: LINK,
+                    reason: FreezeReason::ByOperator { note: "a look".into() },
+                }));
+                self.at(self.now + lasts, Event::Over { trouble, cell });
+            }
+        }
+        Ok(())
+    }
+
+    fn set_clock(&mut self, cell: usize) {
+        let rng = &mut self.rng.clock;
+        let by = rng.log(1, self.plan.clock_us) as i64;
+        let offset = if rng.chance(500) { by } else { -by };
+        let before = std::mem::replace(&mut self.cells[cell].offset_us, offset);
+        self.rare.hit(if offset > before { "a clock is set ahead" } else { "a clock is set back" });
+        // The demo accepts a jump at once and says so; elsewhere an operator has to look.
+        let accepted = self.rng.clock.chance(500);
+        self.cells[cell].clock_jumped = offset.abs_diff(before) > JUMP_US && !accepted;
+        self.wake(cell, self.now + 1);
+    }
+
+    /// A trouble is over.
+    pub fn over(&mut self, trouble: Trouble, cell: usize) {
+        match trouble {
+            Trouble::DiskFull => self.cells[cell].disk_full = false,
+            Trouble::ClockSet => self.cells[cell].clock_jumped = false,
+            Trouble::Freeze => self.look_and_reopen(cell),
+            Trouble::Crash | Trouble::Depose | Trouble::Partition => {}
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! What clients do: one action a step, drawn from what they know.
+
+use corridor::CaptureMode;
+use economy::{Command, Query, SetWindow};
+use kernel::{Actor, Id, Role, Span};
+use ledger::{Flags, Transfer};
+use pay::Purpose;
+use pay::command as c;
+
+use crate::client::{Action, Purchase};
+use crate::market::{CURRENCIES, LINK, fees, rates};
+use crate::world::World;
+
+impl World {
+    /// One thing that one client does.
+    pub fn act(&mut self) {
+        let all: u64 = self.plan.actions.iter().map(|(_, weight)| weight).sum();
+        let mut at = self.rng.workload.below(all);
+        let drawn = self.plan.actions.iter().find(|(_, weight)| {
+            let here = at < *weight;
+            at = at.saturating_sub(*weight);
+            here
+        });
+        let Some(action) = drawn.map(|(action, _)| *action) else { return };
+        self.mix(action as u64);
+        let cell = self.rng.workload.below(2) as usize;
+        match action {
+            Action::Request => self.request(cell),
+            Action::QuoteStatic => self.quote_static(cell),
+            Action::QuoteDynamic => self.quote_dynamic(),
+            Action::Confirm => self.confirm(),
+            Action::PayHere => self.pay_here(cell),
+            Action::CancelByPayer => self.cancel_by_payer(),
+            Action::CancelByTill => {
+                self.of_till(|purchase, _| Some(c::CancelPayment { payment: purchase.id }.into()));
+            }
+            Action::Capture => self.capture(),
+            Action::Release => self.of_till(|purchase, _| {
+                purchase.later.then(|| c::ReleasePayment { payment: purchase.id }.into())
+            }),
+            Action::Refund => self.refund(),
+            Action::TopUp => self.top_up(cell),
+            Action::TopUpNostro => self.top_up_nostro(cell),
+            Action::PublishRates => self.publish_rates(cell),
+            Action::SetFees => self.set_fees(cell),
+            Action::PauseStore => self.pause_store(cell),
+            Action::SetWindow => self.set_window(cell),
+            Action::Transfers => self.transfers(cell),
+            Action::AskWallet => self.ask_wallet(cell),
+            Action::AskPayment => self.ask_payment(),
+            Action::ReuseKey => self.late_op(Self::reuse_key),
+            Action::SendAgain => self.late_op(|world, op| {
+                if world.clients.ops[op].place().is_some() {
+                    world.again(op);
+                }
+            }),
+            Action::Stranger => self.stranger(),
+        }
+    }
+
+    /// Money to begin with.
+    pub fn first_money(&mut self) {
+        for cell in 0..2 {
+            for _ in 0..self.markets[cell].wallets.len() {
+                self.top_up(cell);
+            }
+        }
+    }
+
+    /// An id as the edge of a cell makes it; now and then one that is too old.
+    fn id<K>(&mut self, cell: usize) -> Id<K> {
+        let old = if self.rng.workload.chance(10) { Span::hours(49) } else { Span::default() };
+        Id::from_parts(self.wall(cell).minus(old), self.rng.workload.bits())
+    }
+
+    fn amount(&mut self) -> u64 {
+        let rng = &mut self.rng.workload;
+        match rng.below(40) {
+            0 => 0,
+            1 => 1 << 53,
+            2 => u64::MAX,
+            3..=5 => 1,
+            6..=12 => rng.log(1, 100),
+            _ => rng.log(100, 200_000),
+        }
+    }
+
+    fn mode(&mut self) -> (bool, CaptureMode) {
+        let later = self.rng.workload.chance(350);
+        (later, if later { CaptureMode::Later } else { CaptureMode::Now })
+    }
+
+    fn new_purchase(&mut self, seller: usize, edge: usize, requested: bool) -> Purchase {
+        let stores = self.markets[seller].stores.len() as u64;
+        let store = self.rng.workload.below(stores) as usize;
+        let (later, _) = self.mode();
+        let purchase = Purchase {
+            id: self.id(edge),
+            seller,
+            store,
+            amount: self.amount(),
+            later,
+            requested,
+            deadline: None,
+            payer: None,
+        };
+        self.clients.purchases.push(purchase.clone());
+        purchase
+    }
+
+    fn request(&mut self, cell: usize) {
+        let purchase = self.new_purchase(cell, cell, true);
+        let valid_for = Span(self.rng.workload.log(1_000_000, 86_400_000_000));
+        let command = c::RequestPayment {
+            id: purchase.id,
+            store: self.store(cell, purchase.store),
+            amount: purchase.amount,
+            valid_for,
+            capture: mode_of(&purchase),
+            purpose: Purpose::Sale,
+        };
+        let actor = self.merchant_of(cell, purchase.store);
+        self.ask(cell, actor, pay::Command::from(command));
+    }
+
+    fn quote_static(&mut self, cell: usize) {
+        let purchase = self.new_purchase(1 - cell, cell, false);
+        self.quote(cell, &purchase);
+    }
+
+    fn quote_dynamic(&mut self) {
+        let known: Vec<usize> = open_requests(&self.clients.purchases);
+        let Some(at) = self.rng.workload.pick_late(&known).copied() else { return };
+        let mut purchase = self.clients.purchases[at].clone();
+        if self.rng.workload.chance(40) {
+            purchase.amount = purchase.amount.saturating_add(1);
+        }
+        if self.rng.workload.chance(40) {
+            let stores = self.markets[purchase.seller].stores.len() as u64;
+            purchase.store = self.rng.workload.below(stores) as usize;
+        }
+        if self.rng.workload.chance(20) {
+            purchase.later = !purchase.later;
+        }
+        self.quote(1 - purchase.seller, &purchase);
+    }
+
+    fn quote(&mut self, cell: usize, purchase: &Purchase) {
+        let (actor, wallet) = self.wallet(cell);
+        let command = c::MakeQuote {
+            id: self.id(cell),
+            wallet,
+            payment: purchase.id,
+            store: self.store(purchase.seller, purchase.store),
+            amount: purchase.amount,
+            currency: CURRENCIES[purchase.seller],
+            deadline: purchase.deadline,
+            capture: mode_of(purchase),
+        };
+        let known = self.clients.purchases.iter_mut().rev().find(|known| known.id == purchase.id);
+        if let Some(known) = known {
+            known.payer = Some((cell, actor));
+        }
+        self.ask(cell, actor, pay::Command::from(command));
+    }
+
+    fn confirm(&mut self) {
+        let Some(held) = self.rng.workload.pick_late(&self.clients.quotes).copied() else { return };
+        let again = self.rng.workload.chance(600);
+        let command = c::ConfirmPayment { quote: held.id, again };
+        self.ask(held.cell, held.actor, pay::Command::from(command));
+    }
+
+    fn pay_here(&mut self, cell: usize) {
+        let of_cell = |at: &usize| self.clients.purchases[*at].seller == cell;
+        let known = open_requests(&self.clients.purchases).into_iter().filter(of_cell);
+        let known: Vec<usize> = known.collect();
+        let requested = self.rng.workload.chance(500);
+        let found = self.rng.workload.pick_late(&known).copied().filter(|_| requested);
+        let purchase = match found {
+            Some(at) => self.clients.purchases[at].clone(),
+            None => self.new_purchase(cell, cell, false),
+        };
+        let (actor, wallet) = self.wallet(cell);
+        let command = c::PayHere {
+            payment: purchase.id,
+            wallet,
+            store: self.store(cell, purchase.store),
+            amount: purchase.amount,
+            requested: purchase.requested,
+            again: self.rng.workload.chance(600),
+        };
+        self.ask(cell, actor, pay::Command::from(command));
+    }
+
+    fn cancel_by_payer(&mut self) {
+        let Some(purchase) = self.rng.workload.pick_late(&self.clients.purchases).cloned() else {
+            return;
+        };
+        let Some((cell, actor)) = purchase.payer else { return };
+        let command = c::CancelPayment { payment: purchase.id };
+        self.ask(cell, actor, pay::Command::from(command));
+    }
+
+    /// Something that a till does with one of its payments.
+    fn of_till(&mut self, command: impl FnOnce(&Purchase, &mut Self) -> Option<pay::Command>) {
+        let Some(purchase) = self.rng.workload.pick_late(&self.clients.purchases).cloned() else {
+            return;
+        };
+        if let Some(command) = command(&purchase, self) {
+            let actor = self.merchant_of(purchase.seller, purchase.store);
+            self.ask(purchase.seller, actor, command);
+        }
+    }
+
+    fn capture(&mut self) {
+        self.of_till(|purchase, world| {
+            let rng = &mut world.rng.workload;
+            let amount = match rng.below(4) {
+                0 => purchase.amount,
+                1 => purchase.amount.saturating_add(rng.within(0, 1)),
+                _ => rng.log(1, purchase.amount.max(1)),
+            };
+            let last = rng.chance(300);
+            let known = purchase.later;
+            known.then(|| c::CapturePayment { payment: purchase.id, amount, last }.into())
+        });
+    }
+
+    fn refund(&mut self) {
+        self.of_till(|purchase, world| {
+            let rng = &mut world.rng.workload;
+            let amount = match rng.below(6) {
+                0 => purchase.amount,
+                1 => purchase.amount.saturating_add(1),
+                2 => 1,
+                _ => rng.log(1, purchase.amount.max(1)),
+            };
+            let id = world.id(purchase.seller);
+            Some(c::RefundPayment { id, payment: purchase.id, amount }.into())
+        });
+    }
+
+    fn reference(&mut self) -> String {
+        let again = self.rng.workload.chance(50);
+        if !again {
+            self.clients.references += 1;
+        }
+        format!("bank {}", self.clients.references)
+    }
+
+    fn top_up(&mut self, cell: usize) {
+        let (_, wallet) = self.wallet(cell);
+        let amount = match self.rng.workload.below(12) {
+            0 => 1 << 53,
+            1 => 1,
+            _ => self.rng.workload.log(10_000, 5_000_000),
+        };
+        let reference = self.reference();
+        let operator = self.markets[cell].operator;
+        let command = c::TopUpWallet { wallet, amount, reference };
+        self.ask(cell, operator, pay::Command::from(command));
+    }
+
+    fn top_up_nostro(&mut self, cell: usize) {
+        let amount = self.rng.workload.log(1_000, 5_000_000);
+        let reference = self.reference();
+        let operator = self.markets[cell].operator;
+        let command = c::TopUpNostro { link: LINK, amount, reference };
+        self.ask(cell, operator, pay::Command::from(command));
+    }
+
+    fn publish_rates(&mut self, cell: usize) {
+        self.clients.date += 1;
+        let command = rates(20_261_101 + self.clients.date, self.rng.workload.within(700, 1_300));
+        let operator = self.markets[cell].operator;
+        self.ask(cell, operator, pay::Command::from(command));
+    }
+
+    fn set_fees(&mut self, cell: usize) {
+        let rng = &mut self.rng.workload;
+        let fees = fees(std::array::from_fn(|_| rng.within(0, 2_000) as u32));
+        let ahead = Span(rng.log(1, 3_600_000_000));
+        let from = self.wall(cell).plus(ahead);
+        let operator = self.markets[cell].operator;
+        self.ask(cell, operator, pay::Command::from(c::SetFees { from, fees }));
+    }
+
+    fn pause_store(&mut self, cell: usize) {
+        let stores = self.markets[cell].stores.len() as u64;
+        let place = self.rng.workload.below(stores) as usize;
+        let open = self.rng.workload.chance(700);
+        let command = c::SetStoreOpen { store: self.store(cell, place), open };
+        let actor = self.merchant_of(cell, place);
+        self.ask(cell, actor, pay::Command::from(command));
+    }
+
+    fn set_window(&mut self, cell: usize) {
+        let max_unanswered = self.rng.workload.log(1, 1_000) as u32;
+        let max_age = Span(self.rng.workload.log(1_000_000, 86_400_000_000));
+        let operator = self.markets[cell].operator;
+        let window = SetWindow { link: LINK, max_unanswered, max_age };
+        self.ask(cell, operator, Command::SetWindow(window));
+    }
+
+    fn transfers(&mut self, cell: usize) {
+        let count = self.rng.workload.log(1, 40);
+        let transfers: Vec<Transfer> = (0..count).map(|_| self.transfer(cell)).collect();
+        self.clients.transfers.extend(&transfers);
+        let operator = self.markets[cell].operator;
+        self.ask(cell, operator, Command::Transfers(transfers.into_boxed_slice()));
+    }
+
+    fn transfer(&mut self, cell: usize) -> Transfer {
+        let known = self.rng.workload.pick_late(&self.clients.transfers).copied();
+        if let Some(known) = known.filter(|_| self.rng.workload.chance(30)) {
+            return known;
+        }
+        let id = self.id::<kernel::id::Transfer>(cell).0;
+        let plain = &self.markets[cell].plain;
+        let rng = &mut self.rng.workload;
+        let mut account = || plain[rng.below(plain.len() as u64) as usize].number;
+        let (mut debit, mut credit) = (account(), account());
+        let amount = match rng.below(20) {
+            0 => 0,
+            1 => u64::MAX / 2,
+            _ => rng.log(1, 10_000),
+        };
+        let linked = if rng.chance(150) { Flags::LINKED } else { 0 };
+        let own: Vec<_> = self.clients.holds.iter().filter(|hold| hold.0 == cell).collect();
+        let hold = rng.pick_late(&own).copied().copied();
+        let mut timeout_s = 0;
+        let flags = match (rng.below(8), hold) {
+            (0 | 1, _) => {
+                timeout_s = rng.log(1, 3_600) as u32;
+                Flags::PENDING
+            }
+            (2..=4, Some((_, number, tag))) => {
+                (debit, credit) = (number, tag);
+                [Flags::CAPTURE, Flags::CAPTURE | Flags::KEEP, Flags::VOID][rng.below(3) as usize]
+            }
+            _ => 0,
+        };
+        Transfer { id, debit, credit, amount, timeout_s, code: 1, flags: Flags(flags | linked) }
+    }
+
+    fn ask_wallet(&mut self, cell: usize) {
+        let (actor, wallet) = self.wallet(cell);
+        self.query(cell, Query::Wallet(actor, wallet));
+    }
+
+    fn ask_payment(&mut self) {
+        let Some(purchase) = self.rng.workload.pick_late(&self.clients.purchases).cloned() else {
+            return;
+        };
+        let seller = (purchase.seller, self.merchant_of(purchase.seller, purchase.store));
+        let by_payer = self.rng.workload.chance(500);
+        let (cell, actor) = purchase.payer.filter(|_| by_payer).unwrap_or(seller);
+        self.query(cell, Query::Payment(actor, purchase.id));
+    }
+
+    fn late_op(&mut self, act: impl FnOnce(&mut Self, usize)) {
+        let count = self.clients.ops.len() as u64;
+        let back = self.rng.workload.log(1, count.max(1));
+        act(self, (count - back.min(count)) as usize);
+    }
+
+    /// Somebody of the same cell who has no business with a payment or quote.
+    fn stranger(&mut self) {
+        if self.rng.workload.chance(500) {
+            let held = self.rng.workload.pick_late(&self.clients.quotes).copied();
+            let Some(held) = held else { return };
+            let stranger = self.markets[held.cell].merchants[0].0;
+            let command = pay::Command::from(c::ConfirmPayment { quote: held.id, again: true });
+            return self.ask_as_stranger(held.cell, stranger, command.into());
+        }
+        let Some(purchase) = self.rng.workload.pick_late(&self.clients.purchases).cloned() else {
+            return;
+        };
+        let cell = purchase.seller;
+        let nobody = Actor { party: u32::MAX, role: Role::Merchant };
+        let payment = purchase.id;
+        let command: pay::Command = match self.rng.workload.below(4) {
+            0 => c::RefundPayment { id: self.id(cell), payment, amount: 1 }.into(),
+            1 => c::CapturePayment { payment, amount: 1, last: true }.into(),
+            2 => c::ReleasePayment { payment }.into(),
+            _ => c::CancelPayment { payment }.into(),
+        };
+        self.ask_as_stranger(cell, nobody, command.into());
+    }
+}
+
+fn mode_of(purchase: &Purchase) -> CaptureMode {
+    if purchase.later { CaptureMode::Later } else { CaptureMode::Now }
+}
+
+/// The requests that tills have shown and that may still be paid, by place.
+fn open_requests(purchases: &[Purchase]) -> Vec<usize> {
+    let shown = |(at, p): (usize, &Purchase)| (p.requested && p.deadline.is_some()).then_some(at);
+    let from = purchases.len().saturating_sub(60);
+    purchases.iter().enumerate().skip(from).filter_map(shown).collect()
+}
