@@ -1,0 +1,145 @@
+//! The HTTP API: one file for each resource, holding path, handler, body, reply and document
+//! together. [`routes`] is the list to read.
+
+pub mod events;
+pub mod health;
+pub mod me;
+pub mod operator;
+pub mod paging;
+pub mod pay;
+pub mod values;
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::authorize::authorize;
+use crate::edge::Edge;
+use crate::http::layers;
+
+/// The document's head.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Enishi",
+        description = "Commerce between two economies on one double-entry ledger: wallets, \
+            shops, payments by QR across the corridor, and the operator's book.\n\n\
+            Amounts are integers of minor units with their currency. Times are RFC 3339 in UTC. \
+            Every POST carries an `Idempotency-Key`. Every reply says in `Enishi-Position` what \
+            it rests on, as `<cell>:<position>`; `Enishi-Repeated: true` marks one that was given \
+            before. Whatever is refused is answered as `application/problem+json` with a stable \
+            `code`, a sentence that says what to do, and whether a retry may succeed.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "pay", description = "What travellers and merchants do"),
+        (name = "operator", description = "What the operator of a cell does"),
+        (name = "health", description = "For who watches the process"),
+    ),
+    security(("key" = [])),
+    modifiers(&Key),
+)]
+struct Head;
+
+struct Key;
+
+impl utoipa::Modify for Key {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let mut bearer = Http::new(HttpAuthScheme::Bearer);
+        bearer.description = Some(
+            "An API key, `ek_<cell>_<id>_<secret>`. It belongs to one cell and one party, and acts \
+             in the party's role."
+                .to_owned(),
+        );
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    }
+}
+
+/// Every route of the API, with its document.
+fn routes() -> OpenApiRouter<Edge> {
+    OpenApiRouter::with_openapi(Head::openapi())
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .routes(routes!(me::me))
+        .routes(routes!(events::events))
+        .routes(routes!(pay::parties::register_party))
+        .routes(routes!(pay::wallets::open_wallet))
+        .routes(routes!(pay::wallets::wallet))
+        .routes(routes!(pay::wallets::top_up_wallet))
+        .routes(routes!(pay::statements::statement))
+        .routes(routes!(pay::merchants::register_merchant))
+        .routes(routes!(pay::merchants::merchant))
+        .routes(routes!(pay::statements::payments_of_merchant))
+        .routes(routes!(pay::stores::open_store))
+        .routes(routes!(pay::stores::store))
+        .routes(routes!(pay::stores::store_code))
+        .routes(routes!(pay::stores::store_code_svg))
+        .routes(routes!(pay::stores::resume_store))
+        .routes(routes!(pay::stores::pause_store))
+        .routes(routes!(pay::stores::add_till))
+        .routes(routes!(pay::till::request_payment))
+        .routes(routes!(pay::till::payment_code))
+        .routes(routes!(pay::till::payment_code_svg))
+        .routes(routes!(pay::till::capture_payment))
+        .routes(routes!(pay::till::release_payment))
+        .routes(routes!(pay::till::refund_payment))
+        .routes(routes!(pay::payments::payment))
+        .routes(routes!(pay::payments::cancel_payment))
+        .routes(routes!(pay::codes::look_at_code))
+        .routes(routes!(pay::quotes::make_quote))
+        .routes(routes!(pay::quotes::confirm_quote))
+        .routes(routes!(pay::quotes::pay_here))
+        .routes(routes!(operator::keys::issue_key))
+        .routes(routes!(operator::keys::revoke_key))
+        .routes(routes!(operator::terms::publish_rates))
+        .routes(routes!(operator::terms::set_fees))
+        .routes(routes!(operator::terms::set_limits))
+        .routes(routes!(operator::terms::set_rules))
+        .routes(routes!(operator::links::links))
+        .routes(routes!(operator::links::top_up_nostro))
+        .routes(routes!(operator::links::freeze_link))
+        .routes(routes!(operator::links::reopen_link))
+        .routes(routes!(operator::accounts::open_account))
+        .routes(routes!(operator::accounts::account))
+        .routes(routes!(operator::accounts::books))
+        .routes(routes!(operator::transfers::make_transfers))
+        .routes(routes!(operator::transfers::transfer))
+        .routes(routes!(operator::totals::totals))
+        .routes(routes!(operator::audit::audit))
+}
+
+/// The OpenAPI document as JSON.
+pub fn document() -> String {
+    let (_, document) = routes().split_for_parts();
+    document.to_pretty_json().expect("the document is texts and numbers") + "\n"
+}
+
+/// The API, and beside it `pages`, which bring headers and authorization of their own.
+pub fn app(edge: Edge, pages: Router) -> Router {
+    let (api, _) = routes().split_for_parts();
+    let document = document();
+    let api = api
+        .route(
+            "/openapi.json",
+            get(move || async move {
+                ([(CONTENT_TYPE, "application/json")], document).into_response()
+            }),
+        )
+        .route_layer(from_fn_with_state(edge.clone(), authorize))
+        .method_not_allowed_fallback(layers::wrong_method)
+        .layer(from_fn(layers::secure));
+    api.with_state(edge.clone())
+        .merge(pages)
+        .fallback(layers::not_found)
+        .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(from_fn_with_state(edge, layers::around))
+}

@@ -1,0 +1,108 @@
+//! API keys: made, ended.
+
+use economy::{Answer, Command, IssueKey, Query, Reply, RevokeKey};
+use kernel::id::{Key, Party};
+use kernel::{Id, Ref, Role};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::values::{Moment, RoleName, Text};
+use crate::auth::KeyText;
+use crate::authorize::Caller;
+use crate::http::asked::Once;
+use crate::http::{PathId, Posted, Told};
+use crate::problem::Problem;
+
+/// Asks for a key.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// Whose it is; it acts in the party's role.
+    #[schema(value_type = String)]
+    party: Text<Ref<Party>>,
+    /// When it ends; never when left out.
+    #[schema(value_type = Option<String>, example = "2027-01-01T00:00:00Z")]
+    expires: Option<Text<Moment>>,
+}
+
+/// A key that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuedKey {
+    /// Names it; end it by this.
+    #[schema(value_type = String)]
+    pub id: Text<Id<Key>>,
+    /// What its holder acts as.
+    #[schema(value_type = String)]
+    pub role: Text<RoleName>,
+    /// The key itself, told this once: the cell keeps only its hash. Absent when the request is
+    /// repeated; then end this key and make another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ek_jp_01KAPXJ8ZC7K3T0V9E5R2M4QDW_…")]
+    pub key: Option<String>,
+}
+
+/// A key that was ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EndedKey {
+    /// Which.
+    #[schema(value_type = String)]
+    pub id: Text<Id<Key>>,
+}
+
+/// Makes an API key for a party
+#[utoipa::path(
+    post, path = "/v1/keys", tag = "operator", params(Once), request_body = NewKey,
+    responses(
+        (status = 201, body = IssuedKey),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn issue_key(caller: Caller, asked: Posted<NewKey>) -> Result<Told<IssuedKey>, Problem> {
+    let NewKey { party: Text(party), expires } = asked.body;
+    let role = role_of(&caller, party).await?;
+    let text = KeyText::generate(caller.cell());
+    let command = IssueKey {
+        id: text.id,
+        hash: text.hash(),
+        party: party.number,
+        role,
+        expires: expires.map(|Text(Moment(at))| at),
+    };
+    let settled = caller.submit(asked.fingerprint, Command::IssueKey(command)).await?;
+    let Reply::Key(id) = settled.value else { return Err(Problem::internal()) };
+    // Its holder may use it as soon as this is answered.
+    caller.site.stream.reached(settled.position).await;
+    let key = (id == text.id).then(|| text.reveal());
+    Ok(Told::created(settled.with(IssuedKey { id: Text(id), role: Text(RoleName(role)), key })))
+}
+
+async fn role_of(caller: &Caller, party: Ref<Party>) -> Result<Role, Problem> {
+    let settled = caller.ask(Query::Party(party.number)).await?;
+    match settled.value {
+        Answer::Party(Some((known, role))) if known == party && role != Role::Cell => Ok(role),
+        Answer::Party(_) => {
+            Err(Problem::refused(&economy::Refusal::PartyNotFound)
+                .at(&settled.cell, settled.position))
+        }
+        _ => Err(Problem::internal()),
+    }
+}
+
+/// Ends an API key at once
+#[utoipa::path(
+    delete, path = "/v1/keys/{key}", tag = "operator",
+    params(("key" = String, Path, description = "The key's id")),
+    responses(
+        (status = 200, body = EndedKey),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn revoke_key(
+    caller: Caller,
+    PathId(id): PathId<Id<Key>>,
+) -> Result<Told<EndedKey>, Problem> {
+    let settled = caller.submit_as(None, Command::RevokeKey(RevokeKey { id })).await?;
+    // Nobody may use it once this is answered.
+    caller.site.stream.reached(settled.position).await;
+    Ok(Told::ok(settled.with(EndedKey { id: Text(id) })))
+}

@@ -1,0 +1,9 @@
+//! What the operator of a cell does.
+
+pub mod accounts;
+pub mod audit;
+pub mod keys;
+pub mod links;
+pub mod terms;
+pub mod totals;
+pub mod transfers;

@@ -1,0 +1,79 @@
+//! Looking at a code before paying it.
+
+use axum::extract::State;
+use kernel::Id;
+use kernel::id::Payment as PaymentKind;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::looking::{Target, presentation};
+use super::views::Store;
+use crate::api::values::{Moment, Money, Text};
+use crate::authorize::Caller;
+use crate::edge::Edge;
+use crate::http::asked::Once;
+use crate::http::{Posted, Told};
+use crate::problem::Problem;
+
+/// A code as it was scanned.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScannedCode {
+    /// The text in the picture.
+    code: String,
+}
+
+/// What stands behind a code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Looked {
+    /// `static`: any number of payments, the payer types the amount; `dynamic`: one payment.
+    #[schema(example = "dynamic")]
+    pub presentation: &'static str,
+    /// The seller's cell.
+    #[schema(example = "jp")]
+    pub cell: String,
+    /// Who is paid, as registered; the code's own words were held against it.
+    pub payee: Store,
+    /// The payment, of a dynamic code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub payment: Option<Text<Id<PaymentKind>>>,
+    /// What is due, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Until when it may be paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub deadline: Option<Text<Moment>>,
+}
+
+/// What stands behind a code
+///
+/// Asks the seller's cell before anything is paid. Refused, each with its own code: what can't
+/// be read, another system's code, a store or payment that is not there, another currency, and a
+/// code that says another name than its store registered (`payee_differs`): then do not pay.
+/// Nothing is changed, so that the key only serves the form.
+#[utoipa::path(
+    post, path = "/v1/codes/look", tag = "pay", params(Once), request_body = ScannedCode,
+    responses(
+        (status = 200, body = Looked),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn look_at_code(
+    State(edge): State<Edge>,
+    caller: Caller,
+    asked: Posted<ScannedCode>,
+) -> Result<Told<Looked>, Problem> {
+    let target = Target::of_code(&asked.body.code)?;
+    let settled = target.look(edge.cells(), &caller).await?;
+    let told = settled.map(|looked| Looked {
+        presentation: presentation(&target).as_str(),
+        cell: looked.site.name().to_owned(),
+        payee: Store::from(&*looked.view),
+        payment: target.payment.map(Text),
+        amount: looked.amount.map(|amount| Money::new(amount, looked.view.currency)),
+        deadline: looked.view.due.as_ref().and_then(|due| Some(Text(Moment(due.deadline?)))),
+    });
+    Ok(Told::ok(told))
+}

@@ -1,0 +1,236 @@
+//! Looking before paying: what a code says, held against what its store registered. An EMVCo
+//! string is unsigned, and a swapped sticker is the classic fraud.
+
+use std::sync::Arc;
+
+use economy::{Answer, Query};
+use kernel::id::{Payment as PaymentKind, Store as StoreKind};
+use kernel::{Currency, Id, Ref, Timestamp};
+use pay::emvco::{self, Dynamic, EnishiCode, Initiation, LocalText, MerchantCode, Signboard};
+use pay::{LookView, PaymentView, Status};
+
+use crate::authorize::Caller;
+use crate::cells::Site;
+use crate::outcome::Settled;
+use crate::problem::Problem;
+
+/// Who is to be paid, from a code or named by the caller.
+#[derive(Debug)]
+pub struct Target {
+    /// The seller's cell by name, when a code says it.
+    cell: Option<String>,
+    /// The store.
+    pub store: Ref<StoreKind>,
+    /// The payment, when the seller asked for one.
+    pub payment: Option<Id<PaymentKind>>,
+    /// What the code says.
+    code: Option<MerchantCode>,
+}
+
+/// What was found there.
+pub struct Looked {
+    /// The seller's cell.
+    pub site: Arc<Site>,
+    /// The store as registered, and what is due.
+    pub view: Box<LookView>,
+    /// What is to be paid, if code or payment say so: minor units of the store's currency.
+    pub amount: Option<u64>,
+}
+
+impl Target {
+    /// What a code names.
+    ///
+    /// # Errors
+    /// A code that can't be read, or is not of this system.
+    pub fn of_code(text: &str) -> Result<Self, Problem> {
+        let code = emvco::decode(text).map_err(|error| Problem::of_code(&error))?;
+        let ours = EnishiCode::find(&code).map_err(|error| Problem::of_code(&error))?;
+        let Some(ours) = ours else {
+            return Err(Problem::new(
+                "not_enishi_code",
+                "This code belongs to another payment system; ask the shop for its Enishi code.",
+            ));
+        };
+        let unknown = |what| {
+            move |_| {
+                Problem::new(
+                    "bad_enishi_template",
+                    format!("The code names no {what} of ours; have it made anew."),
+                )
+            }
+        };
+        let store = format!("sto_{}", ours.store()).parse().map_err(unknown("store"))?;
+        let payment = ours.payment().map(|bare| format!("pay_{bare}").parse());
+        let payment = payment.transpose().map_err(unknown("payment"))?;
+        Ok(Self { cell: Some(ours.cell().to_owned()), store, payment, code: Some(code) })
+    }
+
+    /// A store and perhaps a payment that the caller names.
+    pub fn named(store: Ref<StoreKind>, payment: Option<Id<PaymentKind>>) -> Self {
+        Self { cell: None, store, payment, code: None }
+    }
+
+    /// Whether the seller's code or the caller's own words name it.
+    pub fn is_static(&self) -> bool {
+        self.payment.is_none()
+    }
+
+    /// Asks the seller's cell, and blocks what does not match.
+    ///
+    /// # Errors
+    /// No way to that cell, no such store or payment, or a claim that differs.
+    pub async fn look(
+        &self,
+        cells: &crate::cells::Cells,
+        caller: &Caller,
+    ) -> Result<Settled<Looked>, Problem> {
+        let site = self.seller(cells, caller).await?;
+        let settled = site.ask(Query::Look(self.store, self.payment)).await?;
+        let Answer::Look(view) = settled.value.clone() else { return Err(Problem::internal()) };
+        let at = |problem: Problem| problem.at(&settled.cell, settled.position);
+        let claimed = self.check(&site, &view).map_err(at)?;
+        let amount = match &view.due {
+            Some(due) => Some(payable(due, claimed, site.handle.time()).map_err(at)?),
+            None => claimed,
+        };
+        Ok(settled.with(Looked { site, view, amount }))
+    }
+
+    /// The seller's cell, if the caller's has a way to it.
+    async fn seller(
+        &self,
+        cells: &crate::cells::Cells,
+        caller: &Caller,
+    ) -> Result<Arc<Site>, Problem> {
+        let own = &caller.site;
+        let is_own = |site: &Arc<Site>| site.handle.info().number == self.store.cell;
+        if self.cell.as_deref().is_none_or(|name| name == own.name()) && is_own(own) {
+            return Ok(Arc::clone(own));
+        }
+        let answer = caller.ask(Query::Links).await?;
+        let Answer::Links(links) = &answer.value else { return Err(Problem::internal()) };
+        let linked = links.iter().any(|known| {
+            let link = &known.link;
+            link.peer == self.store.cell && self.cell.as_ref().is_none_or(|n| *n == link.name)
+        });
+        if !linked {
+            let refusal = economy::Refusal::from(pay::Refusal::LinkNotFound);
+            return Err(Problem::refused(&refusal).at(&answer.cell, answer.position));
+        }
+        let site = cells.numbered(self.store.cell).cloned();
+        site.ok_or_else(|| {
+            Problem::refused(&economy::Refusal::from(pay::Refusal::CorridorUnavailable))
+        })
+    }
+
+    /// Holds the code against the registered words; gives the amount that it claims.
+    fn check(&self, site: &Site, view: &LookView) -> Result<Option<u64>, Problem> {
+        let Some(code) = &self.code else { return Ok(None) };
+        let of_code = |error: emvco::Error| Problem::of_code(&error);
+        code.expect_currency(view.currency.numeric()).map_err(of_code)?;
+        signboard(site, view).check(code).map_err(of_code)?;
+        let claimed = code.amount.map(|amount| amount.to_minor(view.currency.exponent()));
+        claimed.transpose().map_err(|error| {
+            Problem::new(error.code(), format!("The amount in the code can't be paid: {error}."))
+        })
+    }
+}
+
+/// What is due of a requested payment, if it can still be paid.
+fn payable(due: &PaymentView, claimed: Option<u64>, now: Timestamp) -> Result<u64, Problem> {
+    let refused = |refusal| Err(Problem::refused(&economy::Refusal::from(refusal)));
+    if due.status != Status::Requested {
+        return refused(pay::Refusal::PaymentNotOpen { state: due.status.word() });
+    }
+    if due.deadline.is_some_and(|deadline| deadline <= now) {
+        return refused(pay::Refusal::PaymentExpired);
+    }
+    if claimed.is_some_and(|claimed| claimed != due.amount) {
+        return refused(pay::Refusal::AmountDiffers { due: due.amount });
+    }
+    Ok(due.amount)
+}
+
+/// What a store's codes say.
+fn signboard(site: &Site, view: &LookView) -> Signboard {
+    let local = view.latin_name.as_ref().map(|_| LocalText {
+        language: site.language.clone(),
+        name: view.name.clone(),
+        city: None,
+        reserved: Vec::new(),
+    });
+    Signboard {
+        category: view.category.mcc(),
+        currency: view.currency.numeric(),
+        exponent: view.currency.exponent(),
+        country: site.country.clone(),
+        name: view.latin_name.clone().unwrap_or_else(|| view.name.clone()),
+        city: view.city.clone(),
+        postal: None,
+        local,
+        terminal: None,
+        jpqr: None,
+    }
+}
+
+/// The code of a store's poster.
+///
+/// # Errors
+/// When the registered words do not fit a code.
+pub fn static_code(site: &Site, view: &LookView) -> Result<String, Problem> {
+    let code = signboard(site, view).static_code(site.name(), &view.store.bare());
+    code.and_then(|code| emvco::encode(&code)).map_err(|error| Problem::of_code(&error))
+}
+
+/// The code that a till shows for a payment.
+///
+/// # Errors
+/// When the payment is not open any more, or the words do not fit a code.
+pub fn dynamic_code(
+    site: &Site,
+    view: &LookView,
+    payment: &PaymentView,
+) -> Result<String, Problem> {
+    let Some(deadline) = payment.deadline.filter(|_| payment.status == Status::Requested) else {
+        let state = payment.status.word();
+        let refusal = pay::Refusal::PaymentNotOpen { state };
+        return Err(Problem::refused(&economy::Refusal::from(refusal)));
+    };
+    let id = payment.payment.bare();
+    let dynamic =
+        Dynamic { payment: &id, deadline: deadline.seconds(), amount_minor: payment.amount };
+    let code = signboard(site, view).dynamic_code(site.name(), &view.store.bare(), dynamic);
+    code.and_then(|code| emvco::encode(&code)).map_err(|error| Problem::of_code(&error))
+}
+
+/// The amount to pay: what is due or claimed, or what the payer typed, in the store's currency.
+///
+/// # Errors
+/// None given, two that differ, or one of another currency.
+pub fn amount_to_pay(looked: &Looked, typed: Option<(u64, Currency)>) -> Result<u64, Problem> {
+    let in_field = |problem: Problem, pointer: &str| {
+        let detail = problem.detail.clone();
+        problem.in_field(pointer.to_owned(), detail)
+    };
+    match (looked.amount, typed) {
+        (None, None) => {
+            let detail = "The code leaves the amount open; send the one that the payer typed.";
+            Err(in_field(Problem::new("amount_missing", detail), "/amount"))
+        }
+        (_, Some((_, currency))) if currency != looked.view.currency => {
+            let detail = format!("The store is paid in {}.", looked.view.currency);
+            Err(in_field(Problem::new("currency_differs", detail), "/amount/currency"))
+        }
+        (Some(due), Some((typed, _))) if due != typed => {
+            let refusal = pay::Refusal::AmountDiffers { due };
+            Err(in_field(Problem::refused(&economy::Refusal::from(refusal)), "/amount"))
+        }
+        (Some(due), _) => Ok(due),
+        (None, Some((typed, _))) => Ok(typed),
+    }
+}
+
+/// `static` or `dynamic`.
+pub fn presentation(target: &Target) -> Initiation {
+    if target.is_static() { Initiation::Static } else { Initiation::Dynamic }
+}

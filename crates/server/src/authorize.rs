@@ -1,0 +1,284 @@
+//! Who may do what at the edge: one table, read for every request. What belongs to whom is
+//! judged by the core, from the party that is named here.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use economy::{Answer, Command, Query, Reply};
+use kernel::{Actor, Role};
+
+use crate::auth::KeyText;
+use crate::cells::{Site, now};
+use crate::edge::Edge;
+use crate::outcome::{Settled, settled};
+use crate::problem::Problem;
+
+/// Who may use an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody, without a key.
+    Open,
+    /// Who holds a key of one of these roles, for what is their own.
+    Own(&'static [Role]),
+    /// Who holds a key of one of these roles; it tells nothing that is somebody's own.
+    Public(&'static [Role]),
+}
+
+use Access::{Open, Own, Public};
+const OPERATOR: &[Role] = &[Role::Operator];
+const PAYER: &[Role] = &[Role::Traveller, Role::Operator];
+const SELLER: &[Role] = &[Role::Merchant, Role::Operator];
+const EITHER: &[Role] = &[Role::Traveller, Role::Merchant, Role::Operator];
+
+/// Every operation of the API. One that does not stand here is refused to everybody.
+#[rustfmt::skip]
+pub const TABLE: &[(&str, &str, Access)] = &[
+    ("GET", "/healthz", Open),
+    ("GET", "/readyz", Open),
+    ("GET", "/metrics", Open),
+    ("GET", "/openapi.json", Open),
+    ("GET", "/v1/me", Public(EITHER)),
+    ("GET", "/v1/events", Own(EITHER)),
+
+    ("POST", "/v1/parties", Own(OPERATOR)),
+    ("POST", "/v1/wallets", Own(PAYER)),
+    ("GET", "/v1/wallets/{wallet}", Own(PAYER)),
+    ("GET", "/v1/wallets/{wallet}/statement", Own(PAYER)),
+    ("POST", "/v1/wallets/{wallet}/top-ups", Own(OPERATOR)),
+    ("POST", "/v1/merchants", Own(SELLER)),
+    ("GET", "/v1/merchants/{merchant}", Own(SELLER)),
+    ("GET", "/v1/merchants/{merchant}/payments", Own(SELLER)),
+    ("POST", "/v1/stores", Own(SELLER)),
+    ("GET", "/v1/stores/{store}", Public(EITHER)),
+    ("GET", "/v1/stores/{store}/code", Public(EITHER)),
+    ("GET", "/v1/stores/{store}/code.svg", Public(EITHER)),
+    ("POST", "/v1/stores/{store}/open", Own(SELLER)),
+    ("POST", "/v1/stores/{store}/pause", Own(SELLER)),
+    ("POST", "/v1/tills", Own(SELLER)),
+    ("POST", "/v1/payments", Own(SELLER)),
+    ("POST", "/v1/payments/here", Own(PAYER)),
+    ("GET", "/v1/payments/{payment}", Own(EITHER)),
+    ("GET", "/v1/payments/{payment}/code", Own(SELLER)),
+    ("GET", "/v1/payments/{payment}/code.svg", Own(SELLER)),
+    ("POST", "/v1/payments/{payment}/cancel", Own(EITHER)),
+    ("POST", "/v1/payments/{payment}/capture", Own(SELLER)),
+    ("POST", "/v1/payments/{payment}/release", Own(SELLER)),
+    ("POST", "/v1/payments/{payment}/refunds", Own(SELLER)),
+    ("POST", "/v1/codes/look", Public(EITHER)),
+    ("POST", "/v1/quotes", Own(PAYER)),
+    ("POST", "/v1/quotes/{quote}/confirm", Own(PAYER)),
+
+    ("POST", "/v1/keys", Own(OPERATOR)),
+    ("DELETE", "/v1/keys/{key}", Own(OPERATOR)),
+    ("POST", "/v1/rates", Own(OPERATOR)),
+    ("POST", "/v1/fees", Own(OPERATOR)),
+    ("POST", "/v1/limits", Own(OPERATOR)),
+    ("POST", "/v1/rules", Own(OPERATOR)),
+    ("GET", "/v1/links", Own(OPERATOR)),
+    ("POST", "/v1/links/{link}/nostro-top-ups", Own(OPERATOR)),
+    ("POST", "/v1/links/{link}/freeze", Own(OPERATOR)),
+    ("POST", "/v1/links/{link}/reopen", Own(OPERATOR)),
+    ("POST", "/v1/accounts", Own(OPERATOR)),
+    ("GET", "/v1/accounts/{account}", Own(OPERATOR)),
+    ("GET", "/v1/books", Own(OPERATOR)),
+    ("POST", "/v1/transfers", Own(OPERATOR)),
+    ("GET", "/v1/transfers/{transfer}", Own(OPERATOR)),
+    ("GET", "/v1/totals", Own(OPERATOR)),
+    ("GET", "/v1/audit", Own(OPERATOR)),
+];
+
+/// Who may use an operation; none for one that does not stand in the table.
+pub fn access(method: &Method, path: &str) -> Option<Access> {
+    // HEAD is answered by the handler of GET.
+    let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+    TABLE.iter().find(|(m, p, _)| (*m, *p) == (method, path)).map(|(_, _, access)| *access)
+}
+
+/// Who calls, and which cell the key belongs to.
+#[derive(Clone)]
+pub struct Caller {
+    /// The cell of the key.
+    pub site: Arc<Site>,
+    /// The party and its role.
+    pub actor: Actor,
+}
+
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Caller").field(&self.site.name()).field(&self.actor).finish()
+    }
+}
+
+impl Caller {
+    /// The caller's cell by name.
+    pub fn cell(&self) -> &str {
+        self.site.name()
+    }
+
+    /// Asks the caller's cell for a command.
+    ///
+    /// # Errors
+    /// The refusal, or that the cell did not take it or can't say what became of it.
+    pub async fn submit(
+        &self,
+        fingerprint: economy::Fingerprint,
+        command: impl Into<Command>,
+    ) -> Result<Settled<Reply>, Problem> {
+        self.submit_as(Some(fingerprint), command.into()).await
+    }
+
+    /// The same for what has no key, as it changes nothing the second time.
+    ///
+    /// # Errors
+    /// As [`Self::submit`].
+    pub async fn submit_as(
+        &self,
+        fingerprint: Option<economy::Fingerprint>,
+        command: Command,
+    ) -> Result<Settled<Reply>, Problem> {
+        let request = economy::Request { actor: self.actor, fingerprint, command };
+        settled::reply(self.cell(), self.site.handle.submit(request).await)
+    }
+
+    /// Asks the caller's cell for a command of `pay`.
+    ///
+    /// # Errors
+    /// As [`Self::submit`].
+    pub async fn pay(
+        &self,
+        fingerprint: economy::Fingerprint,
+        command: impl Into<pay::Command>,
+    ) -> Result<Settled<pay::Reply>, Problem> {
+        let settled = self.submit(fingerprint, command.into()).await?;
+        match &settled.value {
+            Reply::Pay(reply) => Ok(settled.clone().with(reply.clone())),
+            _ => Err(Problem::internal()),
+        }
+    }
+
+    /// Asks the caller's cell a question.
+    ///
+    /// # Errors
+    /// The refusal, or that the cell does not answer now.
+    pub async fn ask(&self, query: Query) -> Result<Settled<Answer>, Problem> {
+        self.site.ask(query).await
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Absent only on a route that is open, whose handler must not ask for it.
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
+    }
+}
+
+/// Lets a request through to its handler with its caller, or refuses it.
+pub async fn authorize(
+    State(edge): State<Edge>,
+    operation: MatchedPath,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let access = access(request.method(), operation.as_str());
+    if access == Some(Open) {
+        return next.run(request).await;
+    }
+    match caller(&edge, request.headers()).and_then(|caller| permit(access, caller)) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn permit(access: Option<Access>, caller: Caller) -> Result<Caller, Problem> {
+    let roles = match access {
+        Some(Own(roles) | Public(roles)) => roles,
+        // Never open by omission.
+        Some(Open) | None => &[],
+    };
+    if roles.contains(&caller.actor.role) {
+        return Ok(caller);
+    }
+    let role = role_word(caller.actor.role);
+    let allowed: Vec<_> = roles.iter().map(|role| role_word(*role)).collect();
+    Err(Problem::new(
+        "role_not_allowed",
+        format!("Your key acts as {role}; this is for {}.", allowed.join(" and ")),
+    ))
+}
+
+fn caller(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Problem> {
+    let Some(value) = headers.get(AUTHORIZATION) else {
+        return Err(Problem::new(
+            "key_missing",
+            "Send your API key in the header Authorization, as Bearer ek_…",
+        ));
+    };
+    let text = value.to_str().ok().and_then(|text| {
+        let (scheme, key) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    });
+    let invalid = || {
+        Problem::new(
+            "key_invalid",
+            "This is not an API key of this server; check it for missing characters.",
+        )
+    };
+    let shown: KeyText = text.and_then(|text| text.parse().ok()).ok_or_else(invalid)?;
+    let site = edge.cells().named(shown.cell()).ok_or_else(invalid)?;
+    let actor = site.keys.actor(&shown, now())?;
+    Ok(Caller { site: Arc::clone(site), actor })
+}
+
+/// The stable word of a role.
+pub const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Cell => "cell",
+        Role::Traveller => "traveller",
+        Role::Merchant => "merchant",
+        Role::Operator => "operator",
+        Role::Partner => "partner",
+        Role::Host => "host",
+    }
+}
+
+/// The role of a word; the cell itself is nobody's role.
+pub fn role_of(word: &str) -> Option<Role> {
+    let roles = [Role::Traveller, Role::Merchant, Role::Operator, Role::Partner, Role::Host];
+    roles.into_iter().find(|role| role_word(*role) == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_stands_once_and_nothing_else_is_allowed() {
+        for (at, (method, path, _)) in TABLE.iter().enumerate() {
+            let first = TABLE.iter().position(|(m, p, _)| (m, p) == (method, path));
+            assert_eq!(first, Some(at), "{method} {path} stands twice");
+        }
+        assert_eq!(access(&Method::POST, "/v1/not-there"), None);
+        assert_eq!(access(&Method::DELETE, "/v1/wallets"), None);
+        assert_eq!(access(&Method::HEAD, "/healthz"), Some(Open));
+        let operator_only = access(&Method::POST, "/v1/keys");
+        assert_eq!(operator_only, Some(Own(&[Role::Operator])));
+    }
+
+    #[test]
+    fn role_words_read_back() {
+        for word in ["traveller", "merchant", "operator", "partner", "host"] {
+            assert_eq!(role_of(word).map(role_word), Some(word));
+        }
+        assert_eq!(role_of("cell"), None);
+    }
+}

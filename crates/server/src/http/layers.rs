@@ -1,0 +1,87 @@
+//! What stands around every handler.
+
+use std::any::Any;
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tracing::error;
+
+use crate::edge::Edge;
+use crate::problem::Problem;
+
+/// How long a request may take until its head is answered.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Counts, gives up after a while, and puts the path into problems.
+pub async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().as_str().to_owned();
+    let path = request.uri().path().to_owned();
+    let matched = request.extensions().get::<MatchedPath>();
+    let route = matched.map_or("(none)", MatchedPath::as_str).to_owned();
+    let response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(
+            "outcome_unknown",
+            "This took longer than half a minute; \
+             send the same request with the same Idempotency-Key again.",
+        )
+        .into_response(),
+    };
+    let response = located(response, &path);
+    // Methods are bounded, too: one that nobody knows is counted as such.
+    let known = matches!(method.as_str(), "GET" | "HEAD" | "POST" | "DELETE" | "PUT" | "PATCH");
+    let method = if known { method.as_str() } else { "(other)" };
+    edge.metrics().count(method, &route, response.status().as_u16(), began.elapsed());
+    response
+}
+
+/// The same problem with the path that was asked.
+fn located(mut response: Response, path: &str) -> Response {
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) if problem.instance.is_none() => problem.on(path).into_response(),
+        _ => response,
+    }
+}
+
+/// The security headers of an answer that is no page.
+pub async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let rows = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    for (name, value) in rows {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
+    response
+}
+
+/// A handler panicked: the log has the place, the caller a sentence.
+pub fn panicked(what: Box<dyn Any + Send>) -> Response {
+    let words = what.downcast_ref::<String>().map(String::as_str);
+    let words = words.or_else(|| what.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    error!(panic = words, "a handler panicked");
+    Problem::internal().into_response()
+}
+
+/// No such path.
+pub async fn not_found() -> Problem {
+    Problem::new("path_not_found", "There is nothing at this address; see /openapi.json.")
+}
+
+/// The path exists, the method does not.
+pub async fn wrong_method() -> Response {
+    let problem =
+        Problem::new("method_not_allowed", "This address does not take that method; see Allow.");
+    debug_assert_eq!(problem.status, StatusCode::METHOD_NOT_ALLOWED.as_u16());
+    problem.into_response()
+}

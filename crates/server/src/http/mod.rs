@@ -1,0 +1,9 @@
+//! How a request is taken apart and a reply put together.
+
+pub mod asked;
+pub mod json;
+pub mod layers;
+pub mod told;
+
+pub use asked::{PathId, Posted, PostedBytes, QueryOf};
+pub use told::Told;

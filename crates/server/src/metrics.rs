@@ -1,0 +1,112 @@
+//! Figures for Prometheus, written by hand: a few counters need no crate.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use crate::edge::{Edge, MAX_STREAMS};
+
+/// What was asked: method, route and status.
+type Row = (String, String, u16);
+
+/// Requests by route and status. Routes are those of the table, so that the number of rows is
+/// bounded.
+#[derive(Debug, Default)]
+pub struct HttpMetrics {
+    rows: Mutex<BTreeMap<Row, (u64, u64)>>,
+}
+
+impl HttpMetrics {
+    /// Counts a request and how long it took.
+    pub fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let mut rows = self.rows.lock().expect("no holder of this lock panics");
+        let row = rows.entry((method.to_owned(), route.to_owned(), status)).or_default();
+        row.0 += 1;
+        row.1 += took.as_micros() as u64;
+    }
+}
+
+/// All figures in Prometheus' text format.
+pub fn exposition(edge: &Edge) -> String {
+    let mut out = String::new();
+    requests(edge, &mut out);
+    let streams = MAX_STREAMS - edge.streams().available_permits();
+    head(&mut out, "enishi_event_streams", "gauge", "Open event streams.");
+    line(&mut out, "enishi_event_streams", "", streams as u64);
+    cells(edge, &mut out);
+    out.push_str(&edge.more_metrics());
+    out
+}
+
+fn requests(edge: &Edge, out: &mut String) {
+    let rows = edge.metrics().rows.lock().expect("no holder of this lock panics").clone();
+    let labels = |(method, route, status): &Row| {
+        format!("{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}}")
+    };
+    head(out, "enishi_http_requests_total", "counter", "Requests answered.");
+    for (row, (count, _)) in &rows {
+        line(out, "enishi_http_requests_total", &labels(row), *count);
+    }
+    let name = "enishi_http_request_microseconds_total";
+    head(out, name, "counter", "Time spent answering.");
+    for (row, (_, micros)) in &rows {
+        line(out, name, &labels(row), *micros);
+    }
+}
+
+fn cells(edge: &Edge, out: &mut String) {
+    let figures: &[(&str, &str, &str, Figure)] = &[
+        ("groups_total", "counter", "Groups made durable.", |m| m.groups.load(Relaxed)),
+        ("records_total", "counter", "Records made durable.", |m| m.records.load(Relaxed)),
+        ("refused_total", "counter", "Requests the rules refused.", |m| m.refused.load(Relaxed)),
+        ("rejected_total", "counter", "Requests not taken in.", |m| m.rejected.load(Relaxed)),
+        ("recoveries_total", "counter", "Times the state came back.", |m| {
+            m.recoveries.load(Relaxed)
+        }),
+        ("sync_microseconds", "gauge", "How long the newest group took to become durable.", |m| {
+            m.sync_us.load(Relaxed)
+        }),
+        ("durable_position", "gauge", "Position of the newest durable group.", |m| {
+            m.durable.load(Relaxed)
+        }),
+        ("snapshot_position", "gauge", "Position of the newest snapshot.", |m| {
+            m.snapshot.load(Relaxed)
+        }),
+        ("queued_weight", "gauge", "Weight of what waits.", |m| m.queued.load(Relaxed)),
+    ];
+    for (name, kind, help, figure) in figures {
+        let name = format!("enishi_cell_{name}");
+        head(out, &name, kind, help);
+        for site in edge.cells().all() {
+            line(out, &name, &of_cell(site.name()), figure(site.handle.metrics()));
+        }
+    }
+    head(out, "enishi_cell_ready", "gauge", "Whether the cell decides.");
+    for site in edge.cells().all() {
+        let ready = u64::from(site.handle.ready());
+        line(out, "enishi_cell_ready", &of_cell(site.name()), ready);
+    }
+    let Some(lists) = edge.lists() else { return };
+    let name = "enishi_views_lag_groups";
+    head(out, name, "gauge", "Groups that the views have not taken in yet.");
+    for site in edge.cells().all() {
+        let lag = site.handle.durable().saturating_sub(lists.position(site.name()));
+        line(out, name, &of_cell(site.name()), lag);
+    }
+}
+
+type Figure = fn(&cell::Metrics) -> u64;
+
+fn of_cell(name: &str) -> String {
+    format!("{{cell=\"{name}\"}}")
+}
+
+fn head(out: &mut String, name: &str, kind: &str, help: &str) {
+    writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}").expect("a String takes everything");
+}
+
+fn line(out: &mut String, name: &str, labels: &str, value: u64) {
+    writeln!(out, "{name}{labels} {value}").expect("a String takes everything");
+}

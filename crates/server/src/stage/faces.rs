@@ -1,0 +1,396 @@
+//! From what cells and views know to what pages show.
+
+use jiff::civil::Date;
+use kernel::id::{Payment, Store, Wallet};
+use kernel::{Currency, Decimal, Id, Ref, Timestamp};
+use pay::{QuoteView, Status};
+use views::{Of, PaymentFilter, PaymentRow, StatementKind, StatementLine, StoreRow, Views, ViewsError};
+
+use super::{PAYER, SELLER, Stage, unit};
+use crate::cells::now;
+use crate::problem::Problem;
+use crate::web::text::Lang;
+use crate::web::view::{
+    Amount, Conversion, Declined, Face, Foreign, Payee, Price, RateLeg, RateNote, Receipt, Record,
+    Refund, State, StatementRow, Unit,
+};
+
+/// How long a page waits for its list to know what it is about.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Minor units as pages write them; what no amount in a cell reaches is cut.
+pub(super) fn amount(minor: u64, currency: Currency) -> Amount {
+    unit(currency).of(i64::try_from(minor).unwrap_or(i64::MAX))
+}
+
+/// Now, in microseconds, as pages count.
+pub(super) fn now_us() -> i64 {
+    micros(now())
+}
+
+/// A moment as pages count.
+pub(super) fn micros(at: Timestamp) -> i64 {
+    i64::try_from(at.0).unwrap_or(i64::MAX)
+}
+
+fn day(yyyymmdd: u32) -> Date {
+    let part = |value: u32| i8::try_from(value % 100).unwrap_or(1);
+    let year = i16::try_from(yyyymmdd / 10_000).unwrap_or(1970);
+    Date::new(year, part(yyyymmdd / 100), part(yyyymmdd)).unwrap_or(Date::constant(1970, 1, 1))
+}
+
+/// Where a rate comes from, with its two legs.
+pub(super) fn rate_note(source: &str, date: u32, legs: [(Decimal, Currency); 2]) -> RateNote {
+    let leg = |(decimal, currency): (Decimal, Currency)| RateLeg {
+        decimal: decimal.to_string(),
+        unit: unit(currency),
+    };
+    let legs = legs.map(leg).to_vec();
+    RateNote { source: source.to_owned(), date: day(date), legs, base: Currency::EUR.code() }
+}
+
+/// The price of a quote.
+pub(super) fn quoted(quote: &QuoteView) -> Price {
+    let price = &quote.price;
+    let of = |minor| amount(minor, price.currency);
+    let legs = [(quote.rate_wallet, price.currency), (quote.rate_store, quote.currency)];
+    Price {
+        asked: amount(quote.amount, quote.currency),
+        conversion: Some(Conversion {
+            mid: of(price.principal),
+            spread_bp: quote.spread_bps,
+            spread: of(price.spread),
+            rate: rate_note(&quote.source, quote.date, legs),
+        }),
+        fee: of(price.fee),
+        total: of(price.principal.saturating_add(price.spread).saturating_add(price.fee)),
+    }
+}
+
+/// The price of a payment, where the payer's leg is.
+pub(super) fn priced(row: &PaymentRow, spread_bp: u32) -> Option<Price> {
+    let price = row.price?;
+    let of = |minor| amount(minor, price.currency);
+    let conversion = row.rate.as_ref().map(|rate| Conversion {
+        mid: of(price.principal),
+        spread_bp,
+        spread: of(price.spread),
+        rate: rate_note(
+            &rate.source,
+            rate.date,
+            [(rate.wallet, price.currency), (rate.store, row.currency)],
+        ),
+    });
+    let asked = amount(row.amount, row.currency);
+    Some(Price { asked, conversion, fee: of(price.fee), total: of(price.total()) })
+}
+
+/// A store as its cell has it registered.
+pub(super) fn payee(
+    name: &str,
+    latin: Option<&str>,
+    lang: &'static str,
+    prefecture: u8,
+    category: pay::Category,
+) -> Payee {
+    Payee {
+        name: Foreign { text: name.to_owned(), lang },
+        reading: latin.map(|text| Foreign { text: text.to_owned(), lang: "en" }),
+        prefecture: (1..=47).contains(&prefecture).then_some(prefecture),
+        category: Some(category.mcc()),
+    }
+}
+
+/// The name a reader of this language can read: the shop's own, or the one in Latin letters.
+fn readable(store: &StoreRow, lang: Lang, own: &'static str) -> Foreign {
+    match (&store.latin_name, lang) {
+        (Some(latin), Lang::En) => Foreign { text: latin.clone(), lang: "en" },
+        _ => Foreign { text: store.name.clone(), lang: own },
+    }
+}
+
+/// Where a payment stands, for people.
+pub(super) fn state_of(status: Status) -> State {
+    match status {
+        Status::Requested => State::Waiting,
+        Status::Confirmed | Status::Authorized => State::Doubt,
+        Status::Captured | Status::PartlyRefunded => State::Paid,
+        Status::Refunded => State::Refunded,
+        Status::Declined | Status::Released => State::Declined,
+        Status::Cancelled => State::Cancelled,
+        Status::Expired => State::Expired,
+    }
+}
+
+impl Stage {
+    /// Asks a side's views.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        side: usize,
+        question: impl FnOnce(&Views) -> Result<T, ViewsError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let views = self.shore(side).views.clone();
+        let answer = tokio::task::spawn_blocking(move || question(&views)).await;
+        let answer = answer.map_err(|_| Problem::internal())?;
+        answer.map_err(|why| {
+            tracing::error!(%why, "the views can't be read");
+            Problem::new("lists_not_available", "The lists can't be read now; try again soon.")
+        })
+    }
+
+    /// Waits until a side's views know a position.
+    pub(super) async fn caught_up(&self, side: usize, position: u64) {
+        if self.shore(side).views.stale_at(position, PATIENCE).await {
+            tracing::warn!(side, position, "the views are behind");
+        }
+    }
+
+    /// Waits until the views know all that is known of a payment here.
+    async fn caught_up_with(&self, payment: Id<Payment>) {
+        let Some(trace) = self.traces.get(payment) else { return };
+        for side in [PAYER, SELLER] {
+            self.caught_up(side, trace.positions[side]).await;
+        }
+    }
+
+    /// The newest published rates between both sides.
+    pub(super) async fn rate(&self) -> Option<RateNote> {
+        let answer = self.site(PAYER).ask(economy::Query::Rates).await.ok()?;
+        let economy::Answer::Rates(Some(lot)) = answer.value else { return None };
+        let currencies = [self.shores[PAYER].currency, self.shores[SELLER].currency];
+        let legs = currencies.map(|currency| Some((lot.of(currency)?, currency)));
+        let [Some(payer), Some(seller)] = legs else { return None };
+        Some(rate_note(&lot.source, lot.date, [payer, seller]))
+    }
+
+    /// The language of the names that a side's stores give themselves.
+    pub(super) fn own_language(&self, side: usize) -> &'static str {
+        match self.site(side).language.as_str() {
+            "JA" => "ja",
+            "ZH" => "zh-CN",
+            _ => "en",
+        }
+    }
+
+    fn side_of(&self, cell: u16) -> usize {
+        if self.site(PAYER).handle.info().number == cell { PAYER } else { SELLER }
+    }
+
+    async fn store(&self, store: Ref<Store>) -> Result<StoreRow, Problem> {
+        let found = self.read(self.side_of(store.cell), move |views| views.store(store)).await?;
+        found.ok_or_else(|| Problem::new("store_not_found", "There is no such store."))
+    }
+
+    /// Who is paid, from the seller's cell's register.
+    pub(super) async fn payee_of(&self, store: Ref<Store>) -> Result<Payee, Problem> {
+        let row = self.store(store).await?;
+        let lang = self.own_language(self.side_of(store.cell));
+        let latin = row.latin_name.as_deref();
+        Ok(payee(&row.name, latin, lang, row.prefecture, row.category))
+    }
+
+    /// The leg of a payment on a side.
+    pub(super) async fn leg(
+        &self,
+        side: usize,
+        payment: Id<Payment>,
+    ) -> Result<Option<PaymentRow>, Problem> {
+        let detail = self.read(side, move |views| views.payment(payment)).await?;
+        Ok(detail.and_then(|detail| detail.legs.into_iter().next()))
+    }
+
+    /// What the phone shows of a payment of a wallet that has ended or is under way; none when
+    /// the wallet has no leg of it.
+    pub(super) async fn outcome_face(
+        &self,
+        wallet: Ref<Wallet>,
+        payment: Id<Payment>,
+    ) -> Result<Option<Face>, Problem> {
+        self.caught_up_with(payment).await;
+        let Some(row) = self.leg(PAYER, payment).await? else { return Ok(None) };
+        if row.wallet != Some(wallet) {
+            return Ok(None);
+        }
+        let Some(price) = priced(&row, self.spread_bp) else { return Ok(None) };
+        let payee = self.payee_of(row.store).await?;
+        let at = micros(row.times.ended.unwrap_or(row.changed));
+        match row.status {
+            Status::Captured | Status::PartlyRefunded | Status::Refunded => {
+                let receipt = self.receipt(wallet, &row, price, payee).await?;
+                Ok(Some(Face::Receipt(Box::new(receipt))))
+            }
+            Status::Declined | Status::Released | Status::Cancelled | Status::Expired => {
+                Ok(Some(Face::Declined(Declined {
+                    state: state_of(row.status),
+                    reason: row.declined.clone().unwrap_or_else(|| "payment_cancelled".to_owned()),
+                    asked: price.asked,
+                    total: Some(price.total),
+                    payee,
+                    at,
+                })))
+            }
+            Status::Requested | Status::Confirmed | Status::Authorized => Ok(None),
+        }
+    }
+
+    async fn receipt(
+        &self,
+        wallet: Ref<Wallet>,
+        row: &PaymentRow,
+        price: Price,
+        payee: Payee,
+    ) -> Result<Receipt, Problem> {
+        let left = self.read(PAYER, move |views| views.wallet(wallet)).await?;
+        let left = left.map(|known| unit(known.currency).of(known.balance));
+        let sold = self.sold(row.id).await?;
+        let agrees = sold.as_ref().map(|(amount, refunded, _)| {
+            (*amount, *refunded) == (row.captured, row.refunded)
+        });
+        Ok(Receipt {
+            payment: row.id.to_string(),
+            payee,
+            price,
+            at: micros(row.times.captured.unwrap_or(row.changed)),
+            left,
+            refunds: self.refunds(row).await?,
+            record: sold.and_then(|(_, _, record)| record),
+            agrees,
+        })
+    }
+
+    /// What the seller's book says of a payment: captured, refunded, and where it was captured.
+    async fn sold(
+        &self,
+        payment: Id<Payment>,
+    ) -> Result<Option<(u64, u64, Option<Record>)>, Problem> {
+        let detail = self.read(SELLER, move |views| views.payment(payment)).await?;
+        let Some(detail) = detail else { return Ok(None) };
+        let captured = detail.steps.iter().find(|step| step.kind.ends_with("captured"));
+        let record = captured.map(|step| Record {
+            cell: self.site(SELLER).name().to_owned(),
+            position: step.at.position,
+        });
+        let leg = detail.legs.into_iter().next();
+        Ok(leg.map(|leg| (leg.captured, leg.refunded, record)))
+    }
+
+    /// The parts that came back: one line of the statement each.
+    async fn refunds(&self, row: &PaymentRow) -> Result<Vec<Refund>, Problem> {
+        let (Some(wallet), Some(price)) = (row.wallet, row.price) else { return Ok(Vec::new()) };
+        if row.refunded == 0 {
+            return Ok(Vec::new());
+        }
+        let (payment, currency) = (row.id, price.currency);
+        let lines = self.read(PAYER, move |views| views.statement(wallet, None, 200)).await?;
+        let mut back: Vec<_> = lines
+            .into_iter()
+            .filter(|l| l.payment == Some(payment) && l.kind == StatementKind::Refunded)
+            .collect();
+        back.reverse();
+        let given = self.given_back(payment).await?;
+        let refunds = back.iter().enumerate().map(|(at, line)| Refund {
+            at: micros(line.time),
+            given: amount(given.get(at).copied().unwrap_or(row.refunded), row.currency),
+            got: unit(currency).of(line.amount),
+        });
+        Ok(refunds.collect())
+    }
+
+    /// What each refund of a payment took back to the nostro, in the seller's minor units.
+    async fn given_back(&self, payment: Id<Payment>) -> Result<Vec<u64>, Problem> {
+        let detail = self.read(SELLER, move |views| views.payment(payment)).await?;
+        let Some(detail) = detail else { return Ok(Vec::new()) };
+        let steps = detail.steps.iter().filter(|step| step.kind.ends_with("refunded"));
+        let given = steps.map(|step| {
+            let of_step = detail.lines.iter().filter(|line| {
+                line.at.position == step.at.position
+                    && line.at.index == step.at.index
+                    && line.credit.kind == ledger::AccountKind::Nostro
+            });
+            of_step.map(|line| line.amount.minor).sum()
+        });
+        Ok(given.collect())
+    }
+
+    /// The newest rows of a wallet's statement; payments under way come first.
+    pub(super) async fn statement_rows(
+        &self,
+        lang: Lang,
+        base: &str,
+        wallet: Ref<Wallet>,
+        before: Option<views::At>,
+        limit: usize,
+    ) -> Result<(Vec<StatementRow>, Option<views::At>), Problem> {
+        let of = Of::Wallet(wallet);
+        let filter = PaymentFilter { of, status: Some(Status::Confirmed), ..Default::default() };
+        let open = match before {
+            None => self.read(PAYER, move |views| views.payments(&filter, None, 10)).await?,
+            Some(_) => Vec::new(),
+        };
+        let mut rows = Vec::new();
+        for row in &open {
+            rows.push(self.open_row(lang, base, row).await?);
+        }
+        let lines = self.read(PAYER, move |v| v.statement(wallet, before, limit)).await?;
+        let next = (lines.len() == limit).then(|| lines.last().map(|line| line.at)).flatten();
+        let unit = self.unit(PAYER);
+        for line in &lines {
+            rows.push(self.statement_row(lang, base, unit, line).await?);
+        }
+        Ok((rows, next))
+    }
+
+    async fn open_row(
+        &self,
+        lang: Lang,
+        base: &str,
+        row: &PaymentRow,
+    ) -> Result<StatementRow, Problem> {
+        Ok(StatementRow {
+            state: State::Doubt,
+            shop: self.shop_name(lang, row.store).await?,
+            at: micros(row.changed),
+            moved: None,
+            twin: Some(amount(row.amount, row.currency)),
+            reason: None,
+            href: Some(format!("{base}/pay/{}", row.id)),
+        })
+    }
+
+    async fn statement_row(
+        &self,
+        lang: Lang,
+        base: &str,
+        unit: Unit,
+        line: &StatementLine,
+    ) -> Result<StatementRow, Problem> {
+        let shop = match line.store {
+            Some(store) => self.shop_name(lang, store).await?,
+            None => Foreign { text: lang.t("account-bank"), lang: lang.tag() },
+        };
+        let state = match line.kind {
+            StatementKind::ToppedUp | StatementKind::Paid | StatementKind::Transfer => State::Paid,
+            StatementKind::Returned => State::Declined,
+            StatementKind::Refunded => State::Refunded,
+        };
+        Ok(StatementRow {
+            state,
+            shop,
+            at: micros(line.time),
+            moved: (line.amount != 0).then(|| unit.of(line.amount)),
+            // What a refund is in the shop's currency stands on the receipt.
+            twin: line
+                .asked
+                .filter(|_| line.kind != StatementKind::Refunded)
+                .map(|asked| amount(asked.minor, asked.currency)),
+            reason: line.declined.clone(),
+            href: line.payment.map(|payment| format!("{base}/pay/{payment}")),
+        })
+    }
+
+    async fn shop_name(&self, lang: Lang, store: Ref<Store>) -> Result<Foreign, Problem> {
+        let own = self.own_language(self.side_of(store.cell));
+        let row = self.store(store).await?;
+        Ok(readable(&row, lang, own))
+    }
+}

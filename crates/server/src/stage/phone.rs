@@ -1,0 +1,554 @@
+//! The phone: scan, confirm, pay; the wallet's own window with its statement and receipts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use corridor::CaptureMode;
+use economy::{Answer, Query};
+use kernel::id::{Payment, Quote};
+use kernel::{Currency, Id};
+use pay::command::{ConfirmPayment, MakeQuote, PayHere};
+use pay::{QuoteView, Reply};
+use serde::Deserialize;
+
+use super::answer::{Asked, html, lost, told, unfit};
+use super::faces::{amount, micros, now_us, payee, quoted};
+use super::submit::Form;
+use super::trace::{Phase, Press};
+use super::{PAYER, SELLER, Stage, WalletWindow, home};
+use crate::cells::{fresh, now};
+use crate::flow::{Looked, look};
+use crate::problem::Problem;
+use crate::web::view::{
+    Again, Amount, Balance, Declined, Face, Foreign, Payee, Phone, Place, Price, Sheet, State as Is,
+    Statement, Underway, WalletPage,
+};
+use crate::web::{phone as markup, wallet as pages};
+
+/// How long *Pay* waits for the end before it shows that it is under way.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// After this long without an answer a payment is in doubt.
+const DOUBT_US: u64 = 10_000_000;
+/// The longest code.
+const MOST_CODE: usize = 4_096;
+
+/// What was offered to a wallet: what its confirm page showed.
+#[derive(Clone, Debug)]
+pub(super) struct Offer {
+    pub sheet: Sheet,
+    /// What would be paid.
+    pub payment: Id<Payment>,
+    /// A store of the wallet's own cell is paid without a quote.
+    here: Option<PayHere>,
+}
+
+impl Offer {
+    /// What the confirm page sends back.
+    pub fn quote(&self) -> &str {
+        &self.sheet.quote
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PayForm {
+    quote: String,
+    key: String,
+    again: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ScanForm {
+    code: String,
+}
+
+impl Stage {
+    fn wallet_at(&self, token: &str) -> Option<usize> {
+        self.wallets.iter().position(|window| window.token == token)
+    }
+
+    /// The phone with a face.
+    pub(super) fn phone(&self, at: usize, place: Place, face: Face) -> Phone {
+        let window = &self.wallets[at];
+        let ended = matches!(face, Face::Receipt(_) | Face::Declined(_) | Face::Problem(_));
+        Phone {
+            base: format!("/w/{}", window.token),
+            place,
+            now: now_us(),
+            zone: window.zone,
+            home_zone: window.home_zone,
+            holder: holder(window),
+            unit: self.unit(PAYER),
+            face,
+            shown_code: None,
+            again: (ended && place == Place::Home).then(|| self.again()),
+        }
+    }
+
+    fn again(&self) -> Again {
+        let unit = self.unit(SELLER);
+        Again {
+            till: self.till_path(0).unwrap_or_default(),
+            amount: unit.of(i64::try_from(self.tills[0].usual).unwrap_or(i64::MAX)),
+            key: self.next_key(0),
+        }
+    }
+
+    /// The phone as things stand. On the first page it follows what its till shows; in a window
+    /// of its own, what this wallet has under way, or the payment `of`.
+    pub(super) async fn phone_now(
+        &self,
+        asked: &Asked,
+        at: usize,
+        of: Option<Id<Payment>>,
+    ) -> Phone {
+        let face = match self.face_now(asked, at, of).await {
+            Ok(face) => face,
+            Err(problem) => Face::Problem(told(&problem)),
+        };
+        let mut phone = self.phone(at, asked.place, face);
+        if matches!(phone.face, Face::Balance(_)) && asked.place == Place::Home {
+            phone.shown_code = self.shown_code(0).await;
+        }
+        phone
+    }
+
+    async fn face_now(
+        &self,
+        asked: &Asked,
+        at: usize,
+        of: Option<Id<Payment>>,
+    ) -> Result<Face, Problem> {
+        let shown = match asked.place {
+            Place::Home => self.on_screen(0).payment,
+            Place::Own => of.or_else(|| self.traces.under_way(at)),
+        };
+        if let Some(payment) = shown
+            && let Some(face) = self.face_of(at, payment).await?
+        {
+            return Ok(face);
+        }
+        self.balance(asked, at).await
+    }
+
+    /// What a payment looks like on a wallet's phone; none while it is nothing to this wallet.
+    async fn face_of(&self, at: usize, payment: Id<Payment>) -> Result<Option<Face>, Problem> {
+        let wallet = self.wallets[at].wallet;
+        let Some(trace) = self.traces.get(payment) else {
+            return self.outcome_face(wallet, payment).await;
+        };
+        if trace.wallet != Some(at) {
+            return Ok(None);
+        }
+        match trace.phase {
+            Phase::Open | Phase::Cancelled | Phase::Expired => Ok(None),
+            Phase::Held | Phase::Captured | Phase::Declined => {
+                self.underway(payment, trace.waiting()).await.map(Some)
+            }
+            Phase::Posted | Phase::Voided => self.outcome_face(wallet, payment).await,
+        }
+    }
+
+    async fn underway(&self, payment: Id<Payment>, waiting: u64) -> Result<Face, Problem> {
+        let offer = self.offers.of_payment(payment);
+        let (total, payee) = match offer {
+            Some(offer) => (offer.sheet.price.total, offer.sheet.payee),
+            None => self.from_views(payment).await?,
+        };
+        let doubt = waiting >= DOUBT_US;
+        let left = DOUBT_US.saturating_sub(waiting) / 1_000 + 100;
+        let again = if doubt { 10_000 } else { u32::try_from(left).unwrap_or(10_000) };
+        Ok(Face::Underway(Underway { total, payee, doubt, look_again_ms: again }))
+    }
+
+    async fn from_views(&self, payment: Id<Payment>) -> Result<(Amount, Payee), Problem> {
+        let missing = || Problem::new("payment_not_found", "There is no such payment.");
+        let row = self.leg(PAYER, payment).await?.ok_or_else(missing)?;
+        let price = row.price.ok_or_else(missing)?;
+        Ok((amount(price.total(), price.currency), self.payee_of(row.store).await?))
+    }
+
+    async fn balance(&self, asked: &Asked, at: usize) -> Result<Face, Problem> {
+        let window = &self.wallets[at];
+        let query = Query::Wallet(window.actor, window.wallet);
+        let Answer::Wallet(wallet) = self.site(PAYER).ask(query).await?.value else {
+            return Err(Problem::internal());
+        };
+        let available = wallet.balance.saturating_sub(wallet.held);
+        let base = format!("/w/{}", window.token);
+        let (rows, _) =
+            self.statement_rows(asked.lang, &base, window.wallet, None, 3).await?;
+        let about = self.about(available, wallet.currency).await;
+        let available = amount(available, wallet.currency);
+        Ok(Face::Balance(Balance { available, about, rows }))
+    }
+
+    /// About so much in the other currency, at the mid rate.
+    async fn about(&self, minor: u64, currency: Currency) -> Option<Amount> {
+        let answer = self.site(PAYER).ask(Query::Rates).await.ok()?;
+        let Answer::Rates(Some(lot)) = answer.value else { return None };
+        let theirs = self.shores[SELLER].currency;
+        let cross = kernel::CrossRate { from: lot.of(currency)?, to: lot.of(theirs)? };
+        Some(amount(cross.convert(minor, currency, theirs)?, theirs))
+    }
+
+    /// Reads a code, looks at who is paid, and asks the price.
+    async fn offer(&self, at: usize, code: &str) -> Result<Face, Problem> {
+        let sites = [Arc::clone(self.site(PAYER)), Arc::clone(self.site(SELLER))];
+        let looked = look(&sites, code).await?;
+        let minor = looked.amount.ok_or_else(|| {
+            Problem::new("amount_missing", "The code tells no amount; ask the till for one.")
+        })?;
+        let payment = looked.payment.unwrap_or_else(fresh);
+        let offer = if looked.look.store.cell == self.wallets[at].wallet.cell {
+            self.offer_here(at, code, &looked, payment, minor)
+        } else {
+            self.offer_across(at, code, &looked, payment, minor).await?
+        };
+        let face = Face::Confirm(Box::new(offer.sheet.clone()));
+        self.offers.keep(offer);
+        Ok(face)
+    }
+
+    async fn offer_across(
+        &self,
+        at: usize,
+        code: &str,
+        looked: &Looked,
+        payment: Id<Payment>,
+        minor: u64,
+    ) -> Result<Offer, Problem> {
+        let id: Id<Quote> = fresh();
+        let key = id.to_string();
+        let window = &self.wallets[at];
+        let form =
+            Form { actor: window.actor, operation: "quote", key: &key, content: &[code] };
+        self.traces.press(Press::Quote, id.0);
+        let command = MakeQuote {
+            id,
+            wallet: window.wallet,
+            payment,
+            store: looked.look.store,
+            amount: minor,
+            currency: looked.look.currency,
+            deadline: looked.deadline,
+            capture: CaptureMode::Now,
+        };
+        let Reply::Quote(quote) = self.submit(PAYER, &form, command).await?.value else {
+            return Err(Problem::internal());
+        };
+        let sheet = self.sheet(&quote, looked, code);
+        Ok(Offer { sheet, payment, here: None })
+    }
+
+    fn sheet(&self, quote: &QuoteView, looked: &Looked, code: &str) -> Sheet {
+        let left = quote.expires.0.saturating_sub(now().0).div_ceil(1_000_000);
+        Sheet {
+            quote: quote.quote.to_string(),
+            key: quote.quote.to_string(),
+            payee: self.registered(looked),
+            price: quoted(quote),
+            deadline: micros(quote.expires),
+            lock_seconds: u32::try_from(left).unwrap_or(60).max(1),
+            code: code.to_owned(),
+            again: false,
+        }
+    }
+
+    fn offer_here(
+        &self,
+        at: usize,
+        code: &str,
+        looked: &Looked,
+        payment: Id<Payment>,
+        minor: u64,
+    ) -> Offer {
+        let here = PayHere {
+            payment,
+            wallet: self.wallets[at].wallet,
+            store: looked.look.store,
+            amount: minor,
+            requested: looked.payment.is_some(),
+            again: false,
+        };
+        let asked = amount(minor, looked.look.currency);
+        let fee = amount(0, looked.look.currency);
+        let sheet = Sheet {
+            quote: payment.to_string(),
+            key: fresh::<Quote>().to_string(),
+            payee: self.registered(looked),
+            price: Price { asked, conversion: None, fee, total: asked },
+            deadline: looked.deadline.map_or(now_us() + 60_000_000, micros),
+            lock_seconds: 60,
+            code: code.to_owned(),
+            again: false,
+        };
+        Offer { sheet, payment, here: Some(here) }
+    }
+
+    fn registered(&self, looked: &Looked) -> Payee {
+        let look = &looked.look;
+        let side = if looked.seller.name() == self.site(PAYER).name() { PAYER } else { SELLER };
+        let lang = self.own_language(side);
+        payee(&look.name, look.latin_name.as_deref(), lang, look.prefecture, look.category)
+    }
+
+    /// Says yes to an offer and shows what comes of it.
+    async fn say_yes(&self, asked: &Asked, at: usize, form: &PayForm) -> Face {
+        let Some(offer) = self.offers.get(&form.quote) else {
+            return Face::Problem(unfit("quote_expired"));
+        };
+        let again = form.again == "1";
+        let content = [form.quote.as_str(), if again { "1" } else { "" }];
+        let window = &self.wallets[at];
+        let of = Form { actor: window.actor, operation: "pay", key: &form.key, content: &content };
+        self.traces.press(Press::Pay, offer.payment.0);
+        let said = match &offer.here {
+            Some(here) => {
+                self.submit(PAYER, &of, PayHere { again, ..here.clone() }).await
+            }
+            None => match form.quote.parse() {
+                Ok(quote) => self.submit(PAYER, &of, ConfirmPayment { quote, again }).await,
+                Err(_) => return Face::Problem(unfit("quote_expired")),
+            },
+        };
+        if let Err(problem) = said {
+            self.traces.pressed(Press::Pay, offer.payment.0);
+            return refused(offer, &problem);
+        }
+        self.traces.wait(offer.payment, PATIENCE, super::trace::Trace::is_settled).await;
+        match self.face_of(at, offer.payment).await {
+            Ok(Some(face)) => face,
+            Ok(None) => self.balance(asked, at).await.unwrap_or_else(|p| Face::Problem(told(&p))),
+            Err(problem) => Face::Problem(told(&problem)),
+        }
+    }
+
+    /// Answers with the phone: the part alone, or the page it stands on.
+    async fn show_phone(self: &Arc<Self>, asked: &Asked, at: usize, face: Face) -> Response {
+        let phone = self.phone(at, asked.place, face);
+        if asked.fragment {
+            return html(&markup::phone(asked.lang, &phone));
+        }
+        match asked.place {
+            Place::Home => home::with_phone(self, asked, phone).await,
+            Place::Own => self.wallet_page(asked, at, phone).await,
+        }
+    }
+
+    async fn wallet_page(&self, asked: &Asked, at: usize, phone: Phone) -> Response {
+        let window = &self.wallets[at];
+        let base = format!("/w/{}", window.token);
+        let chrome = self
+            .chrome(asked, &base, None, Some(holder(window)), Some(&window.token))
+            .await;
+        let statement = match self.statement_of(asked, at).await {
+            Ok(statement) => statement,
+            Err(_) => Statement { stale: true, ..self.no_statement(at) },
+        };
+        html(&pages::page(&WalletPage { chrome, phone, statement }))
+    }
+
+    fn no_statement(&self, at: usize) -> Statement {
+        let window = &self.wallets[at];
+        Statement {
+            base: format!("/w/{}", window.token),
+            now: now_us(),
+            zone: window.zone,
+            rows: Vec::new(),
+            older: None,
+            stale: false,
+        }
+    }
+
+    async fn statement_of(&self, asked: &Asked, at: usize) -> Result<Statement, Problem> {
+        let head = self.site(PAYER).handle.durable();
+        let stale =
+            self.shore(PAYER).views.stale_at(head, Duration::from_millis(500)).await;
+        let empty = self.no_statement(at);
+        let before = asked.parameter("before").and_then(read_at);
+        let wallet = self.wallets[at].wallet;
+        let (rows, next) =
+            self.statement_rows(asked.lang, &empty.base, wallet, before, 50).await?;
+        let older = next.map(|at| {
+            format!("{}?before={}.{}.{}", empty.base, at.position, at.index, at.ord)
+        });
+        Ok(Statement { rows, older, stale, ..empty })
+    }
+}
+
+fn read_at(text: &str) -> Option<views::At> {
+    let mut parts = text.split('.');
+    let position = parts.next()?.parse().ok()?;
+    let (index, ord) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    parts.next().is_none().then_some(views::At { position, index, ord })
+}
+
+fn holder(window: &WalletWindow) -> Foreign {
+    Foreign { text: window.holder.clone(), lang: window.holder_lang }
+}
+
+/// What a refusal of *Pay* looks like: asked once more, over, or not done and why.
+fn refused(offer: Offer, problem: &Problem) -> Face {
+    match problem.code {
+        "confirm_again" => Face::Confirm(Box::new(Sheet { again: true, ..offer.sheet })),
+        "insufficient_funds" | "limit_per_payment" | "limit_per_day"
+        | "corridor_capacity_exhausted" | "corridor_unavailable" => Face::Declined(Declined {
+            state: Is::Declined,
+            reason: problem.code.to_owned(),
+            asked: offer.sheet.price.asked,
+            total: Some(offer.sheet.price.total),
+            payee: offer.sheet.payee,
+            at: now_us(),
+        }),
+        _ => Face::Problem(told(problem)),
+    }
+}
+
+/// The wallet's own page.
+pub(super) async fn page(
+    State(stage): State<Arc<Stage>>,
+    Path(token): Path<String>,
+    asked: Asked,
+) -> Response {
+    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+    let asked = Asked { place: Place::Own, ..asked };
+    stage.shown.put(at, None);
+    let phone = stage.phone_now(&asked, at, None).await;
+    stage.wallet_page(&asked, at, phone).await
+}
+
+/// The phone as things stand; `of` names the payment that a receipt was showing.
+pub(super) async fn fragment(
+    State(stage): State<Arc<Stage>>,
+    Path(token): Path<String>,
+    asked: Asked,
+) -> Response {
+    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+    if !asked.fragment {
+        return asked.back_to(&format!("/w/{token}"));
+    }
+    let next = asked.parameter("next").is_some();
+    let of = stage.shown.get(at).filter(|_| !next);
+    if next {
+        stage.shown.put(at, None);
+    }
+    let phone = stage.phone_now(&asked, at, of).await;
+    html(&markup::phone(asked.lang, &phone))
+}
+
+/// The statement alone.
+pub(super) async fn statement(
+    State(stage): State<Arc<Stage>>,
+    Path(token): Path<String>,
+    asked: Asked,
+) -> Response {
+    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+    if !asked.fragment {
+        return asked.back_to(&format!("/w/{token}"));
+    }
+    match stage.statement_of(&asked, at).await {
+        Ok(statement) => html(&pages::statement(asked.lang, &statement)),
+        Err(_) => {
+            let stale = Statement { stale: true, ..stage.no_statement(at) };
+            html(&pages::statement(asked.lang, &stale))
+        }
+    }
+}
+
+/// The finder, on the wallet's own page.
+pub(super) async fn finder(
+    State(stage): State<Arc<Stage>>,
+    Path(token): Path<String>,
+    asked: Asked,
+) -> Response {
+    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+    let asked = Asked { place: Place::Own, ..asked };
+    stage.show_phone(&asked, at, Face::Scan).await
+}
+
+/// A code, as text or as a picture.
+pub(super) async fn scan(
+    State(stage): State<Arc<Stage>>,
+    Path(token): Path<String>,
+    asked: Asked,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+    stage.shown.put(at, None);
+    let face = match code_of(&stage, &headers, body).await {
+        Ok(code) => stage.offer(at, &code).await.unwrap_or_else(|p| Face::Problem(told(&p))),
+        Err(code) => Face::Problem(unfit(code)),
+    };
+    stage.show_phone(&asked, at, face).await
+}
+
+async fn code_of(stage: &Stage, headers: &HeaderMap, body: Bytes) -> Result<String, &'static str> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("image/")) {
+        let _room = stage.pictures.acquire().await.map_err(|_| "cell_busy")?;
+        let read = tokio::task::spawn_blocking(move || qr::decode(&body)).await;
+        let texts = read.map_err(|_| "internal")?.map_err(|error| error.code())?;
+        return texts.into_iter().next().ok_or("qr_not_found");
+    }
+    let form: ScanForm = read_form(&body)?;
+    if form.code.len() > MOST_CODE { Err("too_long") } else { Ok(form.code) }
+}
+
+/// Reads a form; what can't be read is refused, what is missing is empty.
+pub(super) fn read_form<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, &'static str> {
+    let uri = std::str::from_utf8(body).ok().and_then(|text| {
+        let query: String = text.chars().filter(|letter| !letter.is_control()).collect();
+        format!("/?{query}").parse::<axum::http::Uri>().ok()
+    });
+    let query = uri.and_then(|uri| axum::extract::Query::<T>::try_from_uri(&uri).ok());
+    query.map(|axum::extract::Query(form)| form).ok_or("text_unfit")
+}
+
+/// *Pay*.
+pub(super) async fn pay(
+    State(stage): State<Arc<Stage>>,
+    Path(token): Path<String>,
+    asked: Asked,
+    body: Bytes,
+) -> Response {
+    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+    let face = match read_form::<PayForm>(&body) {
+        Ok(form) => {
+            let face = stage.say_yes(&asked, at, &form).await;
+            if let Some(offer) = stage.offers.get(&form.quote) {
+                stage.shown.put(at, Some(offer.payment));
+            }
+            face
+        }
+        Err(code) => Face::Problem(unfit(code)),
+    };
+    stage.show_phone(&asked, at, face).await
+}
+
+/// A receipt of one payment, on the wallet's own page.
+pub(super) async fn receipt(
+    State(stage): State<Arc<Stage>>,
+    Path((token, payment)): Path<(String, String)>,
+    asked: Asked,
+) -> Response {
+    let asked = Asked { place: Place::Own, fragment: false, ..asked };
+    let at = stage.wallet_at(&token);
+    let (Some(at), Ok(payment)) = (at, payment.parse()) else { return lost(&asked) };
+    let face = match stage.face_of(at, payment).await {
+        Ok(Some(face)) => face,
+        Ok(None) => match stage.outcome_face(stage.wallets[at].wallet, payment).await {
+            Ok(Some(face)) => face,
+            _ => return lost(&asked),
+        },
+        Err(problem) => Face::Problem(told(&problem)),
+    };
+    stage.shown.put(at, Some(payment));
+    stage.show_phone(&asked, at, face).await
+}

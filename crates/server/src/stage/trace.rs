@@ -1,0 +1,252 @@
+//! What the stage remembers of its newest payments: when each step became durable.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{LazyLock, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use kernel::Id;
+use kernel::id::Payment;
+use tokio::sync::watch;
+
+use crate::web::view::Step;
+
+/// How many payments are remembered; of older ones the views know what is durable.
+const KEEP: usize = 4_096;
+/// How many presses may wait for their record.
+const MOST_PRESSES: usize = 4_096;
+
+/// Microseconds of a clock that only runs, since the first call in this process.
+pub(super) fn moment() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+/// What was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Press {
+    /// The till asks; by the payment's id.
+    Request,
+    /// A code was scanned; by the quote's id.
+    Quote,
+    /// *Pay*; by the payment's id.
+    Pay,
+    /// *Refund*; by the refund's id.
+    Refund,
+}
+
+/// A step that is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lit {
+    pub step: Step,
+    /// How long it took, in microseconds.
+    pub micros: u64,
+    /// In whose journal it stands.
+    pub side: usize,
+    /// Where.
+    pub position: u64,
+}
+
+/// Where a payment of the stage stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Asked for or only quoted.
+    #[default]
+    Open,
+    /// The payer said yes.
+    Held,
+    /// The seller has it.
+    Captured,
+    /// Both books have it.
+    Posted,
+    /// The seller's cell said no.
+    Declined,
+    /// And the payer's money is whole again.
+    Voided,
+    /// The till took its request back.
+    Cancelled,
+    /// Nobody paid in time.
+    Expired,
+}
+
+/// A payment of the stage.
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    /// The till's window that asked for it.
+    pub till: Option<usize>,
+    /// The wallet's window that pays it.
+    pub wallet: Option<usize>,
+    /// What was asked, in minor units of the seller's currency.
+    pub amount: u64,
+    /// The shop's prefecture, once it is known.
+    pub prefecture: Option<u8>,
+    pub phase: Phase,
+    /// The steps of the payment.
+    pub there: Vec<Lit>,
+    /// The steps of its newest refund.
+    pub back: Vec<Lit>,
+    /// When its newest step became durable.
+    pub last: u64,
+    /// When *Pay* or *Refund* was pressed.
+    pub pressed: u64,
+    /// The newest position of each journal that has a step of it.
+    pub positions: [u64; 2],
+}
+
+impl Trace {
+    fn new() -> Self {
+        Self {
+            till: None,
+            wallet: None,
+            amount: 0,
+            prefecture: None,
+            phase: Phase::default(),
+            there: Vec::new(),
+            back: Vec::new(),
+            last: 0,
+            pressed: 0,
+            positions: [0; 2],
+        }
+    }
+
+    /// Lights a step; one that was lit before is lit anew.
+    pub fn light(&mut self, lit: Lit) {
+        let steps = if is_back(lit.step) { &mut self.back } else { &mut self.there };
+        steps.retain(|known| known.step != lit.step);
+        steps.push(lit);
+        let newest = &mut self.positions[lit.side];
+        *newest = (*newest).max(lit.position);
+    }
+
+    /// From the press that started it to now, in microseconds.
+    pub fn since_press(&self) -> u64 {
+        self.last.saturating_sub(self.pressed)
+    }
+
+    /// Whether its end is in all the books it touches.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.phase, Phase::Posted | Phase::Voided | Phase::Cancelled | Phase::Expired)
+    }
+
+    /// How long ago its newest step became durable, in microseconds.
+    pub fn age(&self) -> u64 {
+        moment().saturating_sub(self.last)
+    }
+
+    /// How long it has been under way, in microseconds.
+    pub fn waiting(&self) -> u64 {
+        moment().saturating_sub(self.pressed)
+    }
+}
+
+fn is_back(step: Step) -> bool {
+    matches!(
+        step,
+        Step::Asked | Step::Taken | Step::SentBack | Step::Received | Step::Booked
+    )
+}
+
+#[derive(Default)]
+struct Known {
+    payments: HashMap<u128, Trace>,
+    order: VecDeque<u128>,
+    presses: HashMap<(Press, u128), u64>,
+}
+
+/// The newest payments of the stage.
+pub(super) struct Traces {
+    known: Mutex<Known>,
+    changed: watch::Sender<u64>,
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Self { known: Mutex::default(), changed: watch::Sender::new(0) }
+    }
+}
+
+impl Traces {
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().expect("no holder of this lock panics")
+    }
+
+    /// A payment, if it is one of the stage's.
+    pub fn get(&self, payment: Id<Payment>) -> Option<Trace> {
+        self.lock().payments.get(&payment.0).cloned()
+    }
+
+    /// Begins to follow a payment, or changes one that is followed.
+    pub fn edit<T>(&self, payment: Id<Payment>, change: impl FnOnce(&mut Trace) -> T) -> T {
+        let mut known = self.lock();
+        if !known.payments.contains_key(&payment.0) {
+            known.payments.insert(payment.0, Trace::new());
+            known.order.push_back(payment.0);
+            if known.order.len() > KEEP
+                && let Some(old) = known.order.pop_front()
+            {
+                known.payments.remove(&old);
+            }
+        }
+        let trace = known.payments.get_mut(&payment.0).expect("it was put there above");
+        let value = change(trace);
+        drop(known);
+        self.changed.send_modify(|count| *count += 1);
+        value
+    }
+
+    /// Changes a payment that is followed; nothing for others.
+    pub fn edit_known<T>(
+        &self,
+        payment: Id<Payment>,
+        change: impl FnOnce(&mut Trace) -> T,
+    ) -> Option<T> {
+        let value = self.lock().payments.get_mut(&payment.0).map(change);
+        if value.is_some() {
+            self.changed.send_modify(|count| *count += 1);
+        }
+        value
+    }
+
+    /// The payment of a wallet that is under way, if any; the newest.
+    pub fn under_way(&self, wallet: usize) -> Option<Id<Payment>> {
+        let known = self.lock();
+        let mine = |id: &&u128| {
+            known.payments.get(*id).is_some_and(|trace| {
+                let open = matches!(trace.phase, Phase::Held | Phase::Captured | Phase::Declined);
+                open && trace.wallet == Some(wallet)
+            })
+        };
+        known.order.iter().rev().find(mine).map(|id| Id::new(*id))
+    }
+
+    /// Notes that something was pressed just now.
+    pub fn press(&self, what: Press, id: u128) {
+        self.press_at(what, id, moment());
+    }
+
+    /// Notes when something was pressed.
+    pub fn press_at(&self, what: Press, id: u128, at: u64) {
+        let mut known = self.lock();
+        if known.presses.len() >= MOST_PRESSES {
+            // Presses whose record never came; nobody measures them any more.
+            known.presses.clear();
+        }
+        known.presses.insert((what, id), at);
+    }
+
+    /// When it was pressed; each press is measured once.
+    pub fn pressed(&self, what: Press, id: u128) -> Option<u64> {
+        self.lock().presses.remove(&(what, id))
+    }
+
+    /// Waits until a payment is as wanted, or time is up; tells which.
+    pub async fn wait(
+        &self,
+        payment: Id<Payment>,
+        patience: Duration,
+        is_it: impl Fn(&Trace) -> bool,
+    ) -> bool {
+        let mut changed = self.changed.subscribe();
+        let is_so = |_: &u64| self.lock().payments.get(&payment.0).is_some_and(&is_it);
+        tokio::time::timeout(patience, changed.wait_for(is_so)).await.is_ok_and(|seen| seen.is_ok())
+    }
+}

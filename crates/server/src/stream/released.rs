@@ -1,0 +1,223 @@
+//! One fact of `pay` as it is told.
+
+use std::fmt;
+use std::str::FromStr;
+
+use economy::{Event, decode_record};
+use journal::Stored;
+use kernel::id::Payment;
+use kernel::{Actor, Fault, Id, Timestamp};
+use ledger::Movement;
+use pay::event::Event as Fact;
+
+/// Where a fact stands: the group, and its place among the facts of the group that are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventId {
+    /// The position of the group.
+    pub position: u64,
+    /// The place among its facts that are told.
+    pub index: u32,
+}
+
+impl EventId {
+    /// Reads `<cell>:<position>.<index>`: the cell's name, and the id.
+    pub fn read(text: &str) -> Option<(&str, Self)> {
+        let (cell, rest) = text.split_once(':')?;
+        Some((cell, rest.parse().ok()?))
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.position, self.index)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (position, index) = text.split_once('.').unwrap_or((text, "0"));
+        Ok(Self { position: position.parse()?, index: index.parse()? })
+    }
+}
+
+/// A fact that was made durable.
+#[derive(Clone, Debug)]
+pub struct Released {
+    /// The cell's name.
+    pub cell: String,
+    /// Where it stands.
+    pub id: EventId,
+    /// The record it stands in, by its place in the group.
+    pub record: u32,
+    /// The time of its group.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub actor: Actor,
+    /// The payment it is about.
+    pub payment: Option<Id<Payment>>,
+    /// The fact.
+    pub fact: Fact,
+    /// What moved in the book in the same record; with the record's first fact only.
+    pub moves: Vec<Movement>,
+    /// The message that left for another cell in the same record: its number and its word.
+    pub sent: Option<(u64, &'static str)>,
+    /// The number of the message from another cell that caused the record.
+    pub received: Option<u64>,
+    pub(super) sides: Sides,
+}
+
+/// Whom a fact concerns, as far as the fact itself tells.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sides {
+    /// The wallet with this entry belongs to this party.
+    Wallet { entry: u32, party: u32 },
+    /// The merchant with this entry belongs to this party.
+    Merchant { entry: u32, party: u32 },
+    /// The store with this number belongs to the merchant with this entry.
+    Store { number: u32, merchant: u32 },
+    /// A wallet's account.
+    Account(u32),
+    /// A payment from a wallet, to a store, as far as it tells.
+    Payment { wallet: Option<u32>, store: Option<u32> },
+    /// It names nobody; its payment does, if it has one.
+    Nobody,
+}
+
+/// The facts of a record that are told; every fact of it is shown to `see`.
+pub(super) fn decode(
+    cell: &str,
+    group: &Stored,
+    index: u32,
+    record: &[u8],
+    mut see: impl FnMut(&Event),
+) -> Result<Vec<Released>, Fault> {
+    let decoded = decode_record(record)?;
+    let (mut facts, mut moves, mut sent, mut received) = (Vec::new(), Vec::new(), None, None);
+    for event in decoded.events() {
+        let event = event?;
+        see(&event);
+        match event {
+            Event::Pay(fact) => facts.push(fact),
+            Event::Ledger(ledger::Event::Moved(movement)) => moves.push(movement),
+            Event::Corridor(corridor::Event::Sent(message)) => {
+                sent = Some((message.number, message.message.word()));
+            }
+            Event::Corridor(corridor::Event::Received(message)) => received = Some(message.number),
+            Event::Own(_) | Event::Ledger(_) | Event::Corridor(_) => {}
+        }
+    }
+    let told = facts.into_iter().filter(|fact| name(fact).is_some());
+    let told = told.map(|fact| Released {
+        cell: cell.to_owned(),
+        id: EventId { position: group.position, index: 0 },
+        record: index,
+        at: Timestamp(group.time),
+        actor: decoded.header.actor,
+        payment: payment(&fact),
+        sides: sides(&fact),
+        fact,
+        moves: std::mem::take(&mut moves),
+        sent,
+        received,
+    });
+    Ok(told.collect())
+}
+
+impl Released {
+    /// The stable name of what happened.
+    pub fn name(&self) -> &'static str {
+        name(&self.fact).expect("only facts with a name are told")
+    }
+
+    /// Whether who waits for the payer's leg has its outcome.
+    pub fn ends_waiting(&self) -> bool {
+        match &self.fact {
+            Fact::PaymentTaken(taken) => taken.last,
+            Fact::PaymentReturned(_) | Fact::PaymentAuthorized(_) | Fact::PaidHere(_) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The stable name of a fact; none for what is nobody's news.
+fn name(fact: &Fact) -> Option<&'static str> {
+    Some(match fact {
+        Fact::BookOpened(_) => "book.opened",
+        Fact::NostroWarningSet(_) => "nostro.warning_set",
+        Fact::RatesPublished(_) => "rates.published",
+        Fact::FeesSet(_) => "fees.set",
+        Fact::LimitsSet(_) => "limits.set",
+        Fact::RulesSet(_) => "rules.set",
+        Fact::PartyRegistered(_) => "party.registered",
+        Fact::WalletOpened(_) => "wallet.opened",
+        Fact::WalletToppedUp(_) => "wallet.topped_up",
+        Fact::NostroToppedUp(_) | Fact::MirrorRaised(_) => "nostro.topped_up",
+        Fact::MerchantRegistered(_) => "merchant.registered",
+        Fact::StoreOpened(_) => "store.opened",
+        Fact::StoreOpenSet(set) if set.open => "store.resumed",
+        Fact::StoreOpenSet(_) => "store.paused",
+        Fact::TillAdded(_) => "till.added",
+        Fact::PaymentRequested(_) => "payment.requested",
+        Fact::QuoteMade(_) => "quote.made",
+        Fact::PaymentConfirmed(_) => "payment.confirmed",
+        Fact::PaymentAuthorized(_) | Fact::SaleHeld(_) => "payment.authorized",
+        Fact::CancelAsked(_) => "payment.cancel_asked",
+        Fact::PaymentTaken(taken) if !taken.last => "payment.part_captured",
+        Fact::SalePartCaptured(part) if !part.last => "payment.part_captured",
+        Fact::PaymentTaken(_)
+        | Fact::SalePartCaptured(_)
+        | Fact::SaleCaptured(_)
+        | Fact::PaidHere(_) => "payment.captured",
+        Fact::PaymentReturned(back) if back.reason.is_none() => "payment.released",
+        Fact::SaleReleased(_) => "payment.released",
+        Fact::PaymentReturned(_) | Fact::SaleDeclined(_) => "payment.declined",
+        Fact::RefundArrived(_) | Fact::SaleRefunded(_) => "payment.refunded",
+        Fact::SaleCancelled(_) => "payment.cancelled",
+        Fact::SaleExpired(_) => "payment.expired",
+        Fact::StrayArrived(_) => "suspense.stray_arrived",
+        Fact::QuoteExpired(_) | Fact::LegsForgotten(_) => return None,
+    })
+}
+
+fn payment(fact: &Fact) -> Option<Id<Payment>> {
+    Some(match fact {
+        Fact::PaymentRequested(f) => f.payment,
+        Fact::QuoteMade(f) => f.payment,
+        Fact::PaymentConfirmed(f) => f.payment,
+        Fact::PaymentAuthorized(f) => f.payment,
+        Fact::CancelAsked(f) => f.payment,
+        Fact::PaymentTaken(f) => f.payment,
+        Fact::PaymentReturned(f) => f.payment,
+        Fact::RefundArrived(f) => f.payment,
+        Fact::StrayArrived(f) => f.payment,
+        Fact::SaleCaptured(f) => f.payment,
+        Fact::SaleHeld(f) => f.payment,
+        Fact::SalePartCaptured(f) => f.payment,
+        Fact::SaleReleased(f) => f.payment,
+        Fact::SaleDeclined(f) => f.payment,
+        Fact::SaleCancelled(f) => f.payment,
+        Fact::SaleExpired(f) => f.payment,
+        Fact::PaidHere(f) => f.payment,
+        Fact::SaleRefunded(f) => f.payment,
+        _ => return None,
+    })
+}
+
+fn sides(fact: &Fact) -> Sides {
+    let of = |wallet, store| Sides::Payment { wallet, store };
+    match fact {
+        Fact::WalletOpened(f) => Sides::Wallet { entry: f.entry, party: f.party },
+        Fact::MerchantRegistered(f) => Sides::Merchant { entry: f.entry, party: f.party },
+        Fact::StoreOpened(f) => Sides::Store { number: f.store.number, merchant: f.merchant },
+        Fact::WalletToppedUp(f) => Sides::Account(f.account),
+        Fact::QuoteMade(f) => of(Some(f.wallet), None),
+        Fact::PaymentConfirmed(f) => of(Some(f.wallet), None),
+        Fact::PaymentRequested(f) => of(None, Some(f.store)),
+        Fact::SaleCaptured(f) => of(None, Some(f.store)),
+        Fact::SaleHeld(f) => of(None, Some(f.store)),
+        Fact::PaidHere(f) => of(Some(f.wallet), Some(f.store)),
+        _ => Sides::Nobody,
+    }
+}
