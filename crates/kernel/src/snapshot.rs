@@ -47,7 +47,7 @@
 use std::sync::Arc;
 
 use crate::fixed::{Corrupt, Fixed, Reader};
-use crate::log::{Log, Shared};
+use crate::log::Log;
 use crate::table::{Block, Dense, FreeList, Restorer, Table};
 
 /// Work for the thread that writes a snapshot: appends one block.
