@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// Set to write the files of new rows; a file that is there is never written again.
 const WRITE: &str = "WRITE_GOLDEN";
@@ -31,7 +31,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 /// The files of a crate's folder by name, without the ending.
-fn files(folder: &PathBuf) -> BTreeMap<String, Vec<u8>> {
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = std::fs::read_dir(folder).expect("the folder is there");
     let paths = files.map(|entry| entry.expect("the folder can be listed").path());
     paths
@@ -42,13 +42,13 @@ fn files(folder: &PathBuf) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// Compares each row with its file, and the files with the rows.
+/// Compares each row with its file in a folder of the crate's tests, and the files with the rows.
 pub fn check<T: PartialEq + Debug, E: Debug>(
-    manifest: &str,
+    folder: &str,
     rows: Vec<Row<T>>,
     read: impl Fn(&[u8]) -> Result<T, E>,
 ) {
-    let folder = PathBuf::from(manifest).join("tests/golden");
+    let folder = Path::new("tests").join(folder);
     let mut golden = files(&folder);
     for Row { name, means, written } in rows {
         let stored = golden.remove(&name).unwrap_or_else(|| {

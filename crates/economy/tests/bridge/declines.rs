@@ -24,7 +24,7 @@ fn told(w: &World, payment: kernel::Id<kernel::id::Payment>, reason: DeclineReas
     let Some((_, ended)) = w.cells[CN].state.pay.closed_outgoing(payment) else {
         panic!("the leg is closed");
     };
-    let wallet = w.cells[CN].state.pay.wallet(ended.wallet).unwrap().account;
+    let wallet = w.cells[CN].state.pay.wallet(ended.wallet).expect("a leg has its wallet").account;
     assert_eq!(w.account(CN, wallet).debits_pending, 0, "the wallet is whole again");
     assert_eq!(w.mirror().debits_pending, 0);
     assert_eq!(w.cells[CN].state.corridor.links[0].in_flight, 0);

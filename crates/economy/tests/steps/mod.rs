@@ -403,19 +403,20 @@ impl Play {
         balance: Option<i64>,
     ) -> Result<Reply, Refusal> {
         let payment = pick(&self.payments, payment).unwrap_or(Id::new(1));
+        let even = total_so_far & 1 == 0;
         let message = match kind {
             0 => Message::Authorize {
                 payment,
                 store: self.m.store,
                 amount: total_so_far,
                 valid_until: self.w.now.plus(Span::seconds(9)),
-                capture: if total_so_far % 2 == 0 { CaptureMode::Now } else { CaptureMode::Later },
-                requested: total_so_far % 3 == 0,
+                capture: if even { CaptureMode::Now } else { CaptureMode::Later },
+                requested: total_so_far & 2 == 0,
                 payer: 1,
             },
             1 => Message::CancelAsked { payment },
             2 => Message::Authorized { payment },
-            3 => Message::Captured { payment, total_so_far, last: total_so_far % 2 == 0 },
+            3 => Message::Captured { payment, total_so_far, last: even },
             4 => Message::Released { payment },
             5 => Message::Declined { payment, reason: DeclineReason::Expired },
             6 => Message::Refunded { payment, total_so_far },

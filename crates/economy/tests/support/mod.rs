@@ -2,7 +2,7 @@
 //! written as a record, read back, and applied twice, once from the draft and once from the
 //! stored bytes; then the laws of the book must hold. Messages cross only when a test says so.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 mod books;
 mod market;

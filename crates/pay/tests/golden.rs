@@ -1,0 +1,286 @@
+//! The facts of `pay` as they are stored. Each number is distinct, so that two fields that change
+//! places are seen.
+
+#[path = "../../corridor/tests/stored/mod.rs"]
+mod stored;
+
+use corridor::{CaptureMode, DeclineReason};
+use kernel::{Currency, Id, Ref, Role, Timestamp};
+use pay::event::*;
+use pay::{Category, Event, Fees, Limits, Purpose, Rules};
+use stored::{Row, check, file_name};
+
+const AT: Timestamp = Timestamp::from_seconds(1_793_581_200);
+
+fn id<K>(last: u8) -> Id<K> {
+    Id::new(0x0192_1e5f_0c00_7abc_8def_0123_4567_8900 | u128::from(last))
+}
+
+fn reference<K>(number: u32) -> Ref<K> {
+    Ref::new(2, number, 0x1112_1314_1516_1718)
+}
+
+fn terms() -> Vec<Event> {
+    let rates = [(Currency::CNY, "7.4326"), (Currency::JPY, "175.68")];
+    let fees = Fees {
+        spread_bps: 50,
+        payer_bps: 10,
+        merchant_bps: 100,
+        by_category: vec![(Category::Transport, 30)],
+    };
+    let limits = Limits {
+        currency: Currency::CNY,
+        per_payment: 500_000,
+        per_day: 2_000_000,
+        source: "a law".to_owned(),
+    };
+    let rules = Rules {
+        quote_s: 60,
+        refund_days: 180,
+        capture_days: 30,
+        repeat_s: 120,
+        request_max_s: 86_400,
+        utc_offset_min: 540,
+    };
+    vec![
+        BookOpened {
+            currency: Currency::JPY,
+            fee: 1,
+            bank: 2,
+            payout: 3,
+            suspense: 4,
+            fx: 5,
+            spread: 6,
+        }
+        .into(),
+        NostroWarningSet { link: 1, below: 500_000 }.into(),
+        RatesPublished {
+            date: 20_261_030,
+            source: "ECB".to_owned(),
+            rates: rates
+                .map(|(currency, rate)| (currency, rate.parse().expect("a decimal")))
+                .to_vec(),
+        }
+        .into(),
+        FeesSet { from: AT, fees }.into(),
+        LimitsSet { from: AT, limits }.into(),
+        RulesSet { from: AT, rules }.into(),
+    ]
+}
+
+fn market() -> Vec<Event> {
+    vec![
+        PartyRegistered { party: reference(7), role: Role::Merchant, id: id(1) }.into(),
+        WalletOpened { wallet: reference(13), party: 7, entry: 3 }.into(),
+        WalletToppedUp { account: 13, amount: 252_251, reference: 0x2122_2324_2526_2728 }.into(),
+        NostroToppedUp { link: 1, amount: 11_000_000, reference: 0x3132_3334_3536_3738 }.into(),
+        MerchantRegistered {
+            merchant: reference(14),
+            party: 8,
+            name: "山法師そば".to_owned(),
+            currency: Currency::JPY,
+            entry: 4,
+        }
+        .into(),
+        StoreOpened {
+            store: reference(5),
+            merchant: 4,
+            name: "山法師そば 四条".to_owned(),
+            latin_name: Some("Yamaboshi Soba".to_owned()),
+            city: "Kyoto".to_owned(),
+            category: Category::Restaurant,
+            prefecture: 26,
+        }
+        .into(),
+        StoreOpenSet { store: 5, open: false }.into(),
+        TillAdded { till: reference(6), store: 5, name: "入口".to_owned() }.into(),
+    ]
+}
+
+fn payers_leg() -> Vec<Event> {
+    let payment = id(2);
+    vec![
+        QuoteMade {
+            quote: id(3),
+            payment,
+            wallet: 3,
+            link: 1,
+            store: reference(5),
+            amount: 3_200,
+            principal: 13_538,
+            spread: 68,
+            fee: 14,
+            lot: 9,
+            expires: AT,
+            deadline: Some(Timestamp(AT.0 + 1)),
+            capture: CaptureMode::Later,
+        }
+        .into(),
+        QuoteExpired { entry: 8 }.into(),
+        PaymentConfirmed {
+            payment,
+            quote: 8,
+            wallet: 3,
+            holds: [20, 21, u32::MAX, 22],
+            message: 77,
+            link: 1,
+            store: reference(5),
+            amount: 3_200,
+            principal: 13_538,
+            spread: 68,
+            fee: 14,
+            lot: 9,
+            valid_until: AT,
+        }
+        .into(),
+        PaymentAuthorized { leg: 11, payment }.into(),
+        CancelAsked { leg: 11, payment }.into(),
+        PaymentTaken { leg: 11, total_so_far: 1_000, last: true, payment }.into(),
+        PaymentReturned { leg: 11, reason: Some(DeclineReason::StorePaused), payment }.into(),
+        RefundArrived {
+            closed: 12,
+            total_so_far: 1_000,
+            returned: 4_251,
+            from_suspense: 21,
+            payment,
+        }
+        .into(),
+        StrayArrived { link: 1, payment, amount: 500 }.into(),
+        MirrorRaised { link: 1, amount: 11_000_000 }.into(),
+    ]
+}
+
+fn sellers_leg() -> Vec<Event> {
+    let payment = id(2);
+    let payer = 0x4142_4344_4546_4748;
+    vec![
+        PaymentRequested {
+            payment,
+            store: 5,
+            amount: 3_200,
+            deadline: AT,
+            capture: CaptureMode::Now,
+            purpose: Purpose::Sale,
+        }
+        .into(),
+        SaleCaptured { payment, leg: Some(15), store: 5, link: 1, payer, amount: 3_200, fee: 32 }
+            .into(),
+        SaleHeld {
+            payment,
+            leg: None,
+            store: 5,
+            link: 255,
+            payer,
+            amount: 3_200,
+            hold: 23,
+            deadline: AT,
+        }
+        .into(),
+        SalePartCaptured { leg: 15, total_so_far: 1_000, fee_so_far: 10, last: false, payment }
+            .into(),
+        SaleReleased { leg: 15, payment }.into(),
+        SaleDeclined { payment, link: 1, reason: DeclineReason::NostroTooLow, amount: 3_200 }
+            .into(),
+        SaleCancelled { leg: 15, payment }.into(),
+        SaleExpired { leg: 15, payment }.into(),
+        PaidHere { payment, leg: Some(15), wallet: 3, store: 5, amount: 1_250, fee: 12 }.into(),
+        SaleRefunded {
+            closed: 16,
+            refund: id(4),
+            amount: 1_000,
+            total_so_far: 1_500,
+            fee: 10,
+            payment,
+        }
+        .into(),
+        LegsForgotten { outgoing: Some(17), incoming: None }.into(),
+    ]
+}
+
+fn facts() -> Vec<Event> {
+    [terms(), market(), payers_leg(), sellers_leg()].concat()
+}
+
+fn written(event: &Event) -> Vec<u8> {
+    let mut written = Vec::new();
+    event.encode(&mut written);
+    written
+}
+
+#[test]
+fn stored_bytes_never_change() {
+    let rows = facts().into_iter().map(|event| Row {
+        name: file_name(event.word(), 1),
+        written: Some(written(&event)),
+        means: event,
+    });
+    check("golden", rows.collect(), Event::decode);
+}
+
+#[test]
+fn every_stored_type_has_its_file() {
+    let known: Vec<u8> = facts().iter().map(|event| written(event)[0]).collect();
+    for kind in 0..=u8::MAX {
+        let told = Event::decode(&[kind, 1]).map_err(|fault| fault.0.contains("unknown type"));
+        assert_eq!(told, Err(!known.contains(&kind)), "type {kind}");
+        assert!(Event::decode(&[kind, 2]).is_err(), "version 2 is not known yet");
+    }
+}
+
+/// Numbers of categories and purposes are stored: none moves, and none is reused.
+#[test]
+fn numbers_of_words_never_change() {
+    let words = [
+        "restaurant",
+        "airport_shop",
+        "department_store",
+        "attraction",
+        "lodging",
+        "transport",
+        "daily_needs",
+        "other",
+    ];
+    assert_eq!(Category::ALL.len(), words.len());
+    for (number, word) in words.into_iter().enumerate() {
+        let category = Category::from_word(word).unwrap();
+        assert_eq!(minicbor::to_vec(category).unwrap(), [number as u8]);
+        assert_eq!((Category::ALL[number], category.word()), (category, word));
+    }
+    assert!(minicbor::decode::<Category>(&[words.len() as u8]).is_err(), "add its row");
+    assert_eq!(minicbor::to_vec(Purpose::Sale).unwrap(), [0]);
+    assert!(minicbor::decode::<Purpose>(&[1]).is_err(), "add its row");
+}
+
+/// Numbers of commands stand in records: none moves, and none is reused.
+#[test]
+fn numbers_of_commands_never_change() {
+    let names = [
+        "OpenBook",
+        "OpenLink",
+        "SetNostroWarning",
+        "PublishRates",
+        "SetFees",
+        "SetLimits",
+        "SetRules",
+        "RegisterParty",
+        "OpenWallet",
+        "TopUpWallet",
+        "TopUpNostro",
+        "RegisterMerchant",
+        "OpenStore",
+        "SetStoreOpen",
+        "AddTill",
+        "RequestPayment",
+        "MakeQuote",
+        "ConfirmPayment",
+        "PayHere",
+        "CancelPayment",
+        "CapturePayment",
+        "ReleasePayment",
+        "RefundPayment",
+    ];
+    for (at, name) in names.iter().enumerate() {
+        assert_eq!(pay::Command::name_of(at as u8 + 1), Some(*name));
+    }
+    assert_eq!(pay::Command::name_of(names.len() as u8 + 1), None, "add its row");
+}
