@@ -88,7 +88,9 @@ impl Stream {
             if let Some(payment) = event.payment {
                 let waiting = ring.waiting.remove(&payment.0).unwrap_or_default();
                 // Who has stopped waiting is no error.
-                waiting.into_iter().for_each(|sender| drop(sender.send(())));
+                for sender in waiting {
+                    let _ = sender.send(());
+                }
             }
         }
         let position = group.position;

@@ -1,0 +1,299 @@
+//! Two real cells on journals in memory, a relay each way, and the API before them.
+
+#![allow(dead_code)] // each test file uses its part
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use cell::{CellInfo, Channel, Config, Handle, Relay, SystemClock};
+use journal::memory::{Disk, Memory};
+use kernel::id::{Merchant, Party, Store, Wallet};
+use kernel::{Currency, Ref, Role, Timestamp};
+use pay::{Category, Fees};
+use serde_json::Value;
+use server::auth::KeyText;
+use server::cells::fresh;
+use server::setup::{self, Shop};
+use server::{Cells, Edge, SiteConfig, app};
+use tower::ServiceExt;
+
+/// One party of a cell with its key.
+#[derive(Clone)]
+pub struct Person {
+    pub party: Ref<Party>,
+    pub key: String,
+}
+
+/// The market that every test begins with.
+pub struct App {
+    pub router: Router,
+    pub cn: Handle,
+    pub jp: Handle,
+    pub edge: Edge,
+    pub bank_cn: Person,
+    pub bank_jp: Person,
+    pub li_wei: Person,
+    pub other_traveller: Person,
+    pub shop: Person,
+    pub other_shop: Person,
+    pub resident: Person,
+    pub wallet: Ref<Wallet>,
+    pub yen_wallet: Ref<Wallet>,
+    pub merchant: Ref<Merchant>,
+    pub store: Ref<Store>,
+    pub other_store: Ref<Store>,
+    relays: Vec<Relay>,
+    next_key: AtomicU64,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|error| {
+            panic!("{error}: {} {:?}", self.status, String::from_utf8_lossy(&self.bytes))
+        })
+    }
+
+    /// The body, if the status is this one.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        let body = String::from_utf8_lossy(&self.bytes);
+        assert_eq!(self.status.as_u16(), status, "{body}");
+        self.json()
+    }
+
+    /// Status and code of a problem.
+    #[track_caller]
+    pub fn problem(&self) -> (u16, String) {
+        let kind = self.headers.get("content-type").map(|kind| kind.to_str().unwrap());
+        let body = String::from_utf8_lossy(&self.bytes);
+        assert_eq!(kind, Some("application/problem+json"), "{} {body}", self.status);
+        let json = self.json();
+        assert_eq!(json["status"], self.status.as_u16(), "{body}");
+        let code = json["code"].as_str().unwrap().to_owned();
+        assert_eq!(json["type"], format!("/problems/{code}"));
+        assert!(json["detail"].as_str().unwrap().len() > 10, "{body}");
+        assert!(json["instance"].is_string(), "{body}");
+        (self.status.as_u16(), code)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+fn start_cell(number: u16, name: &str) -> Handle {
+    let disk = Disk::new();
+    cell::start(Config {
+        info: CellInfo { number, name: name.to_owned() },
+        open: Box::new(move || Ok(Box::new(Memory::open(&disk)))),
+        clock: Arc::new(SystemClock),
+        seed: 7,
+        accept_clock_jumps: true,
+        snapshots: None,
+        on_fatal: Arc::new(|why| panic!("{why}")),
+        runtime: Some(tokio::runtime::Handle::current()),
+    })
+    .unwrap()
+}
+
+async fn person(cell: &Handle, role: Role) -> Person {
+    let party = setup::register_party(cell, fresh(), role).await.unwrap();
+    let key: KeyText = setup::issue_key(cell, party, role).await.unwrap();
+    Person { party, key: key.reveal() }
+}
+
+/// Without links and relays yet.
+async fn books(cn: &Handle, jp: &Handle) {
+    let both = [Currency::CNY, Currency::JPY];
+    setup::open_books(cn, &both).await.unwrap();
+    setup::open_books(jp, &both).await.unwrap();
+    setup::link(cn, jp, Currency::JPY).await.unwrap();
+    let history = market::rates::shipped();
+    setup::publish_rates(cn, history.latest()).await.unwrap();
+    let fees = Fees { spread_bps: 50, payer_bps: 0, merchant_bps: 160, by_category: Vec::new() };
+    for cell in [cn, jp] {
+        setup::set_fees(cell, Timestamp::default(), fees.clone()).await.unwrap();
+    }
+    setup::fund_nostro(jp, 0, 10_000_000, 1_000_000, "prefund-1").await.unwrap();
+}
+
+impl App {
+    pub async fn start() -> Self {
+        Self::build(|builder| builder).await
+    }
+
+    pub async fn build(
+        more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
+    ) -> Self {
+        let (cn, jp) = (start_cell(1, "cn"), start_cell(2, "jp"));
+        books(&cn, &jp).await;
+        let relays = vec![
+            Relay::start(cn.clone(), 0, Box::new(Channel::new(jp.clone(), 0))).unwrap(),
+            Relay::start(jp.clone(), 0, Box::new(Channel::new(cn.clone(), 0))).unwrap(),
+        ];
+        let li_wei = person(&cn, Role::Traveller).await;
+        let shop = person(&jp, Role::Merchant).await;
+        let other_shop = person(&jp, Role::Merchant).await;
+        let resident = person(&jp, Role::Traveller).await;
+        let yuan = Currency::CNY;
+        let wallet = setup::open_wallet(&cn, li_wei.party, yuan, 500_000, "boc-1").await.unwrap();
+        let yen = Currency::JPY;
+        let yen_wallet =
+            setup::open_wallet(&jp, resident.party, yen, 100_000, "jcb-1").await.unwrap();
+        let (merchant, store) = setup::open_shop(&jp, shop.party, &soba()).await.unwrap();
+        let tea = Shop { name: "茶房 みどり", latin_name: Some("Midori Tea House"), ..soba() };
+        let (_, other_store) = setup::open_shop(&jp, other_shop.party, &tea).await.unwrap();
+        let bank_cn = person(&cn, Role::Operator).await;
+        let bank_jp = person(&jp, Role::Operator).await;
+        let other_traveller = person(&cn, Role::Traveller).await;
+        wait_for_mirror(&cn).await;
+        let site = |handle: &Handle, country: &str, language: &str| SiteConfig {
+            handle: handle.clone(),
+            country: country.to_owned(),
+            language: language.to_owned(),
+            vault: None,
+        };
+        let cells = Cells::start(vec![site(&cn, "CN", "ZH"), site(&jp, "JP", "JA")]).await.unwrap();
+        let edge = more(Edge::over(cells)).build();
+        let router = app(edge.clone(), Router::new());
+        Self {
+            router,
+            cn,
+            jp,
+            edge,
+            bank_cn,
+            bank_jp,
+            li_wei,
+            other_traveller,
+            shop,
+            other_shop,
+            resident,
+            wallet,
+            yen_wallet,
+            merchant,
+            store,
+            other_store,
+            relays,
+            next_key: AtomicU64::new(1),
+        }
+    }
+
+    /// Nothing crosses from now on.
+    pub fn cut_the_corridor(&mut self) {
+        self.relays.clear();
+    }
+
+    pub fn new_key(&self) -> String {
+        format!("test-{}", self.next_key.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    pub async fn get(&self, key: &str, path: &str) -> Answer {
+        let request = Request::get(path).header("authorization", format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, key: &str, path: &str, body: &Value) -> Answer {
+        self.post_once(key, path, body, &self.new_key()).await
+    }
+
+    /// With a key of the caller's for the request.
+    pub async fn post_once(&self, key: &str, path: &str, body: &Value, once: &str) -> Answer {
+        self.post_bytes(key, path, "application/json", body.to_string().into_bytes(), once).await
+    }
+
+    pub async fn post_bytes(
+        &self,
+        key: &str,
+        path: &str,
+        kind: &str,
+        bytes: Vec<u8>,
+        once: &str,
+    ) -> Answer {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {key}"))
+            .header("content-type", kind)
+            .header("idempotency-key", once);
+        self.send(request.body(Body::from(bytes)).unwrap()).await
+    }
+
+    pub async fn method(&self, key: &str, method: Method, path: &str) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// The till asks for yen; gives the payment.
+    pub async fn request(&self, yen: u64) -> Value {
+        let body = serde_json::json!({
+            "store": self.store.to_string(),
+            "amount": {"amount": yen, "currency": "JPY"},
+        });
+        self.post(&self.shop.key, "/v1/payments", &body).await.expect(201)
+    }
+
+    /// Li Wei scans a code; gives the quote.
+    pub async fn quote(&self, code: &Value) -> Value {
+        let body = serde_json::json!({"wallet": self.wallet.to_string(), "code": code});
+        self.post(&self.li_wei.key, "/v1/quotes", &body).await.expect(201)
+    }
+
+    /// Li Wei says yes; gives the payment.
+    pub async fn confirm(&self, quote: &Value) -> Value {
+        let path = format!("/v1/quotes/{}/confirm", quote["id"].as_str().unwrap());
+        let body = serde_json::json!({"again": true});
+        self.post(&self.li_wei.key, &path, &body).await.expect(200)
+    }
+
+    /// A payment that was made.
+    pub async fn paid(&self, yen: u64) -> Value {
+        let requested = self.request(yen).await;
+        let quote = self.quote(&requested["code"]).await;
+        self.confirm(&quote).await
+    }
+}
+
+/// The shop of the first page.
+pub fn soba() -> Shop<'static> {
+    Shop {
+        name: "そば処 山ぼうし",
+        latin_name: Some("Yamaboshi Soba"),
+        city: "Takayama",
+        category: Category::Restaurant,
+        prefecture: 21,
+        currency: Currency::JPY,
+    }
+}
+
+async fn wait_for_mirror(cn: &Handle) {
+    for _ in 0..1_000 {
+        if let cell::Outcome::Answered { answer: economy::Answer::Links(links), .. } =
+            cn.ask(economy::Query::Links).await
+            && links[0].mirror.is_some_and(|(balance, _, _)| balance > 0)
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the prefund did not reach the payer's side");
+}

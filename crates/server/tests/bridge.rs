@@ -1,0 +1,155 @@
+//! The scene: a visitor's yuan wallet pays a yen till, and a part comes back.
+
+mod app;
+
+use std::time::Duration;
+
+use app::App;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yuan_wallet_pays_a_yen_till_and_gets_a_part_back() {
+    let app = App::start().await;
+    let requested = app.request(3_200).await;
+    assert_eq!(requested["status"], "requested");
+    assert_eq!(requested["amount"], json!({"amount": 3200, "currency": "JPY"}));
+    let code = requested["code"].as_str().unwrap();
+    assert!(code.starts_with("000201010212"), "{code}");
+
+    let looked = app.post(&app.li_wei.key, "/v1/codes/look", &json!({"code": code})).await;
+    assert!(looked.header("enishi-position").unwrap().starts_with("jp:"));
+    let looked = looked.expect(200);
+    assert_eq!(looked["payee"]["name"], "そば処 山ぼうし");
+    assert_eq!(looked["payee"]["latin_name"], "Yamaboshi Soba");
+    assert_eq!(looked["amount"], json!({"amount": 3200, "currency": "JPY"}));
+    assert_eq!(looked["presentation"], "dynamic");
+
+    let quote = app.quote(&requested["code"]).await;
+    assert_eq!(quote["payment"], requested["id"]);
+    assert_eq!(quote["price"]["principal"], json!({"amount": 13538, "currency": "CNY"}));
+    assert_eq!(quote["price"]["spread"], json!({"amount": 68, "currency": "CNY"}));
+    assert_eq!(quote["price"]["total"], json!({"amount": 13606, "currency": "CNY"}));
+    assert_eq!(quote["rate"]["store"], "175.68");
+    assert_eq!(quote["rate"]["wallet"], "7.4326");
+    assert_eq!(quote["rate"]["date"], "2026-10-30");
+
+    let paid = app.confirm(&quote).await;
+    assert_eq!(paid["status"], "captured", "{paid}");
+    assert_eq!(paid["captured"]["amount"], 3200);
+    assert!(paid.get("merchant_fee").is_none(), "the payer is not told the merchant's fee");
+
+    let wallet = app.get(&app.li_wei.key, &format!("/v1/wallets/{}", app.wallet)).await;
+    let wallet = wallet.expect(200);
+    assert_eq!(wallet["balance"]["amount"], 500_000 - 13_606);
+    assert_eq!(wallet["held"]["amount"], 0);
+    let merchant = app.get(&app.shop.key, &format!("/v1/merchants/{}", app.merchant)).await;
+    assert_eq!(merchant.expect(200)["balance"]["amount"], 3_200 - 51);
+
+    let path = format!("/v1/payments/{}/refunds", requested["id"].as_str().unwrap());
+    let part = json!({"amount": {"amount": 1000, "currency": "JPY"}});
+    let refund = app.post(&app.shop.key, &path, &part).await.expect(201);
+    assert_eq!(refund["payment"]["status"], "partly_refunded");
+    assert_eq!(refund["payment"]["merchant_fee"]["amount"], 51);
+    assert!(refund["payment"].get("price").is_none(), "the shop is not told the yuan");
+    let path = format!("/v1/payments/{}", requested["id"].as_str().unwrap());
+    for _ in 0..500 {
+        let payer = app.get(&app.li_wei.key, &path).await.expect(200);
+        if payer["status"] == "partly_refunded" {
+            assert_eq!(payer["price"]["returned"]["amount"], 4_230 + 21);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the refund did not reach the wallet");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_printed_code_is_paid_with_a_typed_amount() {
+    let app = App::start().await;
+    let path = format!("/v1/stores/{}/code", app.store);
+    let code = app.get(&app.shop.key, &path).await.expect(200);
+    assert!(code["code"].as_str().unwrap().starts_with("000201010211"));
+    let svg = app.get(&app.shop.key, code["svg"].as_str().unwrap()).await;
+    assert_eq!(svg.header("content-type"), Some("image/svg+xml"));
+    assert!(svg.bytes.starts_with(b"<svg"));
+    let open = json!({"wallet": app.wallet.to_string(), "code": code["code"]});
+    let refused = app.post(&app.li_wei.key, "/v1/quotes", &open).await;
+    assert_eq!(refused.problem(), (422, "amount_missing".into()));
+    let mut offer = open.clone();
+    offer["amount"] = json!({"amount": 900, "currency": "JPY"});
+    let quote = app.post(&app.li_wei.key, "/v1/quotes", &offer).await.expect(201);
+    assert_eq!(app.confirm(&quote).await["status"], "captured");
+    // The same amount to the same store a moment later asks for a second yes.
+    let quote = app.post(&app.li_wei.key, "/v1/quotes", &offer).await.expect(201);
+    let path = format!("/v1/quotes/{}/confirm", quote["id"].as_str().unwrap());
+    let refused = app.post(&app.li_wei.key, &path, &json!({})).await;
+    assert_eq!(refused.problem(), (409, "confirm_again".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inside_one_cell_there_is_no_quote() {
+    let app = App::start().await;
+    let requested = app.request(1_200).await;
+    let offer = json!({"wallet": app.yen_wallet.to_string(), "code": requested["code"]});
+    let refused = app.post(&app.resident.key, "/v1/quotes", &offer).await;
+    assert_eq!(refused.problem(), (409, "quote_not_needed".into()));
+    let once = app.new_key();
+    let paid = app.post_once(&app.resident.key, "/v1/payments/here", &offer, &once).await;
+    let paid = paid.expect(201);
+    assert_eq!((&paid["status"], &paid["id"]), (&json!("captured"), &requested["id"]));
+    let again = app.post_once(&app.resident.key, "/v1/payments/here", &offer, &once).await;
+    assert_eq!(again.header("enishi-repeated"), Some("true"));
+    assert_eq!(again.expect(201), paid);
+    // Another visitor who scans the same code is told that it is paid.
+    let late = json!({"wallet": app.wallet.to_string(), "code": requested["code"]});
+    let refused = app.post(&app.li_wei.key, "/v1/quotes", &late).await;
+    assert_eq!(refused.problem(), (409, "payment_not_open".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_held_is_captured_in_parts_or_released() {
+    let app = App::start().await;
+    let body = json!({
+        "store": app.store.to_string(),
+        "amount": {"amount": 5000, "currency": "JPY"},
+        "capture": "later",
+    });
+    let requested = app.post(&app.shop.key, "/v1/payments", &body).await.expect(201);
+    let quote = app.quote(&requested["code"]).await;
+    assert_eq!(app.confirm(&quote).await["status"], "authorized");
+    let path = format!("/v1/payments/{}", requested["id"].as_str().unwrap());
+    let part = json!({"amount": {"amount": 2000, "currency": "JPY"}});
+    let captured = app.post(&app.shop.key, &format!("{path}/capture"), &part).await.expect(200);
+    assert_eq!(
+        (&captured["status"], &captured["captured"]["amount"]),
+        (&json!("authorized"), &json!(2000))
+    );
+    let too_much = json!({"amount": {"amount": 3001, "currency": "JPY"}});
+    let refused = app.post(&app.shop.key, &format!("{path}/capture"), &too_much).await;
+    assert_eq!(refused.problem(), (422, "capture_exceeds_hold".into()));
+    let rest = json!({"amount": {"amount": 1000, "currency": "JPY"}, "final": true});
+    let captured = app.post(&app.shop.key, &format!("{path}/capture"), &rest).await.expect(200);
+    assert_eq!(
+        (&captured["status"], &captured["captured"]["amount"]),
+        (&json!("captured"), &json!(3000))
+    );
+    let refused = app.post(&app.shop.key, &format!("{path}/release"), &json!({})).await;
+    assert_eq!(refused.problem(), (409, "payment_not_open".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_other_side_is_silent_the_payment_is_in_doubt_and_the_money_safe() {
+    let mut app = App::start().await;
+    let requested = app.request(700).await;
+    let quote = app.quote(&requested["code"]).await;
+    app.cut_the_corridor();
+    let path = format!("/v1/quotes/{}/confirm", quote["id"].as_str().unwrap());
+    let began = std::time::Instant::now();
+    let told = app.post(&app.li_wei.key, &path, &json!({})).await.expect(202);
+    assert!(began.elapsed() >= Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(told["status"], "confirmed");
+    assert!(told["notice"].as_str().unwrap().contains("Your money is safe"), "{told}");
+    let wallet = app.get(&app.li_wei.key, &format!("/v1/wallets/{}", app.wallet)).await.expect(200);
+    assert_eq!(wallet["balance"]["amount"], 500_000);
+    assert_ne!(wallet["held"]["amount"], 0);
+}
