@@ -24,7 +24,7 @@ const BYTES: usize = 8 << 20;
 const PAUSE: Duration = Duration::from_millis(10);
 /// How long an error is waited out at first, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-const LAST_WAIT: Duration = Duration::from_secs(60);
+const LAST_WAIT: Duration = Duration::from_secs(300);
 
 /// Follows a cell until it is stopped or dropped.
 pub struct Follower {
@@ -161,24 +161,36 @@ impl Following {
     fn run(&mut self) {
         // Lists may be late, the cell may not. Where the system refuses, they run alike.
         let _priority = rustix::process::nice(10);
-        let mut wait = FIRST_WAIT;
+        let (mut furthest, mut wait) = (0, Duration::ZERO);
         loop {
-            let began = self.shared.position.borrow().to_owned();
             let halt = catch_unwind(AssertUnwindSafe(|| self.session()))
                 .unwrap_or_else(|_| Halt::Unfit("following panicked".to_owned()));
+            let reached = *self.shared.position.borrow();
             let cell = &self.shared.cell;
-            match halt {
+            let unfit = match halt {
                 Halt::Stopped => return,
                 Halt::Unfit(why) => {
                     tracing::warn!(cell, why, "the views are built anew");
-                    self.discard();
+                    true
                 }
-                Halt::Failed(why) => tracing::warn!(cell, why, "the views fall behind"),
+                Halt::Failed(why) => {
+                    tracing::warn!(cell, why, "the views fall behind");
+                    false
+                }
+            };
+            if unfit {
+                self.discard();
             }
             self.figures.failing.store(true, Relaxed);
             self.reader = None;
-            let advanced = *self.shared.position.borrow() > began;
-            wait = if advanced { FIRST_WAIT } else { (wait * 2).min(LAST_WAIT) };
+            // A file that broke is built anew at once; whoever fails at one place again and again
+            // is tried less and less often.
+            wait = match (reached > furthest, unfit) {
+                (true, true) => Duration::ZERO,
+                (true, false) => FIRST_WAIT,
+                (false, _) => (wait * 2).clamp(FIRST_WAIT, LAST_WAIT),
+            };
+            furthest = furthest.max(reached);
             if self.stopped_within(wait) {
                 return;
             }
@@ -221,6 +233,7 @@ impl Following {
                     self.rebuilt();
                     writer = Writer::open(&self.shared.path, &self.shared.cell)?;
                 }
+                self.figures.failing.store(false, Relaxed);
                 self.shared.position.send_replace(writer.cursor().0);
                 checked = true;
             }
@@ -229,12 +242,10 @@ impl Following {
                 let began = Instant::now();
                 let groups = self.read(writer.cursor().0 + 1, head)?;
                 writer.follow(&groups)?;
+                self.figures.failing.store(false, Relaxed);
                 self.shared.position.send_replace(writer.cursor().0);
                 let behind = writer.cursor().0 < self.feed.head() && groups.len() == GROUPS;
                 pause = (!behind).then(|| PAUSE.saturating_sub(began.elapsed()));
-            }
-            if checked && writer.cursor().0 >= head {
-                self.figures.failing.store(false, Relaxed);
             }
             self.attend(writer.cursor().0, head, pause)?;
             if self.orders.borrow().stop {

@@ -1,0 +1,22 @@
+//! What the lists say of a small market, and that they say the same when they are built anew.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+#[path = "../../../audit/tests/given/mod.rs"]
+mod given;
+mod payments;
+mod rebuild;
+mod rest;
+
+use given::Cell;
+use tempfile::TempDir;
+use views::Views;
+
+/// Views of a cell up to its end, and the folder they live in.
+fn views_of(cell: &Cell) -> (TempDir, Views) {
+    let folder = tempfile::tempdir().unwrap();
+    let views = Views::open(&folder.path().join("views.db"), cell.name).unwrap();
+    let position = views.catch_up(cell.reader().as_mut()).unwrap();
+    assert_eq!(position, cell.position());
+    (folder, views)
+}
