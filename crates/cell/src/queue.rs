@@ -87,6 +87,8 @@ struct Waiting {
     journal_free: bool,
     clock_accepted: bool,
     snapshot: bool,
+    /// The journal's thread has ended and says why elsewhere.
+    journal_ended: bool,
 }
 
 /// The queue, and what else can wake the deciding thread.
@@ -165,7 +167,8 @@ impl Queue {
         let mut waiting = self.lock();
         let nothing = |w: &mut Waiting| {
             let work = room > 0 && !(w.first.is_empty() && w.second.is_empty());
-            !(work || w.crash || w.stop || w.snapshot || (want_journal && w.journal_free))
+            let journal = w.journal_ended || (want_journal && w.journal_free);
+            !(work || w.crash || w.stop || w.snapshot || journal)
         };
         if nothing(&mut waiting) && !timeout.is_zero() {
             (waiting, _) = self
@@ -180,6 +183,7 @@ impl Queue {
             stop: waiting.stop,
             snapshot: std::mem::take(&mut waiting.snapshot),
         };
+        waiting.journal_ended = false;
         let mut taken = 0;
         while taken < room {
             let class = if waiting.first.is_empty() { 1 } else { 0 };
@@ -219,6 +223,12 @@ impl Queue {
         if free {
             self.wake.notify_one();
         }
+    }
+
+    /// The journal's thread has ended: whoever decides must look why.
+    pub fn set_journal_ended(&self) {
+        self.lock().journal_ended = true;
+        self.wake.notify_one();
     }
 
     /// Takes in work from now on, or says why not.

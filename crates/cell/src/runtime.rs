@@ -13,11 +13,11 @@ use kernel::Timestamp;
 use tracing::{error, info, warn};
 
 use crate::clock::{Clock, Watch};
-use crate::core::{Built, Core, ReplayError, Replayed, Told, replay};
+use crate::core::{Built, Core, ReplayError, Told, replay};
 use crate::feed::{Durable, Feed};
 use crate::handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
 use crate::queue::{Ask, Queue, Rejected, Work};
-use crate::snapshot::{Doubt, SnapshotConfig, Snapshots, candidates};
+use crate::snapshot::{self, Newest, SnapshotConfig, Snapshots};
 
 /// How a journal is opened, again after each fault.
 pub type OpenJournal =
@@ -100,8 +100,11 @@ fn bring_up(config: &mut Config, handle: &Handle) -> Result<Live, OpenError> {
     let began = Instant::now();
     let mut journal = (config.open)().map_err(OpenError::Journal)?;
     let mut reader = journal.reader();
-    let (state, snapshot, replayed) = match from_snapshot(config, reader.as_mut()) {
-        Some(restored) => restored,
+    let newest = config.snapshots.as_ref().and_then(|snapshots| {
+        snapshot::newest(snapshots, &config.info, config.seed, reader.as_mut())
+    });
+    let (state, snapshot, replayed) = match newest {
+        Some(Newest { state, position, replayed }) => (state, position, replayed),
         None => {
             let mut state = State::new(config.info.number, config.seed);
             let replayed = replay(&mut state, reader.as_mut(), 1)?;
@@ -125,30 +128,6 @@ fn bring_up(config: &mut Config, handle: &Handle) -> Result<Live, OpenError> {
     );
     let core = Core::new(state, head, replayed.time);
     Ok(Live { core, journal, epoch, snapshot: (snapshot, replayed.bytes) })
-}
-
-/// The state from the newest snapshot that leaves no doubt, its position, and what was replayed
-/// after it.
-fn from_snapshot(config: &Config, reader: &mut dyn Reader) -> Option<(State, u64, Replayed)> {
-    let snapshots = config.snapshots.as_ref()?;
-    candidates(snapshots).into_iter().find_map(|candidate| {
-        let restored = candidate.load(&config.info, config.seed, reader);
-        let tried = restored.and_then(|mut restored| {
-            let after = restored.position + 1;
-            // A state that is not what it seems may break an invariant; the journal has the last
-            // word on whether that is so.
-            let replayed =
-                catch_unwind(AssertUnwindSafe(|| replay(&mut restored.state, reader, after)));
-            match replayed {
-                Ok(Ok(replayed)) => {
-                    let time = replayed.time.max(restored.time);
-                    Ok((restored.state, restored.position, Replayed { time, ..replayed }))
-                }
-                _ => Err(Doubt::NotReplayed),
-            }
-        });
-        tried.inspect_err(|why| candidate.reject(why)).ok()
-    })
 }
 
 fn reader_of(
@@ -424,18 +403,13 @@ impl WriterHalf {
                 Ok(built) => {
                     idle = false;
                     if let Err(end) = self.write(built) {
-                        *self.ended.lock().expect("no holder of this lock panics") = Some(end);
-                        self.handle.queue.set_journal_free(true);
-                        return;
+                        return self.end(end);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     idle = true;
                     if let Err(why) = self.journal.idle() {
-                        let end = End::Fatal(why.to_string());
-                        *self.ended.lock().expect("no holder of this lock panics") = Some(end);
-                        self.handle.queue.set_journal_free(true);
-                        return;
+                        return self.end(End::Fatal(why.to_string()));
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => {
@@ -445,6 +419,11 @@ impl WriterHalf {
                 }
             }
         }
+    }
+
+    fn end(&self, why: End) {
+        *self.ended.lock().expect("no holder of this lock panics") = Some(why);
+        self.handle.queue.set_journal_ended();
     }
 
     /// Makes a group durable, then lets out what rests on it.

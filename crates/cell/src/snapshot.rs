@@ -15,6 +15,8 @@
 
 mod file;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::path::PathBuf;
@@ -30,7 +32,7 @@ use tracing::warn;
 
 use crate::handle::Handle;
 
-pub(crate) use read::{Doubt, candidates};
+pub(crate) use read::{Newest, newest};
 use write::Job;
 
 /// When snapshots are taken, and where they lie.

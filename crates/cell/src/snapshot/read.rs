@@ -2,7 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::mpsc;
 
 use economy::{Restorer, State};
@@ -12,11 +13,12 @@ use tracing::warn;
 
 use super::SnapshotConfig;
 use super::file::{HEADER, Header, list};
+use crate::core::{Replayed, replay};
 use crate::handle::CellInfo;
 
 /// Why a snapshot is not believed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Doubt {
+enum Doubt {
     #[error("it can't be read: {0}")]
     Io(#[from] io::Error),
     #[error(transparent)]
@@ -33,30 +35,42 @@ pub(crate) enum Doubt {
     NotReplayed,
 }
 
-/// A state that stands after a group of the journal.
-pub(crate) struct Restored {
+/// The state at the end of the journal, by way of a snapshot.
+pub(crate) struct Newest {
     pub state: State,
+    /// The group after which the snapshot was begun.
     pub position: u64,
-    pub time: u64,
+    /// What came after it; the time is that of the last group in any case.
+    pub replayed: Replayed,
 }
 
-/// A file that says it is a snapshot.
-pub(crate) struct Candidate {
-    path: PathBuf,
-}
-
-/// The snapshots there are, newest first. Deletes what unfinished ones left behind.
-pub(crate) fn candidates(config: &SnapshotConfig) -> Vec<Candidate> {
+/// Starts from the newest snapshot that leaves no doubt; deletes those that do, and what
+/// unfinished ones left behind.
+pub(crate) fn newest(
+    config: &SnapshotConfig,
+    cell: &CellInfo,
+    seed: u64,
+    journal: &mut dyn Reader,
+) -> Option<Newest> {
     let (whole, leftover) = match list(&config.folder) {
         Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
         Err(error) => {
             warn!(folder = %config.folder.display(), %error, "snapshots can't be looked for");
-            return Vec::new();
+            return None;
         }
     };
     leftover.iter().for_each(|path| delete(path));
-    whole.into_iter().map(|path| Candidate { path }).collect()
+    whole.iter().find_map(|path| {
+        let tried = load(path, cell, seed, journal);
+        let started = tried.and_then(|(header, state)| follow(&header, state, journal));
+        started
+            .inspect_err(|why| {
+                warn!(path = %path.display(), %why, "a snapshot is not used");
+                delete(path);
+            })
+            .ok()
+    })
 }
 
 fn delete(path: &Path) {
@@ -65,41 +79,41 @@ fn delete(path: &Path) {
     }
 }
 
-impl Candidate {
-    /// Reads the state, if all of it is what was written and the journal has its group.
-    pub fn load(
-        &self,
-        cell: &CellInfo,
-        seed: u64,
-        journal: &mut dyn Reader,
-    ) -> Result<Restored, Doubt> {
-        let mut file = File::open(&self.path)?;
-        let mut header = [0; HEADER];
-        let total = file.metadata()?.len();
-        if total < HEADER as u64 {
-            return Err(Doubt::Length);
-        }
-        file.read_exact(&mut header)?;
-        let header = Header::decode(&header, cell)?;
-        if total - HEADER as u64 != header.length {
-            return Err(Doubt::Length);
-        }
-        if journal.hash_at(header.position)? != Some(header.group) {
-            return Err(Doubt::NotInJournal);
-        }
-        let (restorer, hash) = restore(file, header.length)?;
-        if hash != header.state {
-            return Err(Doubt::Hash);
-        }
-        let state = restorer.finish(cell.number, seed)?;
-        Ok(Restored { state, position: header.position, time: header.time })
+/// Reads the state, if all of it is what was written and the journal has its group.
+fn load(
+    path: &Path,
+    cell: &CellInfo,
+    seed: u64,
+    journal: &mut dyn Reader,
+) -> Result<(Header, State), Doubt> {
+    let mut file = File::open(path)?;
+    let mut header = [0; HEADER];
+    let length = file.metadata()?.len().checked_sub(HEADER as u64).ok_or(Doubt::Length)?;
+    file.read_exact(&mut header)?;
+    let header = Header::decode(&header, cell)?;
+    if length != header.length {
+        return Err(Doubt::Length);
     }
+    if journal.hash_at(header.position)? != Some(header.group) {
+        return Err(Doubt::NotInJournal);
+    }
+    let (restorer, hash) = restore(file, length)?;
+    if hash != header.state {
+        return Err(Doubt::Hash);
+    }
+    let state = restorer.finish(cell.number, seed)?;
+    Ok((header, state))
+}
 
-    /// Deletes the file and says why.
-    pub fn reject(&self, why: &Doubt) {
-        warn!(path = %self.path.display(), %why, "a snapshot is not used");
-        delete(&self.path);
-    }
+/// Applies what came after a snapshot.
+fn follow(header: &Header, mut state: State, journal: &mut dyn Reader) -> Result<Newest, Doubt> {
+    // A state that is not what it seems may break an invariant. Whether it is the journal that
+    // is at fault shows when all of it is replayed.
+    let replayed =
+        catch_unwind(AssertUnwindSafe(|| replay(&mut state, journal, header.position + 1)));
+    let Ok(Ok(replayed)) = replayed else { return Err(Doubt::NotReplayed) };
+    let replayed = Replayed { time: replayed.time.max(header.time), ..replayed };
+    Ok(Newest { state, position: header.position, replayed })
 }
 
 /// One block on its way from the thread that reads to the one that builds.
