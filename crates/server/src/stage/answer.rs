@@ -49,6 +49,11 @@ impl Asked {
         self.parameters.get(name).map(String::as_str)
     }
 
+    /// The same for a whole page of this kind.
+    pub fn on(self, place: Place) -> Self {
+        Self { place, fragment: false, ..self }
+    }
+
     /// Sends a plain form to the page its part belongs to.
     pub fn back_to(&self, base: &str) -> Response {
         let path = if self.place == Place::Home { "/" } else { base };

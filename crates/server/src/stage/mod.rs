@@ -44,6 +44,7 @@ use tokio::task::JoinHandle;
 use views::Views;
 
 use crate::cells::{Site, random};
+use crate::edge::Edge;
 use crate::web::view::{Unit, Zone};
 use agree::Agree;
 use events::Channel;
@@ -116,6 +117,8 @@ pub struct CurlConfig {
 
 /// What the stage is given.
 pub struct StageConfig {
+    /// The edge over both cells.
+    pub edge: Edge,
     /// The payer's side.
     pub payer: Shore,
     /// The seller's side.
@@ -150,6 +153,7 @@ struct OnScreen {
 
 /// The running stage. Its tasks end with it.
 pub struct Stage {
+    edge: Edge,
     shores: [Shore; 2],
     wallets: Vec<WalletWindow>,
     tills: Vec<TillWindow>,
@@ -180,6 +184,7 @@ impl Stage {
         assert!(!config.wallets.is_empty() && !config.tills.is_empty(), "a stage has two windows");
         let screens = vec![OnScreen::default(); config.tills.len()];
         let stage = Arc::new(Self {
+            edge: config.edge,
             shores: [config.payer, config.seller],
             wallets: config.wallets,
             tills: config.tills,

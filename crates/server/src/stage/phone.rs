@@ -21,7 +21,8 @@ use super::submit::Form;
 use super::trace::{Phase, Press};
 use super::{PAYER, SELLER, Stage, WalletWindow, home};
 use crate::cells::{fresh, now};
-use crate::flow::{Looked, look};
+use crate::api::pay::looking::{Looked, Target};
+use crate::authorize::Caller;
 use crate::problem::Problem;
 use crate::web::view::{
     Again, Amount, Balance, Declined, Face, Foreign, Payee, Phone, Place, Price, Sheet, State as Is,
@@ -199,14 +200,16 @@ impl Stage {
 
     /// Reads a code, looks at who is paid, and asks the price.
     async fn offer(&self, at: usize, code: &str) -> Result<Face, Problem> {
-        let sites = [Arc::clone(self.site(PAYER)), Arc::clone(self.site(SELLER))];
-        let looked = look(&sites, code).await?;
+        let target = Target::of_code(code.trim())?;
+        let caller = Caller { site: Arc::clone(self.site(PAYER)), actor: self.wallets[at].actor };
+        let looked = target.look(self.edge.cells(), &caller).await?.value;
         let minor = looked.amount.ok_or_else(|| {
             Problem::new("amount_missing", "The code tells no amount; ask the till for one.")
         })?;
-        let payment = looked.payment.unwrap_or_else(fresh);
-        let offer = if looked.look.store.cell == self.wallets[at].wallet.cell {
-            self.offer_here(at, code, &looked, payment, minor)
+        let payment = target.payment.unwrap_or_else(fresh);
+        let requested = target.payment.is_some();
+        let offer = if target.store.cell == self.wallets[at].wallet.cell {
+            self.offer_here(at, code, &looked, (payment, requested), minor)
         } else {
             self.offer_across(at, code, &looked, payment, minor).await?
         };
@@ -233,10 +236,10 @@ impl Stage {
             id,
             wallet: window.wallet,
             payment,
-            store: looked.look.store,
+            store: looked.view.store,
             amount: minor,
-            currency: looked.look.currency,
-            deadline: looked.deadline,
+            currency: looked.view.currency,
+            deadline: deadline(looked),
             capture: CaptureMode::Now,
         };
         let Reply::Quote(quote) = self.submit(PAYER, &form, command).await?.value else {
@@ -265,25 +268,25 @@ impl Stage {
         at: usize,
         code: &str,
         looked: &Looked,
-        payment: Id<Payment>,
+        (payment, requested): (Id<Payment>, bool),
         minor: u64,
     ) -> Offer {
         let here = PayHere {
             payment,
             wallet: self.wallets[at].wallet,
-            store: looked.look.store,
+            store: looked.view.store,
             amount: minor,
-            requested: looked.payment.is_some(),
+            requested,
             again: false,
         };
-        let asked = amount(minor, looked.look.currency);
-        let fee = amount(0, looked.look.currency);
+        let asked = amount(minor, looked.view.currency);
+        let fee = amount(0, looked.view.currency);
         let sheet = Sheet {
             quote: payment.to_string(),
             key: fresh::<Quote>().to_string(),
             payee: self.registered(looked),
             price: Price { asked, conversion: None, fee, total: asked },
-            deadline: looked.deadline.map_or(now_us() + 60_000_000, micros),
+            deadline: deadline(looked).map_or(now_us() + 60_000_000, micros),
             lock_seconds: 60,
             code: code.to_owned(),
             again: false,
@@ -292,8 +295,8 @@ impl Stage {
     }
 
     fn registered(&self, looked: &Looked) -> Payee {
-        let look = &looked.look;
-        let side = if looked.seller.name() == self.site(PAYER).name() { PAYER } else { SELLER };
+        let look = &looked.view;
+        let side = if looked.site.name() == self.site(PAYER).name() { PAYER } else { SELLER };
         let lang = self.own_language(side);
         payee(&look.name, look.latin_name.as_deref(), lang, look.prefecture, look.category)
     }
@@ -382,6 +385,10 @@ impl Stage {
     }
 }
 
+fn deadline(looked: &Looked) -> Option<kernel::Timestamp> {
+    looked.view.due.as_ref().and_then(|due| due.deadline)
+}
+
 fn read_at(text: &str) -> Option<views::At> {
     let mut parts = text.split('.');
     let position = parts.next()?.parse().ok()?;
@@ -417,7 +424,7 @@ pub(super) async fn page(
     asked: Asked,
 ) -> Response {
     let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
-    let asked = Asked { place: Place::Own, ..asked };
+    let asked = asked.on(Place::Own);
     stage.shown.put(at, None);
     let phone = stage.phone_now(&asked, at, None).await;
     stage.wallet_page(&asked, at, phone).await
@@ -468,7 +475,7 @@ pub(super) async fn finder(
     asked: Asked,
 ) -> Response {
     let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
-    let asked = Asked { place: Place::Own, ..asked };
+    let asked = asked.on(Place::Own);
     stage.show_phone(&asked, at, Face::Scan).await
 }
 
@@ -538,7 +545,7 @@ pub(super) async fn receipt(
     Path((token, payment)): Path<(String, String)>,
     asked: Asked,
 ) -> Response {
-    let asked = Asked { place: Place::Own, fragment: false, ..asked };
+    let asked = asked.on(Place::Own);
     let at = stage.wallet_at(&token);
     let (Some(at), Ok(payment)) = (at, payment.parse()) else { return lost(&asked) };
     let face = match stage.face_of(at, payment).await {

@@ -22,7 +22,7 @@ use super::submit::Form;
 use super::trace::{Phase, Press};
 use super::{PAYER, SELLER, Stage, TillWindow, home};
 use crate::cells::{fresh, now};
-use crate::flow::code_of;
+use crate::api::pay::looking::dynamic_code;
 use crate::problem::Problem;
 use crate::web::till as markup;
 use crate::web::view::{
@@ -139,7 +139,7 @@ impl Stage {
         Ok(TillFace::Code(Code {
             payment: payment.to_string(),
             amount: amount(due.amount, due.currency),
-            text: code_of(site, &look, &due)?,
+            text: dynamic_code(site, &look, &due)?,
             deadline: due.deadline.map_or(0, micros),
             key: format!("cancel.{payment}"),
         }))
@@ -309,6 +309,20 @@ impl Stage {
         })
     }
 
+    /// A payment from before this process began gets its beads for the way back.
+    async fn follow_again(&self, at: usize, payment: Id<Payment>) {
+        if self.traces.get(payment).is_some() {
+            return;
+        }
+        let leg = self.leg(PAYER, payment).await.ok().flatten();
+        let wallet = leg.as_ref().and_then(|leg| leg.wallet);
+        let wallet = wallet.and_then(|w| self.wallets.iter().position(|own| own.wallet == w));
+        self.traces.edit(payment, |trace| {
+            (trace.till, trace.wallet) = (Some(at), wallet);
+            (trace.amount, trace.phase) = (leg.map_or(0, |leg| leg.amount), Phase::Posted);
+        });
+    }
+
     async fn give_back(&self, at: usize, form: &TillForm) -> Result<TillFace, Problem> {
         let pressed = super::trace::moment();
         let view = self.own_payment(at, &form.payment).await?;
@@ -324,8 +338,9 @@ impl Stage {
         let content = [form.payment.as_str(), form.amount.as_str()];
         let actor = self.tills[at].actor;
         let of = Form { actor, operation: "refund", key: &form.key, content: &content };
-        self.traces.press_at(Press::Refund, id.0, pressed);
         let payment = view.payment;
+        self.follow_again(at, payment).await;
+        self.traces.press_at(Press::Refund, id.0, pressed);
         let command = RefundPayment { id, payment, amount: minor };
         let after = match self.submit(SELLER, &of, command).await {
             Ok(settled) => match settled.value {
@@ -394,7 +409,7 @@ pub(super) async fn page(
     asked: Asked,
 ) -> Response {
     let Some(at) = stage.till_at(&token) else { return lost(&asked) };
-    let asked = Asked { place: Place::Own, ..asked };
+    let asked = asked.on(Place::Own);
     let till = stage.till_now(&asked, at).await;
     stage.till_page(&asked, at, till).await
 }

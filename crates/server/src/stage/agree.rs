@@ -1,0 +1,200 @@
+//! Both books agree: the audit, run over the live journals when something has changed, and its
+//! page.
+
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::{Duration, Instant};
+
+use audit::{CellReport, LinkReport, Report, Source};
+use axum::extract::State;
+use axum::response::Response;
+use tokio::sync::{Notify, Semaphore};
+
+use super::answer::{Asked, html};
+use super::faces::now_us;
+use super::{PAYER, SELLER, Stage, unit};
+use crate::web::view::{
+    Agreement, AuditCell, AuditCorridor, AuditPage, AuditSum, Count, Difference, NavItem, Shore,
+    StepEvent, Zone,
+};
+use crate::web::{audit as markup, home};
+
+use super::events::Whom;
+
+const SRC: &str = "/fragments/agree";
+/// The audit runs by itself at most this often.
+const BETWEEN: Duration = Duration::from_secs(60);
+
+/// What an audit found, and when.
+#[derive(Clone)]
+struct Checked {
+    report: Arc<Report>,
+    at: i64,
+    took: u64,
+}
+
+/// The newest audit; one runs at a time.
+pub(super) struct Agree {
+    newest: Mutex<Option<Checked>>,
+    changed: Arc<Notify>,
+    room: Semaphore,
+}
+
+impl Default for Agree {
+    fn default() -> Self {
+        let changed = Arc::new(Notify::new());
+        // The first one runs at the start.
+        changed.notify_one();
+        Self { newest: Mutex::new(None), changed, room: Semaphore::new(1) }
+    }
+}
+
+impl Agree {
+    fn newest(&self) -> MutexGuard<'_, Option<Checked>> {
+        self.newest.lock().expect("no holder of this lock panics")
+    }
+
+    /// Something was written since the last audit.
+    pub fn look_again(&self) {
+        self.changed.notify_one();
+    }
+}
+
+/// Runs the audit at the start and, when something was written, at most once a minute, for as
+/// long as the stage lives.
+pub(super) async fn keep(stage: Weak<Stage>) {
+    let Some(changed) = stage.upgrade().map(|stage| Arc::clone(&stage.agree.changed)) else {
+        return;
+    };
+    loop {
+        changed.notified().await;
+        let Some(stage) = stage.upgrade() else { return };
+        stage.check().await;
+        stage.channel.tell(Whom::All, &StepEvent { step: "figures", ..StepEvent::default() });
+        drop(stage);
+        tokio::time::sleep(BETWEEN).await;
+    }
+}
+
+impl Stage {
+    /// Goes over both journals as they are now; who comes while one runs gets its result.
+    async fn check(&self) -> Option<Checked> {
+        let asked = Instant::now();
+        let _room = self.agree.room.acquire().await.ok()?;
+        let waited = asked.elapsed() > Duration::from_millis(5);
+        if waited && let Some(checked) = self.agree.newest().clone() {
+            return Some(checked);
+        }
+        let feeds = [PAYER, SELLER].map(|side| {
+            let site = self.site(side);
+            (site.name().to_owned(), Arc::clone(site.handle.feed()))
+        });
+        let began = Instant::now();
+        let run = move || {
+            let mut sources = Vec::new();
+            for (name, feed) in feeds {
+                sources.push(Source { name, reader: feed.reader().ok()? });
+            }
+            Some(audit::run_live(sources))
+        };
+        let report = tokio::task::spawn_blocking(run).await.ok().flatten()?;
+        let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let checked = Checked { report: Arc::new(report), at: now_us(), took };
+        *self.agree.newest() = Some(checked.clone());
+        Some(checked)
+    }
+
+    /// The green line, from the newest audit.
+    pub(super) fn agreement(&self) -> Agreement {
+        let newest = self.agree.newest().clone();
+        self.agreement_of(newest.as_ref())
+    }
+
+    fn agreement_of(&self, checked: Option<&Checked>) -> Agreement {
+        Agreement {
+            src: SRC.to_owned(),
+            payments: checked.map_or(0, |checked| checked.report.payments()),
+            differences: checked.map_or(0, |checked| checked.report.difference_count()),
+            checked: checked.map(|checked| (checked.at, self.tills[0].zone)),
+        }
+    }
+
+    fn zones(&self) -> (Zone, Zone) {
+        (self.tills[0].zone, self.wallets[0].home_zone)
+    }
+
+    fn audited(&self, of: &CellReport) -> AuditCell {
+        let side = if of.name == self.site(PAYER).name() { PAYER } else { SELLER };
+        let counts = vec![
+            (Count::Groups, of.groups),
+            (Count::Records, of.records),
+            (Count::Accounts, of.accounts),
+            (Count::Transfers, of.transfers),
+            (Count::OpenHolds, of.open_holds),
+            (Count::Payments, of.payer_legs.max(of.seller_legs)),
+            (Count::Refunds, of.refunds),
+            (Count::Statements, of.statements),
+        ];
+        let wide = |sum: u128| i128::try_from(sum).unwrap_or(i128::MAX);
+        let sums = of.sums.iter().map(|sum| AuditSum {
+            unit: unit(sum.currency),
+            debits: wide(sum.debits),
+            credits: wide(sum.credits),
+        });
+        AuditCell {
+            cell: of.name.clone(),
+            unit: self.unit(side),
+            shore: if side == PAYER { Shore::From } else { Shore::To },
+            position: of.position,
+            chain: of.complete,
+            counts,
+            sums: sums.collect(),
+        }
+    }
+
+    fn audited_link(&self, of: &LinkReport) -> AuditCorridor {
+        let unit = unit(of.currency.unwrap_or(self.shores[SELLER].currency));
+        let minor = |sum: Option<i128>| {
+            unit.of(sum.and_then(|sum| i64::try_from(sum).ok()).unwrap_or(0))
+        };
+        AuditCorridor {
+            from: of.from.clone(),
+            to: of.to.clone(),
+            sent: of.sent,
+            answered: of.answered,
+            under_way: of.under_way,
+            nostro: minor(of.nostro),
+            mirror: minor(of.mirror),
+        }
+    }
+}
+
+/// The green line alone.
+pub(super) async fn fragment(State(stage): State<Arc<Stage>>, asked: Asked) -> Response {
+    if !asked.fragment {
+        return asked.back_to("/");
+    }
+    html(&home::agreement(asked.lang, &stage.agreement()))
+}
+
+/// The audit page: goes over the books as they are now.
+pub(super) async fn page(State(stage): State<Arc<Stage>>, asked: Asked) -> Response {
+    let checked = stage.check().await;
+    let empty = Checked { report: Arc::new(Report::default()), at: now_us(), took: 0 };
+    let shown = checked.as_ref().unwrap_or(&empty);
+    let report = &shown.report;
+    let differences = report.differences.iter().map(|difference| Difference {
+        place: difference.place.to_string(),
+        sentence: difference.what.clone(),
+    });
+    let page = AuditPage {
+        chrome: stage.chrome(&asked, "/audit", Some(NavItem::Audit), None, None).await,
+        agreement: stage.agreement_of(checked.as_ref()),
+        at: shown.at,
+        zones: stage.zones(),
+        took: shown.took,
+        cells: report.cells.iter().map(|cell| stage.audited(cell)).collect(),
+        corridors: report.links.iter().map(|link| stage.audited_link(link)).collect(),
+        differences: differences.collect(),
+    };
+    html(&markup::page(&page))
+}
