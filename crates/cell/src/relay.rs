@@ -206,6 +206,8 @@ impl Carrier {
             self.transport.freeze(reason.clone())?;
             return self.freeze_here(reason);
         };
+        // Shown at once: a fork without a new message would go unnoticed until it has one.
+        self.transport.deliver(shown, Vec::new())?;
         let mut witness = shown;
         let mut next = standing.received + 1;
         let mut at = standing.seen.position.max(1);

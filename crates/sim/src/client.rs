@@ -174,10 +174,12 @@ pub(crate) struct Clients {
     pub ops: Vec<Op>,
     pub purchases: Vec<Purchase>,
     pub quotes: Vec<Held>,
+    /// Those that nobody has said yes to, as far as their holders know.
+    pub unused: Vec<Held>,
     /// Holds of the operators' own: cell, number, tag.
     pub holds: Vec<(usize, u32, u32)>,
-    /// The transfers of batches, so that ids come again.
-    pub transfers: Vec<Transfer>,
+    /// The transfers of batches by cell, so that ids come again.
+    pub transfers: [Vec<Transfer>; 2],
     pub date: u32,
     pub references: u64,
 }
@@ -443,6 +445,7 @@ impl World {
             (_, Reply::Pay(pay::Reply::Quote(view))) => {
                 let id = view.quote;
                 self.clients.quotes.push(Held { id, cell, actor });
+                self.clients.unused.push(Held { id, cell, actor });
             }
             (Some(Command::Transfers(_)), Reply::Transfers { outcomes, .. }) => {
                 for (_, outcome) in outcomes {

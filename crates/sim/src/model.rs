@@ -36,7 +36,7 @@ struct Sold {
 struct Model {
     balances: BTreeMap<(usize, u32), i128>,
     quotes: BTreeMap<u128, Price>,
-    paid: BTreeMap<u128, Price>,
+    paid: BTreeMap<(usize, u128), Price>,
     sold: BTreeMap<u128, Sold>,
     held: BTreeMap<(usize, u32, u32), Transfer>,
     made: BTreeMap<(usize, u128), ()>,
@@ -83,11 +83,10 @@ impl World {
     ) -> Result<(), Broken> {
         match (command, reply) {
             (Command::Pay(Pay::TopUpWallet(c)), _) => model.give(cell, c.wallet.number, c.amount),
-            (Command::Pay(Pay::PayHere(c)), Reply::Pay(PayReply::Payment(_))) => {
+            (Command::Pay(Pay::PayHere(c)), _) => {
                 let parts = [c.amount, 0, 0];
                 let (payment, wallet, amount) = (c.payment.0, c.wallet, c.amount);
-                model.paid.insert(payment, Price { payment, cell, wallet, amount, parts });
-                model.sold.entry(payment).or_default().captured = amount;
+                model.pays(Price { payment, cell, wallet, amount, parts })?;
             }
             (Command::Pay(Pay::MakeQuote(c)), Reply::Pay(PayReply::Quote(view))) => {
                 let price = &view.price;
@@ -98,9 +97,7 @@ impl World {
             (Command::Pay(Pay::ConfirmPayment(c)), _) => {
                 let known = model.quotes.get(&c.quote.0).copied();
                 let price = known.ok_or_else(|| Broken("a confirmed quote is unknown".into()))?;
-                if model.paid.insert(price.payment, price).is_some() {
-                    return Err(Broken(format!("a payment has two payers: {price:?}")));
-                }
+                model.pays(price)?;
             }
             (Command::Pay(Pay::CapturePayment(c)), _) => {
                 model.sold.entry(c.payment.0).or_default().captured += c.amount;
@@ -133,28 +130,25 @@ impl World {
                     return Err(Broken(format!("a leg is missing: {seller:?} {payer:?}")));
                 }
             };
-            let mut captured = sold.captured;
-            // What is captured at once, or by the end of a hold, is told by no reply.
-            if captured == 0 && payer.captured > 0 {
-                captured = price.amount;
+            if payer.captured == 0 {
+                // Not taken, or another payer was first.
+                continue;
             }
-            let agree = [payer.captured, payer.refunded] == [captured, sold.refunded]
-                && (payer.captured == 0
-                    || [seller.captured, seller.refunded] == [captured, sold.refunded]);
-            if !agree {
+            // What is captured at once is told by no reply of the seller's.
+            let captured = if sold.captured > 0 { sold.captured } else { price.amount };
+            let told = [&payer, &seller].map(|view| [view.captured, view.refunded]);
+            if told != [[captured, sold.refunded]; 2] {
                 return Err(Broken(format!(
                     "{captured} captured, {} refunded, and yet: {seller:?} {payer:?}",
                     sold.refunded
                 )));
             }
-            if captured > 0 {
-                self.settle_payment(model, &price, captured, sold.refunded, &payer)?;
-                let store = self.seller_of(&seller)?;
-                let fee = seller.merchant_fee.unwrap_or(0);
-                let back = floor_share(fee, sold.refunded, captured);
-                model.give(store.0, store.1, captured - fee);
-                model.take(store.0, store.1, sold.refunded - back);
-            }
+            self.settle_payment(model, &price, captured, sold.refunded, &payer)?;
+            let (at, account) = self.seller_of(&seller)?;
+            let fee = seller.merchant_fee.unwrap_or(0);
+            let back = floor_share(fee, sold.refunded, captured);
+            model.give(at, account, captured - fee);
+            model.take(at, account, sold.refunded - back);
         }
         Ok(())
     }
@@ -235,6 +229,13 @@ impl Model {
 
     fn take(&mut self, cell: usize, account: u32, amount: u64) {
         *self.balances.entry((cell, account)).or_default() -= i128::from(amount);
+    }
+
+    fn pays(&mut self, price: Price) -> Result<(), Broken> {
+        match self.paid.insert((price.cell, price.payment), price) {
+            None => Ok(()),
+            Some(_) => Err(Broken(format!("a payment was paid twice: {price:?}"))),
+        }
     }
 
     fn transfers(

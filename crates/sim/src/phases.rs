@@ -14,6 +14,8 @@ use crate::world::{Event, World};
 
 /// Within this, after everything is well again, every question has its answer.
 const SETTLED_US: u64 = 3 * 3_600_000_000;
+/// As long as this nothing happens before it is asked whether all is well.
+const LULL_US: u64 = 50_000;
 /// Within this every payment and every hold has ended: the longest that a sale may be held, and
 /// the most by which a clock was ahead.
 const ENDED_US: u64 = 32 * 86_400_000_000;
@@ -57,11 +59,7 @@ impl World {
     fn settle_down(&mut self) -> Result<(), Broken> {
         let until = self.now + SETTLED_US;
         loop {
-            for _ in 0..64 {
-                if !self.next(until)? {
-                    break;
-                }
-            }
+            self.until_a_lull(until)?;
             self.open_links();
             if self.settled() {
                 return Ok(());
@@ -70,6 +68,16 @@ impl World {
                 return Err(Broken(format!("does not settle: {}", self.unsettled())));
             }
         }
+    }
+
+    /// Lets things happen until nothing does for a moment.
+    fn until_a_lull(&mut self, until: u64) -> Result<(), Broken> {
+        while self.next(until)? {
+            if self.nothing_until(self.now + LULL_US) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// An operator opens what an operator froze, as soon as the last look is over.
@@ -113,7 +121,7 @@ impl World {
             let process = cell.live.as_ref()?;
             let link = process.core.state().corridor.link(LINK)?;
             let link = (link.sent, link.received, link.in_flight, link.frozen.clone());
-            Some((link, process.in_flight.is_some(), process.core.is_empty()))
+            Some((link, process.in_flight.is_some(), process.core.is_empty(), process.telling.len()))
         });
         let links: Vec<_> = links.collect();
         let waits = self.clients.ops.iter().find(|op| op.settled.is_none());
@@ -124,11 +132,7 @@ impl World {
     fn all_ends(&mut self) -> Result<(), Broken> {
         let until = self.now + ENDED_US;
         loop {
-            for _ in 0..64 {
-                if !self.next(until)? {
-                    break;
-                }
-            }
+            self.until_a_lull(until)?;
             if self.ended() && self.settled() {
                 return Ok(());
             }

@@ -497,7 +497,9 @@ impl World {
         let disk = self.cells[cell].disk.clone();
         let late = &mut self.cells[cell].late[number];
         let told = std::mem::take(&mut late.told);
-        let accepted = match late.stored.take() {
+        // Before the new leader has written, an engine that compares no epochs can't know of it.
+        let newest = disk.groups().last().map_or(0, |group| group.epoch);
+        let accepted = match late.stored.take().filter(|stored| stored.epoch < newest) {
             Some(stored) => disk.append_unfenced(stored),
             None => append(&disk, late.position, late.epoch, &late.group).is_ok(),
         };

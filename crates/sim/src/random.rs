@@ -39,14 +39,14 @@ impl Rng {
 
     /// A number of `low..=high`.
     pub fn within(&mut self, low: u64, high: u64) -> u64 {
-        low + self.below(high.saturating_sub(low).saturating_add(1))
+        low.saturating_add(self.below(high.saturating_sub(low).saturating_add(1)))
     }
 
     /// A number of `low..=high` whose magnitude is drawn evenly.
     pub fn log(&mut self, low: u64, high: u64) -> u64 {
         let power = self.within(u64::from(low.max(1).ilog2()), u64::from(high.max(1).ilog2()));
-        let from = 1 << power;
-        self.within(from, from * 2 - 1).clamp(low, high)
+        let from = 1_u64 << power;
+        self.within(from, from - 1 + from).clamp(low, high)
     }
 
     /// Yes, in so many of a thousand cases.

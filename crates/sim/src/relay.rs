@@ -236,14 +236,21 @@ impl World {
             self.restart_relay(from, 200_000);
             return Ok(());
         };
-        self.relays[from].carrying = Some(Carrying {
+        let witness = Witness { position: seen.position, hash };
+        let relay = &mut self.relays[from];
+        relay.batches += 1;
+        let number = relay.batches;
+        let greeting =
+            Batch { number, left: 1, failed: false, through: received, seen: None };
+        relay.carrying = Some(Carrying {
             next: received + 1,
             at: seen.position.max(1),
-            witness: Witness { position: seen.position, hash },
+            witness,
             read: VecDeque::new(),
-            under_way: None,
+            under_way: Some(greeting),
         });
-        self.carry(from, life)
+        self.hand_over_batch(from, life, number, witness, Vec::new());
+        Ok(())
     }
 
     /// Hears of a part of a hand-over.

@@ -29,7 +29,8 @@ impl World {
             return Ok(());
         }
         let cell = self.rng.process.below(2) as usize;
-        let lasts = self.rng.process.log(1_000, self.plan.trouble_us);
+        let length = self.plan.pace_us * self.steps;
+        let lasts = self.rng.process.log(1_000, (length / 8).clamp(1_000, self.plan.trouble_us));
         match trouble {
             Trouble::Crash => {
                 let applied = self.rng.disk.chance(500);

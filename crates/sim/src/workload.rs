@@ -165,7 +165,10 @@ impl World {
     }
 
     fn confirm(&mut self) {
-        let Some(held) = self.rng.workload.pick_late(&self.clients.quotes).copied() else { return };
+        // Mostly the newest quote that nobody has said yes to; now and then any.
+        let unused = if self.rng.workload.chance(850) { self.clients.unused.pop() } else { None };
+        let any = self.rng.workload.pick_late(&self.clients.quotes).copied();
+        let Some(held) = unused.or(any) else { return };
         let again = self.rng.workload.chance(600);
         let command = c::ConfirmPayment { quote: held.id, again };
         self.ask(held.cell, held.actor, pay::Command::from(command));
@@ -306,13 +309,13 @@ impl World {
     fn transfers(&mut self, cell: usize) {
         let count = self.rng.workload.log(1, 40);
         let transfers: Vec<Transfer> = (0..count).map(|_| self.transfer(cell)).collect();
-        self.clients.transfers.extend(&transfers);
+        self.clients.transfers[cell].extend(&transfers);
         let operator = self.markets[cell].operator;
         self.ask(cell, operator, Command::Transfers(transfers.into_boxed_slice()));
     }
 
     fn transfer(&mut self, cell: usize) -> Transfer {
-        let known = self.rng.workload.pick_late(&self.clients.transfers).copied();
+        let known = self.rng.workload.pick_late(&self.clients.transfers[cell]).copied();
         if let Some(known) = known.filter(|_| self.rng.workload.chance(30)) {
             return known;
         }
