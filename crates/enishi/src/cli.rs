@@ -1,0 +1,183 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Commerce between two economies on one double-entry ledger.
+#[derive(Debug, Parser)]
+#[command(name = "enishi", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do; the demo when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of the demo, when nothing else is said.
+    #[command(flatten)]
+    pub demo: Demo,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Both cells, a sample market and a page to try it on (the default)
+    Demo(Demo),
+    /// Serve the cells of a configuration file
+    Serve(Serve),
+    /// Make the folders, books, links and first operator's key of a configuration file
+    Init(Init),
+    /// Replay everything and check it: exit code 1 and the place on any difference
+    Audit(Audit),
+    /// Write or read an EMVCo payment code
+    Qr(Qr),
+    /// Reference rates
+    Rates(Rates),
+    /// Measure this machine
+    Bench(Bench),
+}
+
+/// Options of the demo.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// Port to listen on, on this machine only; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Folder of the data; made when absent
+    #[arg(long, default_value = "data")]
+    pub data: PathBuf,
+    /// Delete the data folder first, if it is one of Enishi's
+    #[arg(long)]
+    pub fresh: bool,
+    /// Print the address and errors only
+    #[arg(long)]
+    pub quiet: bool,
+    /// No simulated visitors
+    #[arg(long)]
+    pub no_visitors: bool,
+}
+
+/// Options of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// The configuration file; `enishi.sample.toml` explains each line
+    #[arg(long, default_value = "enishi.toml")]
+    pub config: PathBuf,
+    /// Listen elsewhere than the file says
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Options of `init`.
+#[derive(Clone, Debug, Args)]
+pub struct Init {
+    /// The configuration file
+    #[arg(long, default_value = "enishi.toml")]
+    pub config: PathBuf,
+    /// Print the operators' keys as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `audit`.
+#[derive(Clone, Debug, Args)]
+pub struct Audit {
+    /// Folder of the data
+    #[arg(long, default_value = "data")]
+    pub data: PathBuf,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `qr`.
+#[derive(Clone, Debug, Args)]
+pub struct Qr {
+    /// Which way.
+    #[command(subcommand)]
+    pub way: QrWay,
+}
+
+/// The two ways.
+#[derive(Clone, Debug, Subcommand)]
+pub enum QrWay {
+    /// Draw a text as a QR code, in the terminal or into a file
+    Encode {
+        /// The text; read from standard input when absent
+        text: Option<String>,
+        /// Write an .svg or .png instead of drawing in the terminal
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Read an EMVCo code (text, or a picture with --picture) and print what it says as JSON
+    Decode {
+        /// The text; read from standard input when absent
+        text: Option<String>,
+        /// A PNG or JPEG with the code in it
+        #[arg(long, conflicts_with = "text")]
+        picture: Option<PathBuf>,
+    },
+}
+
+/// Options of `rates`.
+#[derive(Clone, Debug, Args)]
+pub struct Rates {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: RatesWhat,
+}
+
+/// What to do with rates.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RatesWhat {
+    /// Read the European Central Bank's CSV (eurofxref.csv or eurofxref-hist.csv) and publish
+    /// its newest day to the cells of a configuration that is not being served; a running cell
+    /// takes rates at POST /v1/rates
+    Import {
+        /// The file
+        file: PathBuf,
+        /// The configuration file
+        #[arg(long, default_value = "enishi.toml")]
+        config: PathBuf,
+        /// Only check the file and print its newest day
+        #[arg(long)]
+        check: bool,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Options of `bench`.
+#[derive(Clone, Debug, Args)]
+pub struct Bench {
+    /// What to measure.
+    #[command(subcommand)]
+    pub what: BenchWhat,
+}
+
+/// What can be measured.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BenchWhat {
+    /// Two-account transfers in batches of 8,190, every group synced
+    Ledger(BenchRun),
+    /// Whole payments across the bridge, both journals synced
+    Pay(BenchRun),
+    /// A start from the journal, without and with a snapshot
+    Replay(BenchRun),
+    /// Resident bytes of a wallet, a payment, a remembered answer; the idle demo
+    Memory(BenchRun),
+}
+
+/// How much is measured.
+#[derive(Clone, Debug, Args)]
+pub struct BenchRun {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How many transfers, payments or entries; the published figures use the default
+    #[arg(long)]
+    pub count: Option<u64>,
+    /// How often; the median is reported
+    #[arg(long, default_value_t = 5)]
+    pub runs: usize,
+}

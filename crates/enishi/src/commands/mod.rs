@@ -1,0 +1,10 @@
+//! One file for each command.
+
+pub mod audit;
+pub mod bench;
+pub mod demo;
+pub mod init;
+pub mod qr;
+pub mod rates;
+pub mod serve;
+mod visitors;

@@ -1,0 +1,69 @@
+//! `enishi serve`: the cells of a configuration behind the API.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use cell::Outcome;
+use economy::{Answer, Query};
+use tokio::net::TcpListener;
+
+use crate::cli::Serve;
+use crate::config::Config;
+use crate::folder;
+use crate::node::{Node, Place};
+use crate::service;
+
+/// Serves until it is stopped.
+pub fn run(options: &Serve) -> Result<ExitCode> {
+    service::log_to_stderr(false);
+    let mut config = Config::read(&options.config)?;
+    config.listen = options.listen.unwrap_or(config.listen);
+    folder::open(&config.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let listener = runtime.block_on(server::listen(config.listen))?;
+    let node = Node::open(&config, runtime.handle())?;
+    if config.rates_max_age_days > 0 {
+        node.places.iter().try_for_each(|place| fresh_rates(place, config.rates_max_age_days))?;
+    }
+    runtime.block_on(serve(listener, &node, &config))?;
+    node.stop();
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(listener: TcpListener, node: &Node, config: &Config) -> Result<()> {
+    let edge = service::edge(node, config).await?;
+    let address = listener.local_addr()?;
+    println!("http://localhost:{}", address.port());
+    axum::serve(listener, server::app(edge, axum::Router::new()))
+        .with_graceful_shutdown(service::stopped())
+        .await
+        .context("the server ended")
+}
+
+/// Old rates make wrong prices: a cell that quotes refuses them at its start.
+fn fresh_rates(place: &Place, max_age_days: u32) -> Result<()> {
+    let quotes = place.config.currencies.len() > 1;
+    if !quotes {
+        return Ok(());
+    }
+    let name = &place.config.name;
+    let answer = place.handle.ask_blocking(Query::Rates);
+    let Outcome::Answered { answer: Answer::Rates(rates), .. } = answer else {
+        bail!("the cell '{name}' does not answer");
+    };
+    let Some(lot) = rates else {
+        bail!(
+            "the cell '{name}' has no exchange rates: import the European Central Bank's file \
+             with `enishi rates import eurofxref.csv`"
+        );
+    };
+    let age = service::days_since(lot.date).context("the date of the newest rates")?;
+    if age > i64::from(max_age_days) {
+        bail!(
+            "the newest rates of the cell '{name}' are {age} days old (of {}), and {max_age_days} \
+             are allowed: import newer ones with `enishi rates import eurofxref.csv`",
+            lot.date
+        );
+    }
+    Ok(())
+}

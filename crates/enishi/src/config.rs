@@ -1,0 +1,147 @@
+//! The configuration file: ports, paths and sizes. What `decide` reads (rates, fees, limits)
+//! enters by commands and never stands here.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen; without TLS only on this machine.
+    pub listen: SocketAddr,
+    /// Folder of the data; relative to the file.
+    pub data: PathBuf,
+    /// Reference rates older than this many days are refused at the start; 0 takes any.
+    #[serde(default = "four")]
+    pub rates_max_age_days: u32,
+    /// The cells that this process runs.
+    #[serde(rename = "cell")]
+    pub cells: Vec<Cell>,
+    /// The links between them.
+    #[serde(rename = "link", default)]
+    pub links: Vec<Link>,
+}
+
+/// A weekend and a holiday.
+const fn four() -> u32 {
+    4
+}
+
+/// One cell.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// Its number, part of every id it hands out; never changes.
+    pub number: u16,
+    /// Its name, as codes carry it; never changes.
+    pub name: String,
+    /// The country on its shops' codes: `JP`.
+    pub country: String,
+    /// The language of its shops' names: `JA`.
+    pub language: String,
+    /// Currencies it keeps books in, its own first.
+    pub currencies: Vec<String>,
+    /// Minutes that its day is ahead of UTC.
+    #[serde(default)]
+    pub utc_offset_min: u32,
+}
+
+/// A link on which one cell pays the other from a prefund.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// The cell whose wallets pay.
+    pub payer: String,
+    /// The cell whose merchants are paid; it keeps the nostro.
+    pub seller: String,
+    /// The nostro's currency.
+    pub currency: String,
+    /// Below this many minor units the operator is warned.
+    #[serde(default)]
+    pub warn_below: u64,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("{} can't be read; `enishi.sample.toml` is a start", path.display())
+        })?;
+        let mut config: Self = toml::from_str(&text)
+            .with_context(|| format!("{} is not a configuration of Enishi", path.display()))?;
+        if config.data.is_relative()
+            && let Some(folder) = path.parent()
+        {
+            config.data = folder.join(&config.data);
+        }
+        config.check().with_context(|| format!("{}", path.display()))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.cells.is_empty() {
+            bail!("there must be at least one [[cell]]");
+        }
+        for (at, cell) in self.cells.iter().enumerate() {
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            if cell.name.is_empty() || cell.name.len() > 6 || !cell.name.chars().all(plain) {
+                bail!("the cell name '{}' must be 1 to 6 of a-z, 0-9 and -", cell.name);
+            }
+            let twice = |other: &Cell| other.name == cell.name || other.number == cell.number;
+            if self.cells[..at].iter().any(twice) {
+                bail!("two cells share the name '{}' or the number {}", cell.name, cell.number);
+            }
+            for code in &cell.currencies {
+                currency(code)?;
+            }
+            if cell.currencies.is_empty() {
+                bail!("the cell '{}' needs a currency", cell.name);
+            }
+        }
+        for link in &self.links {
+            currency(&link.currency)?;
+            for name in [&link.payer, &link.seller] {
+                if !self.cells.iter().any(|cell| cell.name == *name) {
+                    bail!("a link names the cell '{name}', which is not in the file");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the demo runs.
+    pub fn demo(data: &Path, listen: SocketAddr) -> Self {
+        let cell =
+            |number, name: &str, country: &str, language: &str, own: &str, other: &[&str]| {
+                let mut currencies = vec![own.to_owned()];
+                currencies.extend(other.iter().map(|code| (*code).to_owned()));
+                let utc_offset_min = if name == "jp" { 540 } else { 480 };
+                let (name, country, language) = (name.into(), country.into(), language.into());
+                Cell { number, name, country, language, currencies, utc_offset_min }
+            };
+        Self {
+            listen,
+            data: data.to_owned(),
+            rates_max_age_days: 0,
+            cells: vec![
+                cell(1, "cn", "CN", "ZH", "CNY", &["JPY"]),
+                cell(2, "jp", "JP", "JA", "JPY", &[]),
+            ],
+            links: vec![Link {
+                payer: "cn".into(),
+                seller: "jp".into(),
+                currency: "JPY".into(),
+                warn_below: 4_000_000,
+            }],
+        }
+    }
+}
+
+/// The currency of a code in the file.
+pub fn currency(code: &str) -> Result<kernel::Currency> {
+    code.parse().with_context(|| format!("'{code}'"))
+}

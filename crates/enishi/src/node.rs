@@ -1,0 +1,216 @@
+//! The cells of one process with all that stands around them: vaults, views, relays.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use cell::{CellInfo, Channel, Handle, Outcome, Relay, SnapshotConfig, SystemClock};
+use economy::{Answer, Command, Query, Reply, Request};
+use journal::file::{FileJournal, Identity, Options};
+use kernel::{Actor, Role, Span, Timestamp};
+use vault::Vault;
+use views::{Follower, Views};
+
+use crate::config::{self, Config};
+
+/// Who commands while a cell is being set up.
+const FOUNDER: Actor = Actor { party: 0, role: Role::Operator };
+
+/// One cell and what stands beside it.
+pub struct Place {
+    /// The running cell.
+    pub handle: Handle,
+    /// Personal data of its parties.
+    pub vault: Arc<Vault>,
+    /// Its lists.
+    pub views: Views,
+    /// What keeps the lists up to date.
+    pub follower: Arc<Follower>,
+    /// Its lines in the configuration.
+    pub config: config::Cell,
+}
+
+/// The cells of one process.
+pub struct Node {
+    /// In the order of the configuration.
+    pub places: Vec<Place>,
+    relays: Vec<Relay>,
+}
+
+impl Node {
+    /// Opens every cell of a configuration and connects them.
+    pub fn open(config: &Config, runtime: &tokio::runtime::Handle) -> Result<Self> {
+        let mut places = Vec::new();
+        for cell in &config.cells {
+            let folder = config.data.join(&cell.name);
+            let place = open_place(&folder, cell, runtime)
+                .with_context(|| format!("the cell '{}' does not start", cell.name))?;
+            places.push(place);
+        }
+        let mut node = Self { places, relays: Vec::new() };
+        node.connect()?;
+        Ok(node)
+    }
+
+    /// The cell of a name.
+    pub fn place(&self, name: &str) -> Result<&Place> {
+        let found = self.places.iter().find(|place| place.config.name == name);
+        found.with_context(|| format!("this process runs no cell '{name}'"))
+    }
+
+    /// Starts a relay each way for every link between two cells of this process.
+    pub fn connect(&mut self) -> Result<()> {
+        self.relays.clear();
+        for from in &self.places {
+            for (number, link) in links(&from.handle)?.into_iter().enumerate() {
+                let peer = self.places.iter().find(|to| to.config.number == link.link.peer);
+                let Some(to) = peer else { continue };
+                let back = links(&to.handle)?;
+                let number_there =
+                    back.iter().position(|there| there.link.peer == from.config.number);
+                let Some(there) = number_there else { continue };
+                let channel = Box::new(Channel::new(to.handle.clone(), there as u8));
+                self.relays.push(Relay::start(from.handle.clone(), number as u8, channel)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens what a configuration asks for and a cell does not have yet: books and links.
+    pub fn furnish(&mut self, config: &Config) -> Result<()> {
+        for place in &self.places {
+            for code in &place.config.currencies {
+                let currency = config::currency(code)?;
+                once(&place.handle, pay::command::OpenBook { currency })?;
+            }
+            let rules =
+                pay::Rules { utc_offset_min: place.config.utc_offset_min, ..pay::Rules::default() };
+            if !place.handle_has_history()? {
+                do_pay(&place.handle, pay::command::SetRules { from: Timestamp(0), rules })?;
+            }
+        }
+        for link in &config.links {
+            let currency = config::currency(&link.currency)?;
+            let (payer, seller) = (self.place(&link.payer)?, self.place(&link.seller)?);
+            let open = |to: &Place, nostro, mirror| pay::command::OpenLink {
+                peer: to.config.number,
+                name: to.config.name.clone(),
+                nostro,
+                mirror,
+                max_unanswered: 50_000,
+                max_age: Span::seconds(30),
+            };
+            once(&payer.handle, open(seller, None, Some(currency)))?;
+            once(&seller.handle, open(payer, Some(currency), None))?;
+            if link.warn_below > 0 {
+                let (at_payer, at_seller) = (payer.link_to(seller)?, seller.link_to(payer)?);
+                let below = link.warn_below;
+                let warn = |link| pay::command::SetNostroWarning { link, below };
+                do_pay(&payer.handle, warn(at_payer))?;
+                do_pay(&seller.handle, warn(at_seller))?;
+            }
+        }
+        self.connect()
+    }
+
+    /// Stops relays, then cells; what was taken in is durable.
+    pub fn stop(mut self) {
+        self.relays.clear();
+        for place in &self.places {
+            place.handle.stop();
+        }
+    }
+}
+
+impl Place {
+    /// The number of this cell's link to another.
+    pub fn link_to(&self, other: &Place) -> Result<u8> {
+        let found =
+            links(&self.handle)?.iter().position(|link| link.link.peer == other.config.number);
+        let at = found.with_context(|| {
+            format!("the cell '{}' has no link to '{}'", self.config.name, other.config.name)
+        })?;
+        Ok(at as u8)
+    }
+
+    /// Whether anything but its books was ever done in the cell.
+    pub fn handle_has_history(&self) -> Result<bool> {
+        Ok(!links(&self.handle)?.is_empty())
+    }
+}
+
+fn open_place(
+    folder: &Path,
+    cell: &config::Cell,
+    runtime: &tokio::runtime::Handle,
+) -> Result<Place> {
+    let journal = folder.join("journal");
+    std::fs::create_dir_all(&journal)
+        .with_context(|| format!("the folder {} can't be made", journal.display()))?;
+    let mut id = [0; 16];
+    id[..2].copy_from_slice(&cell.number.to_be_bytes());
+    let identity = Identity { name: cell.name.clone(), id };
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).map_err(|why| anyhow::anyhow!("no random numbers: {why}"))?;
+    let handle = cell::start(cell::Config {
+        info: CellInfo { number: cell.number, name: cell.name.clone() },
+        open: Box::new(move || {
+            let journal = FileJournal::open_or_create(&journal, &identity, Options::default())?;
+            Ok(Box::new(journal))
+        }),
+        clock: Arc::new(SystemClock),
+        seed: u64::from_le_bytes(seed),
+        accept_clock_jumps: true,
+        on_fatal: Arc::new(|why| {
+            eprintln!("enishi: a cell can't go on: {why}");
+            std::process::exit(70);
+        }),
+        runtime: Some(runtime.clone()),
+        snapshots: Some(SnapshotConfig::new(folder.join("snapshots"))),
+    })?;
+    let vault = Arc::new(Vault::open(folder, &cell.name)?);
+    let views = Views::open(&folder.join("views.db"), &cell.name)?;
+    let follower = Arc::new(views.follow(handle.feed())?);
+    Ok(Place { handle, vault, views, follower, config: cell.clone() })
+}
+
+fn links(handle: &Handle) -> Result<Vec<economy::LinkView>> {
+    match handle.ask_blocking(Query::Links) {
+        Outcome::Answered { answer: Answer::Links(links), .. } => Ok(links),
+        other => bail!("the cell '{}' does not answer: {other:?}", handle.info().name),
+    }
+}
+
+/// Has a command done while a cell is being set up.
+pub fn do_command(handle: &Handle, command: impl Into<Command>) -> Result<Reply> {
+    let request = Request { actor: FOUNDER, fingerprint: None, command: command.into() };
+    match handle.submit_blocking(request) {
+        Outcome::Done { reply, .. } | Outcome::Repeated { reply, .. } => Ok(reply),
+        Outcome::Refused { refusal, .. } => bail!("{}: {refusal}", handle.info().name),
+        Outcome::Rejected(why) => bail!("{}: {why}", handle.info().name),
+        other => bail!("{}: {other:?}", handle.info().name),
+    }
+}
+
+/// The same for a command of `pay`.
+pub fn do_pay(handle: &Handle, command: impl Into<pay::Command>) -> Result<pay::Reply> {
+    match do_command(handle, Command::Pay(command.into()))? {
+        Reply::Pay(reply) => Ok(reply),
+        other => bail!("{}: an answer of another kind: {other:?}", handle.info().name),
+    }
+}
+
+/// Has a command done unless it was done before.
+fn once(handle: &Handle, command: impl Into<pay::Command>) -> Result<()> {
+    let command = Command::Pay(command.into());
+    let request = Request { actor: FOUNDER, fingerprint: None, command };
+    match handle.submit_blocking(request) {
+        Outcome::Done { .. } | Outcome::Repeated { .. } => Ok(()),
+        Outcome::Refused {
+            refusal: economy::Refusal::Pay(pay::Refusal::AlreadyDone { .. }),
+            ..
+        } => Ok(()),
+        Outcome::Refused { refusal, .. } => bail!("{}: {refusal}", handle.info().name),
+        other => bail!("{}: {other:?}", handle.info().name),
+    }
+}

@@ -1,0 +1,86 @@
+//! What `demo` and `serve` share: the edge over a node, its logs, its end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use jiff::civil::Date;
+use server::cells::{Cells, SiteConfig};
+use server::edge::Edge;
+use tracing_subscriber::EnvFilter;
+
+use crate::books::Books;
+use crate::config::Config;
+use crate::lists::AllViews;
+use crate::node::Node;
+
+/// The edge over the cells of a node, with lists and audit.
+pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
+    let sites = node.places.iter().map(|place| SiteConfig {
+        handle: place.handle.clone(),
+        country: place.config.country.clone(),
+        language: place.config.language.clone(),
+        vault: Some(Arc::clone(&place.vault)),
+    });
+    let cells =
+        Cells::start(sites.collect()).await.map_err(|why| anyhow::anyhow!("{}", why.detail))?;
+    let views = node.places.iter().map(|place| (place.config.name.clone(), place.views.clone()));
+    let lists = AllViews(views.collect::<BTreeMap<_, _>>());
+    let lags: Vec<_> = node
+        .places
+        .iter()
+        .map(|place| (place.config.name.clone(), Arc::clone(&place.follower)))
+        .collect();
+    Ok(Edge::over(cells)
+        .lists(Arc::new(lists))
+        .audit(Arc::new(Books::new(&config.data)))
+        .more_metrics(move || {
+            let mut text = String::from(
+                "# HELP enishi_views_lag_groups Durable groups that the lists do not know yet.\n\
+                 # TYPE enishi_views_lag_groups gauge\n",
+            );
+            for (cell, follower) in &lags {
+                text.push_str(&format!(
+                    "enishi_views_lag_groups{{cell=\"{cell}\"}} {}\n",
+                    follower.lag()
+                ));
+            }
+            text
+        })
+        .build())
+}
+
+/// Structured logs to standard error; `ENISHI_LOG` chooses what (`info`, `cell=debug`, …).
+pub fn log_to_stderr(quiet: bool) {
+    let least = if quiet { "error" } else { "warn" };
+    let filter = EnvFilter::try_from_env("ENISHI_LOG").unwrap_or_else(|_| EnvFilter::new(least));
+    let json = tracing_subscriber::fmt().json().with_writer(std::io::stderr);
+    // A second start in one process keeps the first one's logs.
+    let _already = json.with_env_filter(filter).try_init();
+}
+
+/// Completes when the process is asked to stop.
+pub async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+/// Days between a day written as `yyyymmdd` and today in UTC.
+pub fn days_since(day: u32) -> Option<i64> {
+    let part = |number: u32| i8::try_from(number).ok();
+    let year = i16::try_from(day / 10_000).ok()?;
+    let date = Date::new(year, part(day / 100 % 100)?, part(day % 100)?).ok()?;
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    Some(i64::from(date.until(today).ok()?.get_days()))
+}
