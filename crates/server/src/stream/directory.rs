@@ -65,7 +65,7 @@ impl Directory {
                     known.payments.remove(&payment.0);
                 }
             }
-            Sides::Account(_) | Sides::Nobody => {}
+            Sides::Account(_) | Sides::Nobody | Sides::Operator => {}
         }
     }
 
@@ -92,7 +92,7 @@ pub(super) async fn is_side(site: &Site, actor: Actor, event: &Released) -> bool
     match event.sides {
         Sides::Wallet { party, .. } | Sides::Merchant { party, .. } => party == actor.party,
         Sides::Account(number) => is_own_wallet(site, actor, number).await,
-        Sides::Store { .. } => false,
+        Sides::Store { .. } | Sides::Operator => false,
         Sides::Payment { .. } | Sides::Nobody => {
             let Some(payment) = event.payment else { return false };
             let parties = match site.stream.directory.parties(payment) {

@@ -238,7 +238,9 @@ impl Cursor {
                 problem.cursor = Some(format!("{}:{head}.0", site.name()));
                 return Err(problem);
             }
-            Some(after) => EventId { index: after.index + 1, ..after },
+            // Groups are numbered from 1.
+            Some(EventId { position: 0, .. }) => EventId { position: 1, index: 0 },
+            Some(after) => EventId { index: after.index.saturating_add(1), ..after },
         };
         Ok(Self { site, actor, next, ready: VecDeque::new() })
     }

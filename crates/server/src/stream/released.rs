@@ -83,6 +83,8 @@ pub(super) enum Sides {
     Payment { wallet: Option<u32>, store: Option<u32> },
     /// It names nobody; its payment does, if it has one.
     Nobody,
+    /// Nobody but the operator.
+    Operator,
 }
 
 /// The facts of a record that are told; every fact of it is shown to `see`.
@@ -212,7 +214,8 @@ fn sides(fact: &Fact) -> Sides {
         Fact::MerchantRegistered(f) => Sides::Merchant { entry: f.entry, party: f.party },
         Fact::StoreOpened(f) => Sides::Store { number: f.store.number, merchant: f.merchant },
         Fact::WalletToppedUp(f) => Sides::Account(f.account),
-        Fact::QuoteMade(f) => of(Some(f.wallet), None),
+        // Who asked for a quote has it; nobody but the operator is told of it again.
+        Fact::QuoteMade(_) => Sides::Operator,
         Fact::PaymentConfirmed(f) => of(Some(f.wallet), None),
         Fact::PaymentRequested(f) => of(None, Some(f.store)),
         Fact::SaleCaptured(f) => of(None, Some(f.store)),

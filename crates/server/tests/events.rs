@@ -1,0 +1,203 @@
+//! Server-sent events and lists: what is told to whom, and from where on.
+
+mod app;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use app::App;
+use app::derived::FakeLists;
+use axum::body::{Body, BodyDataStream};
+use axum::http::Request;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// One event as it came.
+#[derive(Debug, Clone, PartialEq)]
+struct Told {
+    id: String,
+    name: String,
+    data: Value,
+}
+
+struct Events {
+    body: BodyDataStream,
+    text: String,
+}
+
+impl Events {
+    async fn open(app: &App, key: &str, last: Option<&str>) -> Self {
+        let mut request =
+            Request::get("/v1/events").header("authorization", format!("Bearer {key}"));
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = app.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { body: response.into_body().into_data_stream(), text: String::new() }
+    }
+
+    async fn next(&mut self) -> Option<Told> {
+        loop {
+            if let Some((block, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let line = block.lines().find_map(|line| line.strip_prefix(name));
+                    line.map(|value| value.trim().to_owned())
+                };
+                let told = field("id:").map(|id| Told {
+                    id,
+                    name: field("event:").unwrap(),
+                    data: serde_json::from_str(&field("data:").unwrap()).unwrap(),
+                });
+                self.text = rest.to_owned();
+                if told.is_some() {
+                    return told;
+                }
+                continue;
+            }
+            let chunk =
+                tokio::time::timeout(Duration::from_secs(5), self.body.next()).await.ok()?;
+            self.text.push_str(std::str::from_utf8(&chunk?.unwrap()).unwrap());
+        }
+    }
+
+    async fn take(&mut self, count: usize) -> Vec<Told> {
+        let mut all = Vec::new();
+        while all.len() < count {
+            match self.next().await {
+                Some(told) => all.push(told),
+                None => panic!("only {all:#?} came"),
+            }
+        }
+        all
+    }
+}
+
+fn names(told: &[Told]) -> Vec<&str> {
+    told.iter().map(|event| event.name.as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_side_is_told_its_own_leg_and_nobody_anothers() {
+    let app = App::start().await;
+    let mut payer = Events::open(&app, &app.li_wei.key, None).await;
+    let mut seller = Events::open(&app, &app.shop.key, None).await;
+    let mut stranger = Events::open(&app, &app.other_shop.key, None).await;
+    let mut operator = Events::open(&app, &app.bank_jp.key, None).await;
+    let paid = app.paid(3_200).await;
+    let (payer, seller) = (payer.take(2).await, seller.take(2).await);
+    assert_eq!(names(&payer), ["payment.confirmed", "payment.captured"]);
+    assert_eq!(names(&seller), ["payment.requested", "payment.captured"]);
+    for event in payer.iter().chain(&seller) {
+        assert_eq!(event.data["payment"], paid["id"], "{event:?}");
+        assert_eq!(event.data["event"], event.name);
+        let place = format!(
+            "{}:{}.{}",
+            event.data["cell"].as_str().unwrap(),
+            event.data["position"],
+            event.data["index"]
+        );
+        assert_eq!(event.id, place);
+    }
+    assert_eq!(payer[0].data["sent"]["message"], "authorize");
+    assert!(payer[1].data["received"]["number"].is_u64());
+    assert_eq!(seller[1].data["merchant_fee"], 51);
+    assert!(!payer.iter().any(|event| event.data.to_string().contains("merchant_fee")));
+    let operator = operator.take(2).await;
+    assert_eq!(operator, seller);
+
+    // The stranger's own request is the first that it hears of.
+    let body =
+        json!({"store": app.other_store.to_string(), "amount": {"amount": 7, "currency": "JPY"}});
+    let own = app.post(&app.other_shop.key, "/v1/payments", &body).await.expect(201);
+    let heard = stranger.take(1).await;
+    assert_eq!(heard[0].data["payment"], own["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_comes_back_misses_nothing_and_sees_nothing_twice() {
+    let app = App::start().await;
+    let mut first = Events::open(&app, &app.shop.key, None).await;
+    for yen in [100, 200, 300] {
+        app.paid(yen).await;
+    }
+    let all = first.take(6).await;
+    for (at, seen) in all.iter().enumerate() {
+        let mut again = Events::open(&app, &app.shop.key, Some(&seen.id)).await;
+        assert_eq!(again.take(all.len() - at - 1).await, all[at + 1..], "from {}", seen.id);
+    }
+    // What happened before this edge began to follow is read from the journal.
+    let mut operator = Events::open(&app, &app.bank_jp.key, Some("jp:0.0")).await;
+    let early = operator.take(8).await;
+    assert_eq!(early[0].name, "book.opened");
+    assert!(early.windows(2).all(|pair| pair[0].id != pair[1].id));
+
+    for (last, expected) in [
+        ("jp:999999999.0", (400, "cursor_invalid")),
+        ("cn:1.0", (400, "cursor_invalid")),
+        ("x", (400, "cursor_invalid")),
+    ] {
+        let request = Request::get("/v1/events")
+            .header("authorization", format!("Bearer {}", app.shop.key))
+            .header("last-event-id", last);
+        let refused = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(refused.problem(), (expected.0, expected.1.to_owned()), "{last}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_go_on_when_a_cell_comes_back() {
+    let app = App::start().await;
+    let mut events = Events::open(&app, &app.shop.key, None).await;
+    app.paid(100).await;
+    events.take(2).await;
+    app.jp.crash();
+    let body = json!({"store": app.store.to_string(), "amount": {"amount": 5, "currency": "JPY"}});
+    let once = app.new_key();
+    for _ in 0..200 {
+        let told = app.post_once(&app.shop.key, "/v1/payments", &body, &once).await;
+        if told.status.is_success() {
+            let heard = events.take(1).await;
+            assert_eq!(heard[0].data["payment"], told.json()["id"]);
+            return;
+        }
+        assert_eq!(told.problem().0, 503);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the cell did not come back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_have_pages_and_say_when_they_are_stale() {
+    let lists = Arc::new(FakeLists::default());
+    let app = App::build(|edge| edge.lists(Arc::clone(&lists) as _)).await;
+    let path = format!("/v1/wallets/{}/statement?limit=2", app.wallet);
+    let (mut pages, mut next) = (Vec::new(), None::<String>);
+    loop {
+        let cursor = next.as_ref().map(|next| format!("&cursor={next}")).unwrap_or_default();
+        let page = app.get(&app.li_wei.key, &format!("{path}{cursor}")).await.expect(200);
+        pages.push(page["lines"].as_array().unwrap().len());
+        next = page["next"].as_str().map(str::to_owned);
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, [2, 2, 1]);
+    let stale = app.get(&app.li_wei.key, &format!("{path}&at_least=cn:9")).await;
+    assert_eq!(stale.header("enishi-position"), Some("cn:0"));
+    let stale = stale.expect(200);
+    assert_eq!((&stale["stale"], &stale["position"]), (&json!(true), &json!(0)));
+    lists.position.store(9, Ordering::SeqCst);
+    let fresh = app.get(&app.li_wei.key, &format!("{path}&at_least=cn:9")).await.expect(200);
+    assert!(fresh.get("stale").is_none(), "{fresh}");
+    let wrong = app.get(&app.li_wei.key, &format!("{path}&at_least=jp:9")).await;
+    assert_eq!(wrong.problem(), (400, "query_invalid".into()));
+    let totals = app.get(&app.bank_jp.key, "/v1/totals?by=day&day=2026-11-22").await.expect(200);
+    assert_eq!(totals["lines"][0]["of"], "2026-11-22");
+    let wrong = app.get(&app.bank_jp.key, "/v1/totals?by=week").await;
+    assert_eq!(wrong.problem(), (400, "query_invalid".into()));
+}
