@@ -74,6 +74,15 @@ fn past_its_deadline_by_the_sellers_time() {
         w.settle();
         told(&w, payment, DeclineReason::Expired);
     }
+    // A payer's edge that claims more time than the till gave.
+    let payment = w.requested(&m, 500);
+    let quote = w.quote_for(&m, payment, 500);
+    let deadline = Some(w.now.plus(Span::hours(9)));
+    let quote = w.quoted(&m, MakeQuote { deadline, ..quote }).unwrap().quote;
+    w.confirm_again(&m, quote).unwrap();
+    w.pass(Span::seconds(600));
+    w.settle();
+    told(&w, payment, DeclineReason::Expired);
     // A printed code has no request: the message itself ends after a minute.
     let payment = w.id();
     w.said_yes(&m, payment, 500);

@@ -45,6 +45,28 @@ fn until_the_window_closes() {
     assert_eq!(w.cells[JP].state.next_deadline(), None);
 }
 
+/// The seller's window is the longer one: what comes back later has no leg to go to, and waits in
+/// suspense. Messages carry totals, and still only what moved now is booked.
+#[test]
+fn what_comes_back_after_the_payer_has_forgotten() {
+    let (mut w, m) = World::open();
+    let rules = Rules { refund_days: 365, ..Rules::default() };
+    w.done(JP, m.operator, SetRules { from: w.now, rules });
+    let payment = w.paid(&m, 3_200);
+    w.refund(&m, payment, 1_000).unwrap();
+    w.settle();
+    w.pass(Span::days(200));
+    assert_eq!(w.tick(CN), [1]);
+    for (part, waits) in [(700, 700), (1_500, 2_200)] {
+        w.refund(&m, payment, part).unwrap();
+        w.settle();
+        assert_eq!(w.kept(CN, Currency::JPY).suspense, -waits);
+        assert_eq!(w.nostro().balance(), w.mirror().balance());
+    }
+    assert_eq!(w.frozen(CN), None);
+    assert_eq!(w.account(CN, m.wallet.number).balance(), 252_251 - 13_606 + 4_251);
+}
+
 #[test]
 fn a_shorter_window_that_is_still_to_come_does_not_keep_the_clock_busy() {
     let (mut w, m) = World::open();

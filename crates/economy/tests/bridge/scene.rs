@@ -106,3 +106,22 @@ fn a_printed_code_is_paid_without_a_request() {
     assert_eq!(w.status(CN, payment), Some(Status::Captured));
     assert_agreed(&w);
 }
+
+/// What crosses of the payer is another number for each payment: the seller's side can't put two
+/// payments of one person together.
+#[test]
+fn a_payer_is_nobody_twice() {
+    let (mut w, m) = World::open();
+    for _ in 0..2 {
+        let payment = w.requested(&m, 500);
+        w.said_yes(&m, payment, 500);
+    }
+    let payers = w.cells[CN].messages().into_iter().map(|message| match message {
+        corridor::Message::Authorize { payer, .. } => *payer,
+        other => panic!("{other:?}"),
+    });
+    let payers: Vec<_> = payers.collect();
+    assert_ne!(payers[0], payers[1]);
+    let known = [u64::from(m.li.party), m.wallet.tag, u64::from(m.wallet.number)];
+    assert!(payers.iter().all(|payer| !known.contains(payer)));
+}

@@ -54,6 +54,10 @@ impl World<'_> {
         if self.corridor.link_to(c.peer).is_some() {
             return Err(Refusal::AlreadyDone { what: "opening the link to this cell" });
         }
+        // Codes name the cell, so a name stands for one.
+        if self.corridor.link_named(&c.name).is_some() {
+            return Err(Refusal::AlreadyDone { what: "opening a link of this name" });
+        }
         if self.corridor.links.len() >= 128 {
             return Err(Refusal::OutOfRange { field: "number of links" });
         }
