@@ -15,7 +15,7 @@ pub(crate) type Judged = Result<(), String>;
 /// While a record is judged.
 #[derive(Default)]
 pub(crate) struct Scope {
-    /// Accounts that moved or should have.
+    /// Wallets and merchants that moved or should have.
     pub touched: BTreeSet<u32>,
     /// Whether the record handles a message.
     pub receives: bool,
@@ -67,7 +67,7 @@ impl Cell {
         for number in &scope.touched {
             let Some(account) = self.state.book.account(*number) else { continue };
             let expected = self.expected.get(*number as usize).copied().unwrap_or_default();
-            if follows_facts(account.kind) && account.balance() != expected {
+            if account.balance() != expected {
                 let what = format!(
                     "{} account {number} holds {} {}, by the facts of its payments {expected}",
                     account.kind.word(),
@@ -81,10 +81,11 @@ impl Cell {
 
     /// Says what a wallet's or merchant's balance must change by.
     pub(crate) fn expect(&mut self, scope: &mut Scope, account: u32, change: i128) {
-        if let Some(expected) = self.expected.get_mut(account as usize) {
-            *expected += change;
+        let known = self.state.book.account(account);
+        if known.is_some_and(|known| follows_facts(known.kind)) {
+            self.expected[account as usize] += change;
+            scope.touched.insert(account);
         }
-        scope.touched.insert(account);
     }
 
     fn ledger(
@@ -200,7 +201,8 @@ impl Cell {
             }
         }
         if let Some((debit, credit, _)) = posted {
-            scope.touched.extend([debit, credit]);
+            let follow = |n: &u32| self.account(*n).is_ok_and(|known| follows_facts(known.kind));
+            scope.touched.extend([debit, credit].into_iter().filter(follow));
         }
         Ok(posted)
     }
