@@ -139,6 +139,9 @@ fn read_entries<T: Fixed>(block: &[u8], next: u32, mut take: impl FnMut(T)) -> R
     if u32::from_le_bytes(*first) != next {
         return Err(Corrupt("a block of entries is missing"));
     }
+    if bytes.is_empty() {
+        return Err(Corrupt("a block of no entries"));
+    }
     bytes.chunks(T::SIZE).try_for_each(|bytes| T::get(bytes).map(&mut take))
 }
 

@@ -1,0 +1,229 @@
+//! A state from a snapshot and what came after is the state that a replay of everything gives.
+
+mod support;
+
+use economy::{Command, IssueKey, Restorer, RevokeKey, State};
+use kernel::fixed::Corrupt;
+use kernel::snapshot::{Piece, blocks};
+use kernel::{Actor, Role, Span, Timestamp};
+use support::*;
+
+/// A world whose records can be replayed: the time of each is kept.
+struct Lived {
+    w: World,
+    m: Market,
+    times: [Vec<Timestamp>; 2],
+}
+
+impl Lived {
+    fn new() -> Self {
+        let (w, m) = World::open();
+        let mut lived = Self { w, m, times: Default::default() };
+        lived.note();
+        lived
+    }
+
+    /// All records since the last note were made now.
+    fn note(&mut self) {
+        for (cell, times) in self.w.cells.iter().zip(&mut self.times) {
+            times.resize(cell.records.len(), self.w.now);
+        }
+    }
+
+    /// A round of everything that leaves something behind in some part of the state.
+    fn round(&mut self, turn: u32) {
+        let (w, m) = (&mut self.w, &self.m);
+        let amount = 1_000 + u64::from(turn);
+        let paid = w.paid(m, amount);
+        w.refund(m, paid, 300).expect("a refund");
+        let held = w.held(m, 2_000);
+        w.capture(m, held, 500, turn.is_multiple_of(2)).expect("a capture");
+        let open = w.requested(m, 700);
+        let quote = w.quote_for(m, open, 700);
+        w.quoted(m, quote).expect("a quote");
+        let printed = w.id();
+        w.said_yes(m, printed, 90);
+        let operator = m.operator;
+        for cell in [CN, JP] {
+            let (id, party) = (w.id(), operator.party);
+            let key = IssueKey { id, hash: [7; 32], party, role: Role::Operator, expires: None };
+            let name = (u128::from(turn) << 64 | cell as u128, 1);
+            w.ask_keyed(cell, operator, name, Command::IssueKey(key)).expect("a key");
+            if turn.is_multiple_of(3) {
+                w.ask(cell, operator, Command::RevokeKey(RevokeKey { id })).expect("revoked");
+            }
+        }
+        w.by_hand(JP, m.yen_wallet.number, m.merchant.number, 5);
+        if turn.is_multiple_of(2) {
+            w.settle();
+        }
+        self.note();
+    }
+
+    /// Lets time pass, and what runs out end.
+    fn wait(&mut self, span: Span) {
+        self.w.pass(span);
+        for cell in [CN, JP] {
+            self.w.tick(cell);
+        }
+        self.w.settle();
+        self.note();
+    }
+
+    fn replay(&self, state: &mut State, cell: usize, from: usize) {
+        let records = self.w.cells[cell].records.iter().zip(&self.times[cell]).enumerate();
+        for (at, (record, time)) in records.skip(from) {
+            state.replay(*time, at as u64 + 1, 0, record).expect("what was written can be read");
+        }
+    }
+
+    /// The state of a cell from all of its records.
+    fn from_records(&self, cell: usize) -> State {
+        let mut state = State::new(cell as u16 + 1, 11);
+        self.replay(&mut state, cell, 0);
+        state
+    }
+
+    fn step(&mut self, cell: usize) -> Option<Piece> {
+        self.w.cells[cell].state.copy_step()
+    }
+}
+
+fn written(pieces: Vec<Piece>) -> Vec<u8> {
+    pieces.into_iter().fold(Vec::new(), |mut out, write| {
+        write(&mut out);
+        out
+    })
+}
+
+fn taken(state: &mut State) -> Vec<u8> {
+    let mut pieces = state.begin_snapshot();
+    pieces.extend(std::iter::from_fn(|| state.copy_step()));
+    written(pieces)
+}
+
+fn restored(bytes: &[u8], cell: usize) -> Result<State, Corrupt> {
+    let mut restorer = Restorer::default();
+    for block in blocks(bytes) {
+        let (tag, block) = block?;
+        restorer.read(tag, block)?;
+    }
+    restorer.finish(cell as u16 + 1, 23)
+}
+
+#[test]
+fn what_happens_meanwhile_is_not_in_it_and_the_rest_follows() {
+    let mut lived = Lived::new();
+    (0..3).for_each(|turn| lived.round(turn));
+    // Quotes and requests run out, answers and transfers are forgotten.
+    lived.wait(Span::hours(75));
+    lived.round(3);
+    let at = [CN, JP].map(|cell| lived.w.cells[cell].records.len());
+    let hashes = [CN, JP].map(|cell| lived.from_records(cell).state_hash());
+    let mut pieces = [CN, JP].map(|cell| lived.w.cells[cell].state.begin_snapshot());
+    let mut left = true;
+    for turn in 4.. {
+        if !left {
+            break;
+        }
+        lived.round(turn);
+        left = false;
+        for cell in [CN, JP] {
+            let piece = lived.step(cell);
+            left |= piece.is_some();
+            pieces[cell].extend(piece);
+        }
+    }
+    lived.wait(Span::hours(1));
+
+    for (cell, pieces) in [CN, JP].into_iter().zip(pieces) {
+        let bytes = written(pieces);
+        let mut state = restored(&bytes, cell).expect("what was written can be read");
+        assert_eq!(state.state_hash(), hashes[cell], "the state when it began");
+        let hash = economy::snapshot::hasher().update(&bytes).finalize();
+        assert_eq!(*hash.as_bytes(), hashes[cell], "and of the blocks as they were written");
+        lived.replay(&mut state, cell, at[cell]);
+        let now = lived.from_records(cell).state_hash();
+        assert_eq!(state.state_hash(), now, "with all that came after");
+        assert_eq!(lived.w.cells[cell].state.state_hash(), now, "as it was lived");
+        assert_ne!(now, hashes[cell], "and that is another state");
+        assert_eq!(state.next_deadline(), lived.w.cells[cell].state.next_deadline());
+        assert_eq!(observe(&state, &[]), observe(&lived.w.cells[cell].state, &[]));
+        assert_laws(&state);
+    }
+}
+
+#[test]
+fn what_is_restored_goes_on() {
+    let mut lived = Lived::new();
+    (0..2).for_each(|turn| lived.round(turn));
+    for cell in [CN, JP] {
+        let bytes = taken(&mut lived.w.cells[cell].state);
+        lived.w.cells[cell].state = restored(&bytes, cell).expect("what was written can be read");
+    }
+    // The world compares every further step with a state that was never written down.
+    (2..6).for_each(|turn| lived.round(turn));
+    lived.wait(Span::days(200));
+    lived.round(6);
+    for cell in [CN, JP] {
+        let whole = lived.from_records(cell).state_hash();
+        assert_eq!(lived.w.cells[cell].state.state_hash(), whole);
+    }
+}
+
+#[test]
+fn an_abandoned_one_leaves_no_trace() {
+    let mut lived = Lived::new();
+    lived.round(0);
+    let state = &mut lived.w.cells[CN].state;
+    drop(state.begin_snapshot());
+    state.copy_step();
+    lived.round(1);
+    let state = &mut lived.w.cells[CN].state;
+    state.abandon_snapshot();
+    assert!(state.copy_step().is_none());
+    assert_eq!(lived.w.cells[CN].state.state_hash(), lived.from_records(CN).state_hash());
+}
+
+#[test]
+fn a_block_lost_doubled_or_cut_is_refused() {
+    let mut lived = Lived::new();
+    (0..3).for_each(|turn| lived.round(turn));
+    for cell in [CN, JP] {
+        let bytes = taken(&mut lived.w.cells[cell].state);
+        let parts: Vec<(u8, &[u8])> = blocks(&bytes).map(|block| block.expect("whole")).collect();
+        let read = |parts: &[(u8, &[u8])]| {
+            let mut restorer = Restorer::default();
+            parts.iter().try_for_each(|(tag, block)| restorer.read(*tag, block))?;
+            restorer.finish(1, 1)
+        };
+        assert!(read(&parts).is_ok());
+        for at in 0..parts.len() {
+            let (tag, block) = parts[at];
+            let lost = [&parts[..at], &parts[at + 1..]].concat();
+            assert!(read(&lost).is_err(), "block {at} ({tag:#x}) is lost");
+            let twice = [&parts[..at], &parts[at..=at], &parts[at..]].concat();
+            assert!(read(&twice).is_err(), "block {at} ({tag:#x}) stands twice");
+            let mut cut = parts.clone();
+            cut[at].1 = &block[..block.len() - 1];
+            assert!(read(&cut).is_err(), "block {at} ({tag:#x}) is cut");
+        }
+        for tag in [0x00, 0x03, 0x22, 0x39, 0x40, 0xff] {
+            assert!(read(&[&parts[..], &[(tag, &[] as &[u8])]].concat()).is_err(), "{tag:#x}");
+        }
+    }
+}
+
+#[test]
+fn every_party_and_every_actor_comes_back() {
+    // The roles are stored as numbers; each must come back as itself.
+    let (mut w, operator) = World::bare();
+    let roles = [Role::Traveller, Role::Merchant, Role::Operator, Role::Partner, Role::Host];
+    let actors: Vec<Actor> = roles.iter().map(|role| w.party(CN, operator, *role)).collect();
+    let bytes = taken(&mut w.cells[CN].state);
+    let state = restored(&bytes, CN).expect("what was written can be read");
+    for actor in actors {
+        let party = state.pay.party_numbered(actor.party).expect("it is there");
+        assert_eq!(party.role, actor.role);
+    }
+}
