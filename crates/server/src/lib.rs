@@ -15,7 +15,7 @@
 //! - A secret of a key is shown once and kept nowhere; only its hash stands in the journal.
 //! - Without TLS it listens on this machine alone.
 //!
-//! **Absent.** No business rule: what may be paid, held or given back is decided in the cell.
+//! **Absent**: No business rule: what may be paid, held or given back is decided in the cell.
 //! No handler writes a view, and no view is read to decide.
 
 pub mod api;
@@ -31,6 +31,7 @@ pub mod metrics;
 pub mod outcome;
 pub mod problem;
 pub mod setup;
+pub mod stage;
 pub mod statuses;
 pub mod stream;
 pub mod web;
