@@ -27,6 +27,8 @@ mod queue;
 mod relay;
 mod runtime;
 mod snapshot;
+mod teller;
+mod writer;
 
 pub use clock::{Clock, SystemClock};
 pub use core::{Built, Core, ReplayError, Replayed, Told, replay};

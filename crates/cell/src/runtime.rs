@@ -1,23 +1,22 @@
-//! The two threads of a cell, and how it comes back after a fault.
+//! The thread that decides, and how a cell comes back after a fault.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use economy::{State, reply_of};
-use journal::{AppendError, GroupBuf, Journal, Reader};
+use economy::State;
+use journal::{Journal, Reader};
 use kernel::Timestamp;
 use tracing::{error, info, warn};
 
 use crate::clock::{Clock, Watch};
-use crate::core::{Built, Core, ReplayError, Told, replay};
-use crate::feed::{Durable, Feed};
+use crate::core::{Core, ReplayError, replay};
+use crate::feed::Feed;
 use crate::handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
 use crate::queue::{Ask, Queue, Rejected, Work};
 use crate::snapshot::{self, Newest, SnapshotConfig, Snapshots};
+use crate::writer::Writer;
 
 /// How a journal is opened, again after each fault.
 pub type OpenJournal =
@@ -140,7 +139,7 @@ fn reader_of(
 
 /// Why a live cell ended.
 #[derive(Debug)]
-enum End {
+pub(crate) enum End {
     /// Its state is to be dropped and brought back.
     Drop,
     /// The same, because the disk is full.
@@ -327,211 +326,4 @@ fn take_in(core: &mut Core<Ticket>, work: Work) {
         Ask::Do(request) => core.submit(&request, work.ticket),
         Ask::Query(query) => core.ask(&query, work.ticket),
     }
-}
-
-/// The journal's thread as the deciding one sees it.
-struct Writer {
-    groups: mpsc::Sender<Built<Ticket>>,
-    spares: mpsc::Receiver<GroupBuf>,
-    ended: Arc<std::sync::Mutex<Option<End>>>,
-    thread: JoinHandle<()>,
-}
-
-impl Writer {
-    fn start(
-        config: &Config,
-        handle: &Handle,
-        journal: Box<dyn Journal>,
-        epoch: u64,
-    ) -> Result<Self, std::io::Error> {
-        let (groups, incoming) = mpsc::channel();
-        let (give_back, spares) = mpsc::channel();
-        let ended = Arc::new(std::sync::Mutex::new(None));
-        let mut half = WriterHalf {
-            journal,
-            epoch,
-            handle: handle.clone(),
-            teller: Teller::start(config.runtime.as_ref(), handle.feed())?,
-            give_back,
-            ended: Arc::clone(&ended),
-        };
-        let name = format!("journal-{}", config.info.name);
-        let thread = std::thread::Builder::new().name(name).spawn(move || half.run(&incoming))?;
-        Ok(Self { groups, spares, ended, thread })
-    }
-
-    /// Hands a group over; returns the memory of an earlier one.
-    fn write(&self, built: Built<Ticket>) -> Option<GroupBuf> {
-        // A writer that has ended says why through `ended`; its tickets tell "unknown" as they
-        // are dropped.
-        drop(self.groups.send(built));
-        self.spares.try_recv().ok()
-    }
-
-    fn ended(&self) -> Option<End> {
-        self.ended.lock().expect("no holder of this lock panics").take()
-    }
-
-    /// Lets what was handed over become durable, and closes the journal.
-    fn finish(self) {
-        drop(self.groups);
-        if self.thread.join().is_err() {
-            error!("the journal's thread panicked");
-        }
-    }
-}
-
-struct WriterHalf {
-    journal: Box<dyn Journal>,
-    epoch: u64,
-    handle: Handle,
-    teller: Teller,
-    give_back: mpsc::Sender<GroupBuf>,
-    ended: Arc<std::sync::Mutex<Option<End>>>,
-}
-
-impl WriterHalf {
-    fn run(&mut self, incoming: &mpsc::Receiver<Built<Ticket>>) {
-        let mut idle = true;
-        loop {
-            let built = if idle {
-                incoming.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                incoming.recv_timeout(Duration::from_millis(5))
-            };
-            match built {
-                Ok(built) => {
-                    idle = false;
-                    if let Err(end) = self.write(built) {
-                        return self.end(end);
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    idle = true;
-                    if let Err(why) = self.journal.idle() {
-                        return self.end(End::Fatal(why.to_string()));
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    // The anchor is only a help at the next start.
-                    drop(self.journal.idle());
-                    return;
-                }
-            }
-        }
-    }
-
-    fn end(&self, why: End) {
-        *self.ended.lock().expect("no holder of this lock panics") = Some(why);
-        self.handle.queue.set_journal_ended();
-    }
-
-    /// Makes a group durable, then lets out what rests on it.
-    fn write(&mut self, built: Built<Ticket>) -> Result<(), End> {
-        let Built { group, position, told, sent } = built;
-        if !group.is_empty() {
-            let began = Instant::now();
-            let appended = match self.journal.append(position, self.epoch, &group) {
-                Ok(appended) => appended,
-                Err(why) => return Err(end_of(why, told)),
-            };
-            let metrics = &self.handle.metrics;
-            metrics.sync_us.store(began.elapsed().as_micros() as u64, Relaxed);
-            metrics.groups.fetch_add(1, Relaxed);
-            metrics.records.fetch_add(group.len() as u64, Relaxed);
-            metrics.durable.store(position, Relaxed);
-            self.handle.feed.push(Durable { group: appended.stored(&group), sent });
-        }
-        self.handle.queue.set_journal_free(true);
-        self.teller.tell(told);
-        drop(self.give_back.send(group));
-        Ok(())
-    }
-}
-
-fn end_of(why: AppendError, told: Vec<(Ticket, Told)>) -> End {
-    let (end, outcome) = match why {
-        AppendError::NoSpace => (End::Full, Outcome::Rejected(Rejected::JournalFull)),
-        // What became of it is found out by reading the journal again.
-        AppendError::Unknown => (End::Drop, Outcome::Unknown),
-        other => (End::Fatal(other.to_string()), Outcome::Unknown),
-    };
-    told.into_iter().for_each(|(ticket, _)| ticket.tell(outcome.clone()));
-    end
-}
-
-/// Tells outcomes: one hand-over a group, so that the journal's thread wakes one task and not
-/// every caller.
-enum Teller {
-    Task(tokio::sync::mpsc::UnboundedSender<Vec<(Ticket, Told)>>),
-    Thread(mpsc::Sender<Vec<(Ticket, Told)>>),
-}
-
-impl Teller {
-    fn start(
-        runtime: Option<&tokio::runtime::Handle>,
-        feed: &Arc<Feed>,
-    ) -> Result<Self, std::io::Error> {
-        let feed = Arc::clone(feed);
-        if let Some(runtime) = runtime {
-            let (sender, mut receiver) =
-                tokio::sync::mpsc::unbounded_channel::<Vec<(Ticket, Told)>>();
-            runtime.spawn(async move {
-                while let Some(told) = receiver.recv().await {
-                    tell_in_task(&feed, told);
-                }
-            });
-            return Ok(Self::Task(sender));
-        }
-        let (sender, receiver) = mpsc::channel::<Vec<(Ticket, Told)>>();
-        std::thread::Builder::new().name("teller".into()).spawn(move || {
-            for told in receiver {
-                told.into_iter().for_each(|(ticket, told)| ticket.tell(outcome(&feed, told)));
-            }
-        })?;
-        Ok(Self::Thread(sender))
-    }
-
-    fn tell(&self, told: Vec<(Ticket, Told)>) {
-        if told.is_empty() {
-            return;
-        }
-        // A teller that has gone drops the tickets, and each tells "unknown".
-        match self {
-            Self::Task(sender) => drop(sender.send(told)),
-            Self::Thread(sender) => drop(sender.send(told)),
-        }
-    }
-}
-
-fn tell_in_task(feed: &Arc<Feed>, told: Vec<(Ticket, Told)>) {
-    for (ticket, told) in told {
-        if let Told::Repeat { .. } = told {
-            // The reply is read from the disk: not in the task that all others wait for.
-            let feed = Arc::clone(feed);
-            tokio::task::spawn_blocking(move || ticket.tell(outcome(&feed, told)));
-        } else {
-            ticket.tell(outcome(feed, told));
-        }
-    }
-}
-
-fn outcome(feed: &Feed, told: Told) -> Outcome {
-    match told {
-        Told::Done { reply, position, index } => Outcome::Done { reply, position, index },
-        Told::Refused { refusal, position } => Outcome::Refused { refusal, position },
-        Told::Answered { answer, position } => Outcome::Answered { answer, position },
-        Told::Repeat { position, index } => match first_reply(feed, position, index) {
-            Some(reply) => Outcome::Repeated { reply, position, index },
-            None => Outcome::Unknown,
-        },
-    }
-}
-
-fn first_reply(feed: &Feed, position: u64, index: u32) -> Option<economy::Reply> {
-    let group = match feed.recent(position, 1).and_then(|mut groups| groups.pop()) {
-        Some(durable) => durable.group,
-        None => feed.reader().ok()?.read_at(position).ok()??,
-    };
-    reply_of(group.record(index as usize)?).ok()
 }

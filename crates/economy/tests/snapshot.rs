@@ -78,7 +78,7 @@ impl Lived {
     }
 
     /// The state of a cell from all of its records.
-    fn from_records(&self, cell: usize) -> State {
+    fn replayed(&self, cell: usize) -> State {
         let mut state = State::new(cell as u16 + 1, 11);
         self.replay(&mut state, cell, 0);
         state
@@ -119,7 +119,7 @@ fn what_happens_meanwhile_is_not_in_it_and_the_rest_follows() {
     lived.wait(Span::hours(75));
     lived.round(3);
     let at = [CN, JP].map(|cell| lived.w.cells[cell].records.len());
-    let hashes = [CN, JP].map(|cell| lived.from_records(cell).state_hash());
+    let hashes = [CN, JP].map(|cell| lived.replayed(cell).state_hash());
     let mut pieces = [CN, JP].map(|cell| lived.w.cells[cell].state.begin_snapshot());
     let mut left = true;
     for turn in 4.. {
@@ -143,7 +143,7 @@ fn what_happens_meanwhile_is_not_in_it_and_the_rest_follows() {
         let hash = economy::snapshot::hasher().update(&bytes).finalize();
         assert_eq!(*hash.as_bytes(), hashes[cell], "and of the blocks as they were written");
         lived.replay(&mut state, cell, at[cell]);
-        let now = lived.from_records(cell).state_hash();
+        let now = lived.replayed(cell).state_hash();
         assert_eq!(state.state_hash(), now, "with all that came after");
         assert_eq!(lived.w.cells[cell].state.state_hash(), now, "as it was lived");
         assert_ne!(now, hashes[cell], "and that is another state");
@@ -166,7 +166,7 @@ fn what_is_restored_goes_on() {
     lived.wait(Span::days(200));
     lived.round(6);
     for cell in [CN, JP] {
-        let whole = lived.from_records(cell).state_hash();
+        let whole = lived.replayed(cell).state_hash();
         assert_eq!(lived.w.cells[cell].state.state_hash(), whole);
     }
 }
@@ -182,7 +182,7 @@ fn an_abandoned_one_leaves_no_trace() {
     let state = &mut lived.w.cells[CN].state;
     state.abandon_snapshot();
     assert!(state.copy_step().is_none());
-    assert_eq!(lived.w.cells[CN].state.state_hash(), lived.from_records(CN).state_hash());
+    assert_eq!(lived.w.cells[CN].state.state_hash(), lived.replayed(CN).state_hash());
 }
 
 #[test]

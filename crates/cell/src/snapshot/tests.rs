@@ -1,19 +1,22 @@
 //! A cell comes back from a snapshot as it would from its journal alone, or does without it.
 
+mod gated;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use economy::{Command, Fingerprint, IssueKey, OpenAccount, Request, State};
 use journal::file::{FileJournal, Identity, Options};
 use journal::memory::{Disk, Memory};
-use journal::{AppendError, Appended, ClaimError, GroupBuf, Head, Journal, Reader};
+use journal::{Journal, Reader};
 use kernel::{Actor, Currency, Id, Role, Timestamp};
 use ledger::{Flags, SideRule, Transfer};
 use tempfile::TempDir;
 
+use self::gated::{Gate, Gated, Open};
 use super::{SnapshotConfig, newest};
 use crate::{
     Ask, CellInfo, Clock, Config, Handle, OpenJournal, Outcome, SystemClock, Ticket, replay, start,
@@ -356,66 +359,6 @@ fn a_folder_that_can_not_be_made_costs_the_cell_nothing() {
     assert_eq!(cell.metrics().snapshots.load(Relaxed), 0);
     assert_eq!(cell.metrics().recoveries.load(Relaxed), 0);
     cell.stop();
-}
-
-/// A journal whose appends wait at a gate, and fail when they are let go as lost.
-struct Gated {
-    inner: Memory,
-    gate: Arc<Gate>,
-}
-
-#[derive(Default)]
-struct Gate {
-    state: Mutex<Open>,
-    moved: Condvar,
-}
-
-#[derive(Clone, Copy, Default, PartialEq)]
-enum Open {
-    #[default]
-    Yes,
-    No,
-    /// The next append comes to nothing; then it is open.
-    Lost,
-}
-
-impl Gate {
-    fn set(&self, open: Open) {
-        *self.state.lock().expect("no panic") = open;
-        self.moved.notify_all();
-    }
-
-    /// Whether the append is to be made.
-    fn pass(&self) -> bool {
-        let state = self.state.lock().expect("no panic");
-        let mut state = self.moved.wait_while(state, |open| *open == Open::No).expect("no panic");
-        std::mem::take(&mut *state) == Open::Yes
-    }
-}
-
-impl Journal for Gated {
-    fn head(&self) -> Head {
-        self.inner.head()
-    }
-
-    fn claim(&mut self, epoch: u64) -> Result<(), ClaimError> {
-        self.inner.claim(epoch)
-    }
-
-    fn append(&mut self, at: u64, epoch: u64, group: &GroupBuf) -> Result<Appended, AppendError> {
-        match self.gate.pass() {
-            true => self.inner.append(at, epoch, group),
-            false => Err(AppendError::Unknown),
-        }
-    }
-
-    fn idle(&mut self) -> Result<(), AppendError> {
-        Ok(())
-    }
-
-    fn reader(&self) -> Box<dyn Reader> {
-        self.inner.reader()
-    }
 }
 
 #[test]
