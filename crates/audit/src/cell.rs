@@ -11,6 +11,7 @@ use ledger::AccountKind;
 
 use crate::arrival::{Outgoing, Posted};
 use crate::report::{CellReport, Place, Report, Sum};
+use crate::snapshot::Snapshot;
 
 /// A record taken apart.
 pub(crate) struct Record {
@@ -37,6 +38,8 @@ pub(crate) struct Cell {
     outboxes: Vec<(VecDeque<Outgoing>, u64)>,
     /// How often nostro and mirror were compared, by link.
     pub compared: BTreeMap<u8, u64>,
+    /// Snapshots to be compared, by position.
+    snapshots: VecDeque<Snapshot>,
     reader: Box<dyn Reader>,
     waiting: Option<Group>,
     next: u64,
@@ -57,7 +60,7 @@ pub(crate) struct At {
 }
 
 impl Cell {
-    pub fn new(name: String, mut reader: Box<dyn Reader>) -> Self {
+    pub fn new(name: String, mut reader: Box<dyn Reader>, snapshots: Vec<Snapshot>) -> Self {
         let end = reader.head().map_or(u64::MAX, |head| head.position);
         Self {
             counted: CellReport { name: name.clone(), ..CellReport::default() },
@@ -67,6 +70,7 @@ impl Cell {
             expected: Vec::new(),
             outboxes: Vec::new(),
             compared: BTreeMap::new(),
+            snapshots: snapshots.into(),
             reader,
             waiting: None,
             next: 1,
@@ -256,6 +260,27 @@ impl Cell {
         self.counted.position = group.position;
         self.counted.hash = group.hash;
         (self.prev, self.time, self.next) = (group.hash, group.time, group.position + 1);
+        self.compare_snapshots(report);
+    }
+
+    /// A snapshot must be the state that the journal gives there.
+    fn compare_snapshots(&mut self, report: &mut Report) {
+        let position = self.counted.position;
+        while self.snapshots.front().is_some_and(|snapshot| snapshot.position <= position) {
+            let Some(snapshot) = self.snapshots.pop_front() else { return };
+            let Some(whole) = snapshot.is_whole() else { continue };
+            self.counted.snapshots += 1;
+            let what = if !whole {
+                "the snapshot's blocks are not those of its hash"
+            } else if snapshot.group != self.prev {
+                "the snapshot stands at another group than the journal has there"
+            } else if snapshot.state != self.state.state_hash() {
+                "the snapshot is not the state that the journal gives"
+            } else {
+                continue;
+            };
+            report.add(self.place(position, None), "snapshot_differs", what);
+        }
     }
 
     /// What was counted, once all is applied.

@@ -13,7 +13,8 @@
 //! balance of each wallet and merchant against what the facts of payments say it must be; each
 //! hold against the leg it belongs to; each message against what the sender wrote, once and in
 //! order, and against what the receiver made of it; nostro against mirror at each number; both
-//! legs of each payment whose messages have arrived.
+//! legs of each payment whose messages have arrived; each snapshot of a folder against the state
+//! that the journal gives at its position.
 //!
 //! **Invariants**
 //! - Journals are read once, from the first group to the last, and nothing is written.
@@ -32,6 +33,7 @@ mod pairs;
 mod report;
 mod run;
 mod sales;
+mod snapshot;
 
 pub use report::{CellReport, Difference, LinkReport, Place, Report, Sum};
 pub use run::{AuditError, Source, run, run_live};

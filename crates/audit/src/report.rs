@@ -106,6 +106,8 @@ pub struct CellReport {
     pub keys: u64,
     /// Answers that are remembered under a key.
     pub answers: u64,
+    /// Snapshots that were compared with what the journal gives.
+    pub snapshots: u64,
     /// Debits and credits by currency.
     pub sums: Vec<Sum>,
 }
@@ -232,7 +234,7 @@ impl CellReport {
     }
 
     /// What was counted, with the names of the JSON.
-    pub fn counts(&self) -> [(&'static str, u64); 15] {
+    pub fn counts(&self) -> [(&'static str, u64); 16] {
         [
             ("groups", self.groups),
             ("voids", self.voids),
@@ -249,6 +251,7 @@ impl CellReport {
             ("received", self.received),
             ("keys", self.keys),
             ("answers", self.answers),
+            ("snapshots", self.snapshots),
         ]
     }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::arrival::Posted;
 use crate::cell::Cell;
 use crate::report::{CellReport, Place, Report};
+use crate::snapshot::{self, Snapshot};
 use crate::{closing, pairs};
 
 /// Why there was nothing to audit. What is wrong inside a journal is a difference, not this.
@@ -63,7 +64,9 @@ pub fn run(data: &Path) -> Result<Report, AuditError> {
     let mut damaged = Vec::new();
     for folder in folders {
         match open(&folder) {
-            Ok(source) => sources.push(source),
+            Ok(source) => {
+                sources.push((source, snapshot::list(&folder.with_file_name("snapshots"))))
+            }
             Err((name, error)) => {
                 let position = match &error {
                     OpenError::Damaged(damage) => damage.position,
@@ -90,15 +93,14 @@ fn open(folder: &Path) -> Result<Source, (String, OpenError)> {
 /// Audits cells through readers of their journals, up to the group that is durable when this
 /// begins; further only where another cell has already received from there.
 pub fn run_live(sources: Vec<Source>) -> Report {
-    go(sources, Vec::new(), Report::default())
+    let without = sources.into_iter().map(|source| (source, Vec::new())).collect();
+    go(without, Vec::new(), Report::default())
 }
 
-fn go(sources: Vec<Source>, damaged: Vec<CellReport>, report: Report) -> Report {
-    let mut round = Round {
-        // Cells that can't be opened leave their neighbours' messages unjudged.
-        cells: sources.into_iter().map(|source| Cell::new(source.name, source.reader)).collect(),
-        report,
-    };
+fn go(sources: Vec<(Source, Vec<Snapshot>)>, damaged: Vec<CellReport>, report: Report) -> Report {
+    let cell = |(source, snapshots): (Source, _)| Cell::new(source.name, source.reader, snapshots);
+    // Cells that can't be opened leave their neighbours' messages unjudged.
+    let mut round = Round { cells: sources.into_iter().map(cell).collect(), report };
     round.run();
     let Round { mut cells, mut report } = round;
     for cell in &mut cells {

@@ -65,7 +65,7 @@ impl Writer {
             projector.apply(group)?;
         }
         if self.memory.events > EVENTS_MOST {
-            prune(&tx, &mut self.memory)?;
+            prune(&tx, &mut self.memory, EVENTS_KEPT)?;
         }
         self.memory.save(&tx)?;
         tx.commit()?;
@@ -80,8 +80,8 @@ impl Writer {
 }
 
 /// Drops the oldest events, by whole groups, so that what is kept begins at a position.
-fn prune(connection: &Connection, memory: &mut Memory) -> rusqlite::Result<()> {
-    let surplus = int(memory.events - EVENTS_KEPT);
+fn prune(connection: &Connection, memory: &mut Memory, kept: u64) -> rusqlite::Result<()> {
+    let surplus = int(memory.events - kept);
     let last: i64 = connection.query_row(
         "SELECT position FROM event ORDER BY position, idx, ord LIMIT 1 OFFSET ?",
         params![surplus - 1],
@@ -91,4 +91,38 @@ fn prune(connection: &Connection, memory: &mut Memory) -> rusqlite::Result<()> {
     memory.events -= dropped as u64;
     memory.oldest_event = last as u64 + 1;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{At, Events, Listener, Views};
+
+    #[test]
+    fn the_oldest_events_go_by_whole_groups_and_whoever_asks_for_them_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("views.db");
+        let mut writer = Writer::open(&path, "jp").unwrap();
+        // Three events in each of ten groups.
+        for position in 1..=10_u64 {
+            for ord in 0..3_u32 {
+                let sql = "INSERT INTO event (position, idx, ord, at_us, kind) \
+                           VALUES (?, 0, ?, 0, 'rates_published')";
+                writer.connection.execute(sql, params![int(position), ord]).unwrap();
+            }
+        }
+        writer.memory.events = 30;
+        prune(&writer.connection, &mut writer.memory, 20).unwrap();
+        assert_eq!((writer.memory.events, writer.memory.oldest_event), (18, 5));
+        writer.memory.save(&writer.connection).unwrap();
+        drop(writer);
+        let views = Views::open(&path, "jp").unwrap();
+        let after = |position| {
+            let at = At { position, ..At::default() };
+            views.events_after(at, Listener::All, 500).unwrap()
+        };
+        assert_eq!(after(3), Events::Gone { oldest: 5 });
+        let Events::Found(found) = after(4) else { panic!("the fifth is kept") };
+        assert_eq!(found.len(), 18);
+    }
 }
