@@ -16,6 +16,7 @@ mod lists;
 mod market_setup;
 mod node;
 mod service;
+mod sweeper;
 mod windows;
 
 use std::process::ExitCode;

@@ -12,6 +12,7 @@ use crate::cli::Demo;
 use crate::commands::visitors::Visitors;
 use crate::config::Config;
 use crate::node::Node;
+use crate::sweeper::Sweeper;
 use crate::{folder, market_setup, service, windows};
 
 /// Runs until it is stopped.
@@ -41,6 +42,7 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     if !options.quiet {
         println!("Rates: European Central Bank, {}. Stop with Ctrl-C.", newest_rates());
     }
+    let sweeper = Sweeper::start(&node)?;
     let visitors = if options.no_visitors { None } else { Some(Visitors::start(&demo, &address)?) };
     let router = server::app(edge, stage);
     runtime.block_on(async {
@@ -49,7 +51,7 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
             .await
             .context("the server ended")
     })?;
-    drop(visitors);
+    drop((visitors, sweeper));
     node.stop();
     // Streams that are still open end with the process, not with their readers' patience.
     runtime.shutdown_timeout(Duration::from_secs(1));

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::folder;
 use crate::node::{Node, Place};
 use crate::service;
+use crate::sweeper::Sweeper;
 
 /// Serves until it is stopped.
 pub fn run(options: &Serve) -> Result<ExitCode> {
@@ -25,7 +26,9 @@ pub fn run(options: &Serve) -> Result<ExitCode> {
     if config.rates_max_age_days > 0 {
         node.places.iter().try_for_each(|place| fresh_rates(place, config.rates_max_age_days))?;
     }
+    let sweeper = Sweeper::start(&node)?;
     runtime.block_on(serve(listener, &node, &config))?;
+    drop(sweeper);
     node.stop();
     Ok(ExitCode::SUCCESS)
 }
