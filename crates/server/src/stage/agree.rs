@@ -153,9 +153,8 @@ impl Stage {
 
     fn audited_link(&self, of: &LinkReport) -> AuditCorridor {
         let unit = unit(of.currency.unwrap_or(self.shores[SELLER].currency));
-        let minor = |sum: Option<i128>| {
-            unit.of(sum.and_then(|sum| i64::try_from(sum).ok()).unwrap_or(0))
-        };
+        let minor =
+            |sum: Option<i128>| unit.of(sum.and_then(|sum| i64::try_from(sum).ok()).unwrap_or(0));
         AuditCorridor {
             from: of.from.clone(),
             to: of.to.clone(),

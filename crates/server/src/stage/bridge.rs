@@ -167,8 +167,7 @@ impl Stage {
         for line in of {
             for (side, is_debit) in [(&line.debit, true), (&line.credit, false)] {
                 let minor = i64::try_from(line.amount.minor).unwrap_or(i64::MAX);
-                let known =
-                    rows.iter_mut().find(|(n, d, _)| (*n, *d) == (side.account, is_debit));
+                let known = rows.iter_mut().find(|(n, d, _)| (*n, *d) == (side.account, is_debit));
                 match known {
                     Some((_, true, row)) => row.debit = row.debit.saturating_add(minor),
                     Some((_, false, row)) => row.credit = row.credit.saturating_add(minor),

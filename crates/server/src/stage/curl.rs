@@ -6,8 +6,7 @@ impl Stage {
     /// Commands that work as they stand, with the demo's own keys.
     pub(super) fn curl_lines(&self) -> String {
         let (wallet, till) = (&self.wallets[0], &self.tills[0]);
-        let (base, payer, seller) =
-            (&self.curl.base, &self.curl.payer_key, &self.curl.seller_key);
+        let (base, payer, seller) = (&self.curl.base, &self.curl.payer_key, &self.curl.seller_key);
         let currency = self.shores[SELLER].currency;
         let (store, amount, wallet) = (till.store, till.usual, wallet.wallet);
         let json = "-H 'Content-Type: application/json'";

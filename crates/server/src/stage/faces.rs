@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use kernel::id::{Payment, Store, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Timestamp};
 use pay::{QuoteView, Status};
-use views::{Of, PaymentFilter, PaymentRow, StatementKind, StatementLine, StoreRow, Views, ViewsError};
+use views::{
+    Of, PaymentFilter, PaymentRow, StatementKind, StatementLine, StoreRow, Views, ViewsError,
+};
 
 use super::{PAYER, SELLER, Stage, unit};
 use crate::cells::now;
@@ -243,9 +245,9 @@ impl Stage {
         let left = self.read(PAYER, move |views| views.wallet(wallet)).await?;
         let left = left.map(|known| unit(known.currency).of(known.balance));
         let sold = self.sold(row.id).await?;
-        let agrees = sold.as_ref().map(|(amount, refunded, _)| {
-            (*amount, *refunded) == (row.captured, row.refunded)
-        });
+        let agrees = sold
+            .as_ref()
+            .map(|(amount, refunded, _)| (*amount, *refunded) == (row.captured, row.refunded));
         Ok(Receipt {
             payment: row.id.to_string(),
             payee,

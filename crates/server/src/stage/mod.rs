@@ -26,8 +26,6 @@ mod offers;
 mod phone;
 mod stop;
 mod submit;
-#[cfg(test)]
-mod tests;
 mod till;
 mod trace;
 

@@ -20,13 +20,13 @@ use super::faces::{amount, micros, now_us, payee, quoted};
 use super::submit::Form;
 use super::trace::{Phase, Press};
 use super::{PAYER, SELLER, Stage, WalletWindow, home};
-use crate::cells::{fresh, now};
 use crate::api::pay::looking::{Looked, Target};
 use crate::authorize::Caller;
+use crate::cells::{fresh, now};
 use crate::problem::Problem;
 use crate::web::view::{
-    Again, Amount, Balance, Declined, Face, Foreign, Payee, Phone, Place, Price, Sheet, State as Is,
-    Statement, Underway, WalletPage,
+    Again, Amount, Balance, Declined, Face, Foreign, Payee, Phone, Place, Price, Sheet,
+    State as Is, Statement, Underway, WalletPage,
 };
 use crate::web::{phone as markup, wallet as pages};
 
@@ -182,8 +182,7 @@ impl Stage {
         };
         let available = wallet.balance.saturating_sub(wallet.held);
         let base = format!("/w/{}", window.token);
-        let (rows, _) =
-            self.statement_rows(asked.lang, &base, window.wallet, None, 3).await?;
+        let (rows, _) = self.statement_rows(asked.lang, &base, window.wallet, None, 3).await?;
         let about = self.about(available, wallet.currency).await;
         let available = amount(available, wallet.currency);
         Ok(Face::Balance(Balance { available, about, rows }))
@@ -229,8 +228,7 @@ impl Stage {
         let id: Id<Quote> = fresh();
         let key = id.to_string();
         let window = &self.wallets[at];
-        let form =
-            Form { actor: window.actor, operation: "quote", key: &key, content: &[code] };
+        let form = Form { actor: window.actor, operation: "quote", key: &key, content: &[code] };
         self.traces.press(Press::Quote, id.0);
         let command = MakeQuote {
             id,
@@ -312,9 +310,7 @@ impl Stage {
         let of = Form { actor: window.actor, operation: "pay", key: &form.key, content: &content };
         self.traces.press(Press::Pay, offer.payment.0);
         let said = match &offer.here {
-            Some(here) => {
-                self.submit(PAYER, &of, PayHere { again, ..here.clone() }).await
-            }
+            Some(here) => self.submit(PAYER, &of, PayHere { again, ..here.clone() }).await,
             None => match form.quote.parse() {
                 Ok(quote) => self.submit(PAYER, &of, ConfirmPayment { quote, again }).await,
                 Err(_) => return Face::Problem(unfit("quote_expired")),
@@ -347,9 +343,8 @@ impl Stage {
     async fn wallet_page(&self, asked: &Asked, at: usize, phone: Phone) -> Response {
         let window = &self.wallets[at];
         let base = format!("/w/{}", window.token);
-        let chrome = self
-            .chrome(asked, &base, None, Some(holder(window)), Some(&window.token))
-            .await;
+        let chrome =
+            self.chrome(asked, &base, None, Some(holder(window)), Some(&window.token)).await;
         let statement = match self.statement_of(asked, at).await {
             Ok(statement) => statement,
             Err(_) => Statement { stale: true, ..self.no_statement(at) },
@@ -371,16 +366,13 @@ impl Stage {
 
     async fn statement_of(&self, asked: &Asked, at: usize) -> Result<Statement, Problem> {
         let head = self.site(PAYER).handle.durable();
-        let stale =
-            self.shore(PAYER).views.stale_at(head, Duration::from_millis(500)).await;
+        let stale = self.shore(PAYER).views.stale_at(head, Duration::from_millis(500)).await;
         let empty = self.no_statement(at);
         let before = asked.parameter("before").and_then(read_at);
         let wallet = self.wallets[at].wallet;
-        let (rows, next) =
-            self.statement_rows(asked.lang, &empty.base, wallet, before, 50).await?;
-        let older = next.map(|at| {
-            format!("{}?before={}.{}.{}", empty.base, at.position, at.index, at.ord)
-        });
+        let (rows, next) = self.statement_rows(asked.lang, &empty.base, wallet, before, 50).await?;
+        let older =
+            next.map(|at| format!("{}?before={}.{}.{}", empty.base, at.position, at.index, at.ord));
         Ok(Statement { rows, older, stale, ..empty })
     }
 }
@@ -404,8 +396,11 @@ fn holder(window: &WalletWindow) -> Foreign {
 fn refused(offer: Offer, problem: &Problem) -> Face {
     match problem.code {
         "confirm_again" => Face::Confirm(Box::new(Sheet { again: true, ..offer.sheet })),
-        "insufficient_funds" | "limit_per_payment" | "limit_per_day"
-        | "corridor_capacity_exhausted" | "corridor_unavailable" => Face::Declined(Declined {
+        "insufficient_funds"
+        | "limit_per_payment"
+        | "limit_per_day"
+        | "corridor_capacity_exhausted"
+        | "corridor_unavailable" => Face::Declined(Declined {
             state: Is::Declined,
             reason: problem.code.to_owned(),
             asked: offer.sheet.price.asked,

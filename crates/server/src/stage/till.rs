@@ -21,13 +21,13 @@ use super::phone::read_form;
 use super::submit::Form;
 use super::trace::{Phase, Press};
 use super::{PAYER, SELLER, Stage, TillWindow, home};
-use crate::cells::{fresh, now};
 use crate::api::pay::looking::dynamic_code;
+use crate::cells::{fresh, now};
 use crate::problem::Problem;
 use crate::web::till as markup;
 use crate::web::view::{
-    Amount, Code, Foreign, Place, Problem as Told, Refunding, State as Is, Till, TillFace, TillPage,
-    TillPaid, Today, TodayRow, Unit,
+    Amount, Code, Foreign, Place, Problem as Told, Refunding, State as Is, Till, TillFace,
+    TillPage, TillPaid, Today, TodayRow, Unit,
 };
 
 /// How long a code may be paid.
@@ -238,8 +238,7 @@ impl Stage {
     async fn till_page(&self, asked: &Asked, at: usize, till: Till) -> Response {
         let window = &self.tills[at];
         let base = format!("/t/{}", window.token);
-        let chrome =
-            self.chrome(asked, &base, None, Some(shop(window)), Some(&window.token)).await;
+        let chrome = self.chrome(asked, &base, None, Some(shop(window)), Some(&window.token)).await;
         let today = self.today_of(at).await.unwrap_or_else(|_| self.no_today(at));
         html(&markup::page(&TillPage { chrome, till, today }))
     }
@@ -327,9 +326,8 @@ impl Stage {
         let pressed = super::trace::moment();
         let view = self.own_payment(at, &form.payment).await?;
         let at_us = self.captured_at(view.payment).await?;
-        let wrong = |problem: Told| {
-            Ok(self.refunding(&view, at_us, Some((form.amount.as_str(), problem))))
-        };
+        let wrong =
+            |problem: Told| Ok(self.refunding(&view, at_us, Some((form.amount.as_str(), problem))));
         let minor = match read_amount(self.unit(SELLER), &form.amount) {
             Ok(minor) => minor,
             Err(code) => return wrong(unfit(code)),

@@ -139,10 +139,7 @@ impl Trace {
 }
 
 fn is_back(step: Step) -> bool {
-    matches!(
-        step,
-        Step::Asked | Step::Taken | Step::SentBack | Step::Received | Step::Booked
-    )
+    matches!(step, Step::Asked | Step::Taken | Step::SentBack | Step::Received | Step::Booked)
 }
 
 #[derive(Default)]

@@ -287,7 +287,7 @@ fn scan_form(lang: Lang, of: &Phone) -> Markup {
 /// After an end: once more on the first page, back to the balance elsewhere.
 fn after(lang: Lang, of: &Phone) -> Markup {
     let home = back(lang, of);
-    let get = fragment_link(lang, of.place, &format!("{}/phone", of.base));
+    let get = fragment_link(lang, of.place, &format!("{}/phone?next=1", of.base));
     html! {
         @if let Some(again) = &of.again {
             @let to = fragment_link(lang, of.place, &format!("{}/request", again.till));

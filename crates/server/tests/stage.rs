@@ -1,0 +1,370 @@
+//! The first page over two real cells, by its forms alone: scan, confirm, pay, refund, break.
+
+mod app;
+
+use std::time::Duration;
+
+use app::{Answer, App};
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use futures_util::StreamExt;
+use kernel::{Actor, Currency, Role};
+use server::stage::{self, CurlConfig, Shore, Stage, StageConfig, TillWindow, WalletWindow};
+use server::web::view::Zone;
+use tempfile::TempDir;
+use tower::ServiceExt;
+use views::{Follower, Views};
+
+const WALLET: &str = "li-wei-token";
+const TILL: &str = "soba-token";
+
+struct World {
+    app: App,
+    pages: Router,
+    _followers: Vec<Follower>,
+    _folder: TempDir,
+}
+
+impl World {
+    async fn start() -> Self {
+        let app = App::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut followers = Vec::new();
+        let mut shore = |name: &str, currency| {
+            let site = app.edge.cells().named(name).unwrap().clone();
+            let views = Views::open(&folder.path().join(format!("{name}.db")), name).unwrap();
+            followers.push(views.follow(site.handle.feed()).unwrap());
+            Shore { site, views, currency }
+        };
+        let (payer, seller) = (shore("cn", Currency::CNY), shore("jp", Currency::JPY));
+        let (tokyo, beijing) = (Zone("Asia/Tokyo"), Zone("Asia/Shanghai"));
+        let config = StageConfig {
+            edge: app.edge.clone(),
+            payer,
+            seller,
+            wallets: vec![WalletWindow {
+                token: WALLET.to_owned(),
+                actor: Actor { party: app.li_wei.party.number, role: Role::Traveller },
+                wallet: app.wallet,
+                holder: "李伟".to_owned(),
+                holder_lang: "zh-CN",
+                zone: tokyo,
+                home_zone: beijing,
+            }],
+            tills: vec![TillWindow {
+                token: TILL.to_owned(),
+                actor: Actor { party: app.shop.party.number, role: Role::Merchant },
+                store: app.store,
+                shop: "そば処 山ぼうし".to_owned(),
+                shop_lang: "ja",
+                number: 1,
+                zone: tokyo,
+                usual: 3_200,
+                fee_bp: 160,
+            }],
+            spread_bp: 50,
+            curl: CurlConfig {
+                base: "http://localhost:8080".to_owned(),
+                payer_key: app.li_wei.key.clone(),
+                seller_key: app.shop.key.clone(),
+            },
+        };
+        let pages = stage::router(Stage::start(config));
+        Self { app, pages, _followers: followers, _folder: folder }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.pages.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    async fn page(&self, path: &str) -> String {
+        let answer = self.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 200, "{path}");
+        text(&answer)
+    }
+
+    async fn part(&self, path: &str) -> String {
+        let request = Request::get(path).header("x-fragment", "1");
+        let answer = self.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 200, "{path}");
+        text(&answer)
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let request = Request::post(path)
+            .header("x-fragment", "1")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = self.send(request.body(Body::from(form(fields))).unwrap()).await;
+        assert_eq!(answer.status, 200, "{path}");
+        text(&answer)
+    }
+
+    async fn scan(&self, code: &str) -> String {
+        self.post(&format!("/w/{WALLET}/scan?view=home"), &[("code", code)]).await
+    }
+
+    async fn pay(&self, sheet: &str, again: &str) -> String {
+        let (quote, key) = (field(sheet, "quote"), field(sheet, "key"));
+        let fields = [("quote", quote.as_str()), ("key", &key), ("again", again)];
+        self.post(&format!("/w/{WALLET}/pay?view=home"), &fields).await
+    }
+
+    /// Waits until a part says something.
+    async fn until(&self, path: &str, words: &str) -> String {
+        for _ in 0..400 {
+            let part = self.part(path).await;
+            if part.contains(words) {
+                return part;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{path} never said {words}: {}", self.part(path).await);
+    }
+}
+
+fn text(answer: &Answer) -> String {
+    let text = String::from_utf8(answer.bytes.clone()).unwrap();
+    assert!(!text.contains("style="), "a page has an inline style");
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'"));
+    text
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    let escaped = |text: &str| -> String {
+        let byte = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        };
+        text.bytes().map(byte).collect()
+    };
+    let pairs: Vec<_> = fields.iter().map(|(k, v)| format!("{k}={}", escaped(v))).collect();
+    pairs.join("&")
+}
+
+/// The value of the first field of a name.
+#[track_caller]
+fn field(page: &str, name: &str) -> String {
+    let from = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&from).unwrap_or_else(|| panic!("no {name} in {page}"));
+    rest.split_once('"').unwrap().0.replace("&amp;", "&").replace("&quot;", "\"")
+}
+
+/// The steps that a stream tells until one of them.
+async fn steps_until(body: Body, last: &str) -> Vec<serde_json::Value> {
+    let (mut stream, mut steps) = (body.into_data_stream(), Vec::new());
+    while let Ok(Some(chunk)) = tokio::time::timeout(Duration::from_secs(10), stream.next()).await {
+        for line in String::from_utf8(chunk.unwrap().to_vec()).unwrap().lines() {
+            let Some(json) = line.strip_prefix("data: ") else { continue };
+            let step: serde_json::Value = serde_json::from_str(json).unwrap();
+            let is_last = step["step"] == last;
+            steps.push(step);
+            if is_last {
+                return steps;
+            }
+        }
+    }
+    panic!("the stream ended before {last}: {steps:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_pays_gets_a_part_back_and_breaks_a_cell() {
+    let world = World::start().await;
+    let home = world.page("/?lang=en").await;
+    assert!(home.contains("data-events=\"/events?of=home&amp;lang=en\""));
+    let request = Request::get("/events?of=home").body(Body::empty()).unwrap();
+    let stream = world.pages.clone().oneshot(request).await.unwrap().into_body();
+
+    // The picture on the till's screen, as a camera sees it.
+    let code = field(&home, "code");
+    let picture = qr::png(&code, 4).unwrap();
+    let request = Request::post(format!("/w/{WALLET}/scan?view=home&lang=en"))
+        .header("x-fragment", "1")
+        .header("content-type", "image/png");
+    let sheet = text(&world.send(request.body(Body::from(picture)).unwrap()).await);
+    assert!(sheet.contains("Yamaboshi Soba") && sheet.contains("136.06"), "{sheet}");
+    let bridge = world.until("/fragments/bridge", "data-step=\"quoted\"").await;
+    assert!(!bridge.contains("class=\"shore-from lit\" data-step=\"held\""));
+
+    let paid = world.pay(&sheet, "").await;
+    assert!(paid.contains("data-state=\"paid\"") && paid.contains("136.06"), "{paid}");
+    let again = world.pay(&sheet, "").await;
+    assert!(again.contains("data-state=\"paid\""), "a second tap is the same payment: {again}");
+
+    let steps = steps_until(stream, "posted").await;
+    let names: Vec<_> = steps.iter().filter_map(|step| step["step"].as_str()).collect();
+    let names: Vec<_> = names.into_iter().filter(|name| *name != "figures").collect();
+    assert_eq!(names, ["quoted", "held", "captured", "posted"]);
+    let captured = steps.iter().find(|step| step["step"] == "captured").unwrap();
+    assert_eq!((&captured["cell"], &captured["prefecture"]), (&"jp".into(), &21.into()));
+    assert!(captured["position"].as_u64().unwrap() > 0 && captured["ms"].as_f64().is_some());
+
+    let bridge = world.part("/fragments/bridge?lang=en").await;
+    assert_eq!(bridge.matches(" lit\"").count(), 5, "{bridge}");
+    let books = world.part("/fragments/books?lang=en").await;
+    assert_eq!(books.matches("class=\"eq\"").count(), 3, "{books}");
+    assert!(!books.contains("class=\"unequal\"") && books.contains("李伟"), "{books}");
+    let till = world.part(&format!("/t/{TILL}/till?view=home&lang=en")).await;
+    assert!(till.contains("data-state=\"paid\""), "{till}");
+
+    // A part goes back.
+    let fields = ["payment", "amount", "key"].map(|name| (name, field(&till, name)));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let path = format!("/t/{TILL}/refund?view=home&lang=en");
+    let back = world.post(&path, &fields).await;
+    assert_eq!(back, world.post(&path, &fields).await, "a second tap is the same refund");
+    assert!(back.contains("1,000"), "{back}");
+    let bridge = world.part("/fragments/bridge?lang=en").await;
+    assert!(bridge.contains("data-back"), "{bridge}");
+    assert_eq!(bridge.matches(" lit\"").count(), 5, "{bridge}");
+    let books = world.part("/fragments/books?lang=en").await;
+    assert!(books.contains("class=\"eq\"") && !books.contains("class=\"unequal\""), "{books}");
+    let phone = world.part(&format!("/w/{WALLET}/phone?view=home&lang=en")).await;
+    assert!(phone.contains("42.5"), "{phone}");
+
+    // A cell is taken down, comes back, and the next payment goes through.
+    let down = world.post("/fragments/break?lang=en", &[("cell", "jp")]).await;
+    assert!(down.contains("jp"));
+    let asked = [("amount", "3,200"), ("key", "next-one")];
+    let till = world.post(&format!("/t/{TILL}/request?view=home"), &asked).await;
+    let svg = till.matches("<svg").count();
+    assert!(svg > 0, "{till}");
+    world.until("/fragments/break?lang=en", "came back").await;
+    let phone = world.part(&format!("/w/{WALLET}/phone?view=home&lang=en")).await;
+    let sheet = world.scan(&field(&phone, "code")).await;
+    let sheet = world.pay(&sheet, "").await;
+    assert_eq!(field(&sheet, "again"), "1", "the same amount asks once more");
+    let paid = world.pay(&sheet, "1").await;
+    assert!(paid.contains("data-state=\"paid\""), "{paid}");
+
+    let audit = world.page("/audit?lang=en").await;
+    assert!(audit.contains("class=\"audit\"") && !audit.contains("class=\"error\""), "{audit}");
+    let map = world.until("/fragments/map?lang=en", "5,400").await;
+    assert!(map.contains("data-prefecture=\"21\""));
+    let corridor = world.part("/fragments/corridor?lang=en").await;
+    assert!(corridor.contains("9,994,600"), "{corridor}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_stands_in_three_languages_and_works_without_script() {
+    let world = World::start().await;
+    for lang in ["zh-CN", "ja", "en"] {
+        let paths = ["/", "/audit", &format!("/w/{WALLET}"), &format!("/t/{TILL}")];
+        for path in paths {
+            let page = world.page(&format!("{path}?lang={lang}")).await;
+            assert!(page.contains(&format!("<html lang=\"{lang}\"")), "{path}");
+        }
+        for part in ["bridge", "books", "map", "corridor", "agree", "tiles", "break"] {
+            let part = world.part(&format!("/fragments/{part}?lang={lang}")).await;
+            assert!(!part.contains("<html"));
+        }
+    }
+    // Plain forms: the answer is a whole page, or the way to one.
+    let home = world.page("/").await;
+    let plain = |path: String, fields: &[(&str, &str)]| {
+        let request =
+            Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        request.body(Body::from(form(fields))).unwrap()
+    };
+    let code = field(&home, "code");
+    let path = format!("/w/{WALLET}/scan?view=own&lang=en");
+    let sheet = text(&world.send(plain(path, &[("code", &code)])).await);
+    assert!(sheet.contains("<html") && sheet.contains("name=\"quote\""), "{sheet}");
+    let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
+    let path = format!("/w/{WALLET}/pay?view=own&lang=en");
+    let paid = text(&world.send(plain(path, &[("quote", &quote), ("key", &key)])).await);
+    assert!(paid.contains("<html") && paid.contains("data-state=\"paid\""), "{paid}");
+    let statement = world.until(&format!("/w/{WALLET}/statement?lang=en"), "136.06").await;
+    let (_, rest) = statement.split_once(&format!("/w/{WALLET}/pay/")).unwrap();
+    let payment = rest.split_once('?').unwrap().0;
+    let receipt = world.page(&format!("/w/{WALLET}/pay/{payment}?lang=en")).await;
+    assert!(receipt.contains(payment) && receipt.contains("136.06"));
+    world.until(&format!("/t/{TILL}/today?lang=en"), "3,200").await;
+    let refunding = world.page(&format!("/t/{TILL}/refund?payment={payment}&lang=en")).await;
+    assert!(refunding.contains("id=\"till-refund\""), "{refunding}");
+    let path = format!("/t/{TILL}/request?view=home&lang=en");
+    let to = world.send(plain(path, &[("amount", "500"), ("key", "k")])).await;
+    assert_eq!((to.status.as_u16(), to.header("location")), (303, Some("/?lang=en")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_is_said_with_its_code_and_changes_nothing() {
+    let world = World::start().await;
+    let home = world.page("/?lang=en").await;
+    let code = field(&home, "code");
+    let wrong_crc = format!("{}0000", &code[..code.len() - 4]);
+    for (text, says) in [
+        ("", "not_a_payment_code"),
+        ("hello", "not_a_payment_code"),
+        (wrong_crc.as_str(), "wrong_crc"),
+        (&"0".repeat(5_000), "too_long"),
+    ] {
+        let face = world.scan(text).await;
+        assert!(face.contains(&format!("<code>{says}</code>")), "{says}: {face}");
+    }
+    for (kind, body, says) in [
+        ("image/png", b"no picture".to_vec(), "not_a_picture"),
+        ("application/x-www-form-urlencoded", b"code=\xff".to_vec(), "text_unfit"),
+    ] {
+        let request = Request::post(format!("/w/{WALLET}/scan?view=home"))
+            .header("x-fragment", "1")
+            .header("content-type", kind);
+        let face = text(&world.send(request.body(Body::from(body)).unwrap()).await);
+        assert!(face.contains(&format!("<code>{says}</code>")), "{says}: {face}");
+    }
+    for (amount, says) in [
+        ("", "amount_missing"),
+        ("0", "amount_not_positive"),
+        ("-5", "amount_not_a_number"),
+        ("1.5", "amount_has_decimals"),
+        ("99999999999999999999", "amount_too_large"),
+    ] {
+        let fields = [("amount", amount), ("key", "bad")];
+        let face = world.post(&format!("/t/{TILL}/request?view=own"), &fields).await;
+        assert!(face.contains(&format!("<code>{says}</code>")), "{says}: {face}");
+    }
+    let path = format!("/t/{TILL}/request?view=own");
+    let face = world.post(&path, &[("amount", "100"), ("key", "")]).await;
+    assert!(face.contains("idempotency_key_invalid"), "{face}");
+    let path = format!("/w/{WALLET}/pay?view=own");
+    let face = world.post(&path, &[("quote", "quo_none"), ("key", "k")]).await;
+    assert!(face.contains("quote_expired"), "{face}");
+    let path = format!("/t/{TILL}/refund?view=own");
+    for payment in ["", "pay_none", "pay_00000000000000000000000000"] {
+        let fields = [("payment", payment), ("amount", "1"), ("key", "k")];
+        let face = world.post(&path, &fields).await;
+        assert!(face.contains("payment_not_found"), "{face}");
+    }
+    let sheet = world.scan(&code).await;
+    world.pay(&sheet, "").await;
+    let till = world.until(&format!("/t/{TILL}/till?view=home"), "name=\"payment\"").await;
+    let payment = field(&till, "payment");
+    let fields = [("payment", payment.as_str()), ("amount", "3201"), ("key", "too-much")];
+    let face = world.post(&path, &fields).await;
+    assert!(face.contains("refund_exceeds_rest"), "{face}");
+    let face = world.scan(&code).await;
+    assert!(face.contains("payment_not_open"), "{face}");
+    let face = world.post("/fragments/break", &[("cell", "us")]).await;
+    assert!(face.contains("not_found"), "{face}");
+    for path in ["/w/guess", "/t/guess", "/t/guess/today", "/w/guess/pay/pay_1", "/events?of=guess"]
+    {
+        let answer = world.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, 404, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_answer_the_phone_says_that_the_money_is_safe() {
+    let mut world = World::start().await;
+    let home = world.page("/?lang=en").await;
+    world.app.cut_the_corridor();
+    let sheet = world.scan(&field(&home, "code")).await;
+    let face = world.pay(&sheet, "").await;
+    assert!(face.contains("data-state=\"doubt\"") && face.contains("data-again-ms"), "{face}");
+    let bridge = world.part("/fragments/bridge").await;
+    assert_eq!(bridge.matches(" lit\"").count(), 3, "{bridge}");
+}
