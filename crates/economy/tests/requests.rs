@@ -163,6 +163,32 @@ fn a_thousand_releases_are_a_thousand_numbered_messages() {
 }
 
 #[test]
+fn what_runs_out_of_all_kinds_shares_the_thousand() {
+    let (mut w, m) = World::open();
+    let bank = w.cells[CN].state.pay.book(Currency::CNY).unwrap().bank;
+    let holds: Vec<_> = (0..600)
+        .map(|_| Transfer {
+            id: w.id::<kernel::id::Transfer>().0,
+            debit: bank,
+            credit: m.wallet.number,
+            amount: 1,
+            timeout_s: 30,
+            code: 1,
+            flags: Flags(Flags::PENDING),
+        })
+        .collect();
+    w.ask(CN, m.operator, Command::Transfers(holds.into())).unwrap();
+    for _ in 0..600 {
+        let payment = w.id();
+        let quote = w.quote_for(&m, payment, 500);
+        w.quoted(&m, quote).unwrap();
+    }
+    w.pass(Span::seconds(60));
+    assert_eq!(w.tick(CN), [1_000, 200]);
+    assert_eq!(w.cells[CN].state.book.holds().count(), 0);
+}
+
+#[test]
 fn quotes_and_the_operators_holds_run_out_in_one_record() {
     let (mut w, m) = World::open();
     let bank = w.cells[CN].state.pay.book(Currency::CNY).unwrap().bank;

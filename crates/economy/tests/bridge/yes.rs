@@ -118,7 +118,7 @@ fn limits_of_a_payment_and_of_a_day() {
 fn what_was_not_taken_does_not_count_for_the_day() {
     let (mut w, m) = World::open();
     let limits =
-        Limits { currency: Currency::CNY, per_payment: 0, per_day: 14_000, source: "a law".into() };
+        Limits { currency: Currency::CNY, per_payment: 0, per_day: 13_606, source: "a law".into() };
     w.done(CN, m.operator, SetLimits { from: START, limits });
     w.done(JP, m.soba, SetStoreOpen { store: m.store, open: false });
     let payment = w.id();
