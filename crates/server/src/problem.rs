@@ -5,7 +5,9 @@ use axum::response::{IntoResponse, Response};
 use cell::Rejected;
 use kernel::Refuse;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::told::position_header;
 use crate::statuses;
@@ -21,41 +23,71 @@ pub struct FieldError {
 }
 
 /// Why a request was not done. `code` never changes its meaning; `detail` says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// `/problems/` and the code.
-    #[serde(rename = "type")]
-    #[schema(example = "/problems/insufficient_funds")]
-    pub kind: String,
-    /// The code in words.
-    #[schema(example = "Insufficient funds")]
-    pub title: String,
+    /// The stable word for programs.
+    pub code: &'static str,
     /// The HTTP status.
-    #[schema(example = 422)]
     pub status: u16,
     /// One sentence: what is wrong and what to do.
     pub detail: String,
-    /// The stable word for programs.
-    #[schema(example = "insufficient_funds")]
-    pub code: &'static str,
     /// Whether the same request, sent again later under the same key, may succeed.
     pub retryable: bool,
+    /// Seconds after which a retry makes sense.
+    pub retry_after_s: Option<u32>,
     /// The path that was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance: Option<String>,
+    pub instance: Option<Box<str>>,
     /// What is wrong with the body, place by place.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
     pub errors: Vec<FieldError>,
     /// Where to begin again, when a cursor is too old.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// Seconds after which a retry makes sense.
-    #[serde(skip)]
-    pub retry_after_s: Option<u32>,
+    pub cursor: Option<Box<str>>,
     /// The cell and the position that the answer rests on.
-    #[serde(skip)]
-    pub position: Option<(String, u64)>,
+    pub position: Option<Box<(String, u64)>>,
+}
+
+/// A problem as it stands in the body (RFC 9457). `code` never changes its meaning; `detail`
+/// says what to do.
+#[derive(Serialize, ToSchema)]
+struct Written<'a> {
+    /// `/problems/` and the code.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/insufficient_funds")]
+    kind: String,
+    /// The code in words.
+    #[schema(example = "Insufficient funds")]
+    title: String,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    status: u16,
+    /// One sentence: what is wrong and what to do.
+    detail: &'a str,
+    /// The stable word for programs.
+    #[schema(example = "insufficient_funds")]
+    code: &'static str,
+    /// Whether the same request, sent again later under the same key, may succeed.
+    retryable: bool,
+    /// The path that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<&'a str>,
+    /// What is wrong with the body, place by place.
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    #[schema(required = false)]
+    errors: &'a [FieldError],
+    /// Where to begin again, when a cursor is too old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<&'a str>,
+}
+
+impl PartialSchema for Problem {
+    fn schema() -> RefOr<Schema> {
+        Written::schema()
+    }
+}
+
+impl ToSchema for Problem {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Written::schemas(schemas);
+    }
 }
 
 impl Problem {
@@ -64,11 +96,9 @@ impl Problem {
         let status = statuses::of(code);
         let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
         Self {
-            kind: format!("/problems/{code}"),
-            title: title(code),
+            code,
             status: status.as_u16(),
             detail: detail.into(),
-            code,
             retryable: unavailable || status == StatusCode::TOO_MANY_REQUESTS,
             instance: None,
             errors: Vec::new(),
@@ -117,7 +147,7 @@ impl Problem {
     /// The same, resting on a position of a cell.
     #[must_use]
     pub fn at(mut self, cell: &str, position: u64) -> Self {
-        self.position = Some((cell.to_owned(), position));
+        self.position = Some(Box::new((cell.to_owned(), position)));
         self
     }
 
@@ -131,8 +161,24 @@ impl Problem {
     /// The same for a path.
     #[must_use]
     pub fn on(mut self, path: &str) -> Self {
-        self.instance = Some(path.to_owned());
+        self.instance = Some(path.into());
         self
+    }
+}
+
+impl Problem {
+    fn written(&self) -> Written<'_> {
+        Written {
+            kind: format!("/problems/{}", self.code),
+            title: title(self.code),
+            status: self.status,
+            detail: &self.detail,
+            code: self.code,
+            retryable: self.retryable,
+            instance: self.instance.as_deref(),
+            errors: &self.errors,
+            cursor: self.cursor.as_deref(),
+        }
     }
 }
 
@@ -154,7 +200,7 @@ fn sentence(words: &str) -> String {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).expect("a problem is texts and numbers");
+        let body = serde_json::to_vec(&self.written()).expect("a problem is texts and numbers");
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/problem+json");
@@ -166,8 +212,8 @@ impl IntoResponse for Problem {
             let bearer = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, bearer);
         }
-        if let Some((cell, position)) = &self.position {
-            position_header(headers, cell, *position);
+        if let Some(known) = &self.position {
+            position_header(headers, &known.0, known.1);
         }
         response.extensions_mut().insert(self);
         response
@@ -183,7 +229,7 @@ mod tests {
         let refusal = economy::Refusal::from(pay::Refusal::InsufficientFunds { available: 12 });
         let problem = Problem::refused(&refusal).at("cn", 7);
         assert_eq!((problem.status, problem.code), (422, "insufficient_funds"));
-        assert_eq!(problem.title, "Insufficient funds");
+        assert_eq!(problem.written().title, "Insufficient funds");
         assert_eq!(
             problem.detail,
             "The wallet holds too little: 12 in minor units can be spent; top it up."

@@ -1,6 +1,8 @@
 //! Every operation of the document by every kind of caller: its owner, another party of the same
 //! role, every other role, and nobody.
 
+#![allow(clippy::unwrap_used)] // all of it is a test
+
 mod app;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! Server-sent events and lists: what is told to whom, and from where on.
 
+#![allow(clippy::unwrap_used)] // all of it is a test
+
 mod app;
 
 use std::sync::Arc;

@@ -26,6 +26,10 @@ fn every_operation_says_what_it_is_and_how_it_is_refused() {
                 let problem = &operation["responses"]["default"]["content"];
                 assert!(problem["application/problem+json"].is_object(), "{what}");
             }
+            for (status, reply) in operation["responses"].as_object().unwrap() {
+                let described = reply["description"].as_str().is_some_and(|d| !d.is_empty());
+                assert!(described, "{what}: {status}");
+            }
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             let once =
                 parameters.iter().any(|p| p["name"] == "Idempotency-Key" && p["in"] == "header");

@@ -1,5 +1,7 @@
 //! What the operator of a cell does.
 
+#![allow(clippy::unwrap_used)] // all of it is a test
+
 mod app;
 
 use app::App;

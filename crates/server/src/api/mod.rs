@@ -16,6 +16,8 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::PathItem;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -119,8 +121,27 @@ fn routes() -> OpenApiRouter<Edge> {
 
 /// The OpenAPI document as JSON.
 pub fn document() -> String {
-    let (_, document) = routes().split_for_parts();
+    let (_, mut document) = routes().split_for_parts();
+    document.paths.paths.values_mut().for_each(describe_replies);
     document.to_pretty_json().expect("the document is texts and numbers") + "\n"
+}
+
+/// A reply must have a description; most say all with their status.
+fn describe_replies(item: &mut PathItem) {
+    let operations = [&mut item.get, &mut item.post, &mut item.delete];
+    let operations = operations.into_iter().flatten();
+    for (status, reply) in operations.flat_map(|operation| &mut operation.responses.responses) {
+        let RefOr::T(reply) = reply else { continue };
+        if reply.description.is_empty() {
+            reply.description = match status.as_str() {
+                "200" => "Done",
+                "201" => "Made",
+                "503" => "Not now",
+                _ => "Refused: the code says why, the detail what to do",
+            }
+            .to_owned();
+        }
+    }
 }
 
 /// The API, and beside it `pages`, which bring headers and authorization of their own.

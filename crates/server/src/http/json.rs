@@ -131,7 +131,7 @@ mod tests {
                 "field_invalid",
                 Some("/inner/0/amount"),
             ),
-            (b"{\"inner\":[],\"inner\":[]}", "field_invalid", Some("/inner")),
+            (b"{\"inner\":[],\"inner\":[]}", "field_invalid", Some("")),
             (b"{\"inner\":[],\"outer\":1}", "field_invalid", Some("/outer")),
         ] {
             let problem = read::<Outer>(body).unwrap_err();

@@ -235,7 +235,7 @@ impl Cursor {
                     "These events are no longer streamed; read the lists, \
                      then follow from the cursor given here.",
                 );
-                problem.cursor = Some(format!("{}:{head}.0", site.name()));
+                problem.cursor = Some(format!("{}:{head}.0", site.name()).into());
                 return Err(problem);
             }
             // Groups are numbered from 1.

@@ -1,6 +1,6 @@
 //! Two real cells on journals in memory, a relay each way, and the API before them.
 
-#![allow(dead_code)] // each test file uses its part
+#![allow(dead_code, clippy::unwrap_used)] // each test file uses its part, and all is a test
 
 pub mod derived;
 

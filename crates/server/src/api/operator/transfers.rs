@@ -132,7 +132,7 @@ pub struct MadeTransfer {
     post, path = "/v1/transfers", tag = "operator", params(Once),
     request_body(content(
         (Vec<NewTransfer> = "application/json"),
-        (Vec<u8> = "application/octet-stream"),
+        (String = "application/octet-stream"),
     )),
     responses(
         (status = 200, body = BatchResult),
