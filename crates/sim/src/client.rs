@@ -202,6 +202,13 @@ impl World {
         op
     }
 
+    /// A command of an operator's without a key, so that it passes when no more keys fit.
+    pub fn operate(&mut self, cell: usize, command: Command) {
+        let actor = self.markets[cell].operator;
+        let request = Request { actor, fingerprint: None, command };
+        self.add(cell, Ask::Do(Rc::new(request)), Kind::Ordinary);
+    }
+
     /// The same for a question.
     pub fn query(&mut self, cell: usize, query: Query) -> usize {
         self.add(cell, Ask::Query(Rc::new(query)), Kind::Ordinary)
@@ -312,7 +319,8 @@ impl World {
         self.expected(op, floor, after, &outcome)?;
         match outcome {
             Outcome::Done { reply, position, index } => {
-                let place = index.map(|index| (position, index));
+                let keyed = self.clients.ops[op].key().is_some();
+                let place = index.filter(|_| keyed).map(|index| (position, index));
                 self.settle(op, Settled::Done { reply, place });
             }
             Outcome::Repeated { reply, position, index } => {

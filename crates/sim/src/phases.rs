@@ -1,7 +1,7 @@
 //! The course of a run: chaos, then calm and what must come true in it.
 
 use corridor::FreezeReason;
-use economy::{Command, Query};
+use economy::Query;
 use kernel::id::Refund;
 use kernel::Id;
 use pay::command::RefundPayment;
@@ -271,11 +271,5 @@ impl World {
         let process = self.cells[cell].live.as_ref();
         let link = process.and_then(|process| process.core.state().corridor.link(LINK));
         link.cloned().expect("both cells are up and have a link")
-    }
-
-    /// A command of an operator.
-    pub fn operate(&mut self, cell: usize, command: Command) {
-        let operator = self.markets[cell].operator;
-        self.ask(cell, operator, command);
     }
 }
