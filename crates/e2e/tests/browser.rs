@@ -1,0 +1,331 @@
+//! The pages in a real browser: played by their buttons, by keyboard, and in two tabs. Pictures
+//! stay in `target/screenshots`; `UPDATE_PICTURES=1` also renews the one of the README.
+
+use e2e::binary::workspace;
+use e2e::browser::{Chromium, Window};
+use e2e::served::{Market, Served};
+use tempfile::TempDir;
+
+const LANGUAGES: [&str; 3] = ["zh-CN", "ja", "en"];
+const WIDTHS: [u32; 2] = [1280, 390];
+/// 3,200 JPY at the shipped rates of 30 October 2026 and the sample market's spread.
+const PRICE: &str = "136.06";
+/// What a press on *Scan this code*, and on *Pay*, presses.
+const SCAN: &str = "#phone form[data-scan] button";
+const PAY: &str = "#phone form[action*='/pay?'] button";
+const REFUND: &str = "#till form[action*='/refund'] button";
+const AGAIN: &str = "#phone form[action*='/request'] button";
+const LIT: &str = "document.querySelectorAll('#bridge li.lit').length === 5";
+
+struct Scene {
+    _folder: TempDir,
+    served: Served,
+    market: Market,
+    chromium: Chromium,
+}
+
+impl Scene {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let served = Served::demo(&data);
+        let market = Market::of(&data);
+        Self { _folder: folder, served, market, chromium: Chromium::launch().await }
+    }
+
+    async fn window(&self, path: &str, width: u32) -> Window {
+        self.chromium.open(self.served.address(), path, width).await
+    }
+
+    async fn close(self) {
+        self.chromium.close().await;
+        let (status, said) = self.served.stop();
+        assert!(status.success(), "{said}");
+        assert_eq!(said, "", "the server has nothing to say");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_pays_by_the_buttons_alone() {
+    let scene = Scene::open().await;
+    for lang in LANGUAGES {
+        for width in WIDTHS {
+            let mut window = scene.window(&format!("/?lang={lang}"), width).await;
+            play(&mut window, &format!("home-{lang}-{width}")).await;
+            window.close().await;
+        }
+    }
+    let mut window = scene.window("/?lang=en", 1280).await;
+    if window.count(AGAIN).await == 1 {
+        window.click(AGAIN).await;
+    }
+    pay(&mut window).await;
+    window.wait("!document.querySelector('#toast:not([hidden])')").await;
+    let picture = window.shoot("first-page").await;
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        let to = workspace().join("docs/pictures/first-page.png");
+        std::fs::copy(picture, to).unwrap();
+    }
+    for width in WIDTHS {
+        window.resize(width).await;
+        window.dark(true).await;
+        window.shoot(&format!("home-en-{width}-dark")).await;
+    }
+    window.close().await;
+    pages(&scene).await;
+    scene.close().await;
+}
+
+/// The whole first page, once.
+async fn play(window: &mut Window, name: &str) {
+    window.value("window.stayed = true").await;
+    if window.count(AGAIN).await == 1 {
+        window.click(AGAIN).await;
+    }
+    window.wait_for(SCAN).await;
+    window.shoot(&format!("{name}-1-asked")).await;
+
+    let before = window.clicks();
+    listen(window).await;
+    window.click(SCAN).await;
+    window.wait_for(PAY).await;
+    let sheet = window.text("#phone").await;
+    for words in ["3,200", PRICE, "135.38", "0.68", "7.", "2026"] {
+        assert!(sheet.contains(words), "{words:?} is not on the sheet: {sheet}");
+    }
+    window.shoot(&format!("{name}-2-confirm")).await;
+    window.click(PAY).await;
+    window.wait("document.querySelector('#till .result:not(.back):not(.none)')").await;
+    assert!(window.clicks() - before <= 3, "paid in three clicks");
+    beads_are_events(window, &["quoted", "held", "captured", "posted"]).await;
+    window.wait_for("#books table.ledger").await;
+    books_are_equal(window).await;
+    let left = left(window).await;
+    window.shoot(&format!("{name}-3-paid")).await;
+
+    window.click(REFUND).await;
+    window.wait("document.querySelector('#bridge[data-back]')").await;
+    window.wait(LIT).await;
+    window.wait("window.told.some((event) => event.step === 'booked')").await;
+    let came = "(window.fen = (text) => Math.round(100 * text.replace(/[^0-9.]/g, '')))";
+    window.value(came).await;
+    window.wait(&format!("fen({LEFT}) > {left}")).await;
+    let came = window.value(&format!("fen({LEFT}) - {left}")).await;
+    assert_eq!(came, 4_251, "1,000 of 3,200 yen of 136.06 yuan, never more than was paid");
+    books_are_equal(window).await;
+    window.shoot(&format!("{name}-4-refunded")).await;
+
+    window.click("#break form:has(input[value='jp']) button").await;
+    window.wait("window.told.some((event) => event.step === 'cell_down')").await;
+    window.wait("window.told.some((event) => event.step === 'cell_up')").await;
+    window.wait("!document.querySelector('#break button:disabled')").await;
+    window.wait("/[0-9]/.test(document.querySelector('#break p.note-ink').innerText)").await;
+    window.shoot(&format!("{name}-5-back")).await;
+
+    window.click(AGAIN).await;
+    pay(window).await;
+    books_are_equal(window).await;
+    let agree = window.text("#agree").await;
+    assert!(window.count("#agree:not(.bad)").await == 1, "{agree}");
+    assert_eq!(window.value("window.stayed").await, true, "the page was never left");
+    window.is_well().await;
+}
+
+/// The amount that is left in the wallet, on the receipt.
+const LEFT: &str = "document.querySelector('#phone dl.kv > div:last-child dd').innerText";
+
+async fn left(window: &Window) -> i64 {
+    let fen = format!("Math.round(100 * {LEFT}.replace(/[^0-9.]/g, ''))");
+    window.value(&fen).await.as_i64().unwrap()
+}
+
+/// Hears what the page hears, through a stream of its own.
+async fn listen(window: &Window) {
+    window
+        .value(
+            "window.told = []; window.ears?.close(); \
+             window.ears = new EventSource(document.body.dataset.events); \
+             window.ears.onmessage = (message) => window.told.push(JSON.parse(message.data));",
+        )
+        .await;
+    window.wait("window.ears.readyState === 1").await;
+}
+
+/// All five beads are lit, and what they show of `steps` is what the events of those steps said.
+async fn beads_are_events(window: &Window, steps: &[&str]) {
+    window.wait(LIT).await;
+    for step in steps {
+        let event = format!("window.told.find((event) => event.step === '{step}')");
+        window.wait(&event).await;
+        let position = window.value(&format!("{event}.position")).await;
+        let cell = window.value(&format!("{event}.cell")).await;
+        assert!(window.value(&format!("{event}.ms")).await.as_f64().unwrap() >= 0.0);
+        let bead = window.text(&format!("#bridge [data-step='{step}']")).await;
+        let shown = bead.replace(',', "");
+        let place = format!("{} {position}", cell.as_str().unwrap());
+        assert!(shown.contains(&place), "{place} is not what the bead shows: {bead}");
+        assert!(shown.contains("ms"), "{bead}");
+    }
+}
+
+/// Debits and credits of every table add up to its two sums, and these are equal.
+async fn books_are_equal(window: &Window) {
+    let sums = "[...document.querySelectorAll('#books table.ledger')].map((table) => {
+        const fen = (cell) => Math.round(100 * (cell.innerText.replace(/,/g, '') || 0));
+        const sum = (at) => [...table.tBodies[0].rows]
+            .reduce((sum, row) => sum + fen(row.cells[at]), 0);
+        const foot = table.tFoot.rows[0].cells;
+        return [sum(1), sum(2), fen(foot[1]), fen(foot[2]), table.tBodies[0].rows.length];
+    })";
+    let tables = window.value(sums).await;
+    let tables = tables.as_array().unwrap();
+    assert!(tables.len() >= 2, "a table on either side: {tables:?}");
+    for table in tables {
+        let of: Vec<i64> = table.as_array().unwrap().iter().map(|n| n.as_i64().unwrap()).collect();
+        assert!(of[0] > 0 && of[..4].iter().all(|sum| *sum == of[0]), "{tables:?}");
+        assert!(of[4] >= 2, "an entry has two sides: {tables:?}");
+    }
+    assert_eq!(window.count("#books .unequal").await, 0);
+}
+
+/// Scans and pays.
+async fn pay(window: &mut Window) {
+    window.click(SCAN).await;
+    window.click(PAY).await;
+    window.wait("document.querySelector('#till .result:not(.back):not(.none)')").await;
+    window.wait("!document.querySelector('#bridge[data-back]')").await;
+    window.wait(LIT).await;
+    window.wait_for("#books table.ledger").await;
+}
+
+/// The other pages, seen once in each language.
+async fn pages(scene: &Scene) {
+    let (visitor, shop) = (&scene.market.visitors[0], &scene.market.shops[0]);
+    for lang in LANGUAGES {
+        for (name, path) in [
+            ("wallet", format!("/w/{}?lang={lang}", visitor.token)),
+            ("till", format!("/t/{}?lang={lang}", shop.token)),
+            ("audit", format!("/audit?lang={lang}")),
+        ] {
+            let window = scene.window(&path, 1280).await;
+            assert_eq!(window.value("document.documentElement.lang").await, lang);
+            for width in WIDTHS {
+                window.resize(width).await;
+                window.shoot(&format!("{name}-{lang}-{width}")).await;
+                window.is_well().await;
+            }
+            window.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_keyboard_is_enough() {
+    let scene = Scene::open().await;
+    let mut window = scene.window("/?lang=en", 1280).await;
+    window.wait_for(SCAN).await;
+    window.press("Tab").await;
+    assert!(window.text(":focus").await.starts_with("Skip"), "first a way past the bar");
+    window.tab_to(SCAN).await;
+    window.press("Enter").await;
+    window.wait_for(PAY).await;
+    // The focus is where the reader goes on, not lost with the fragment that was there.
+    window.wait("document.activeElement.closest('#phone')").await;
+    window.tab_to(PAY).await;
+    window.shoot("keyboard-focus").await;
+    window.press("Enter").await;
+    window.wait("document.querySelector('#till .result:not(.back)')").await;
+    window.wait(LIT).await;
+    assert!(window.text("#say").await.contains("3,200"), "the end is said to who can't see it");
+    window.tab_to(REFUND).await;
+    window.press("Enter").await;
+    window.wait("document.querySelector('#bridge[data-back]')").await;
+    window.wait(LIT).await;
+    assert_eq!(window.clicks(), 0);
+    window.is_well().await;
+    window.goto("/?lang=ja").await;
+    window.is_well().await;
+    window.close().await;
+    scene.close().await;
+}
+
+#[tokio::test]
+async fn phone_and_till_work_in_two_tabs() {
+    let scene = Scene::open().await;
+    let (visitor, shop) = (&scene.market.visitors[0], &scene.market.shops[0]);
+    let mut till = scene.window(&format!("/t/{}?lang=ja", shop.token), 1280).await;
+    if till.count("a[data-get*='next=1']").await == 1 {
+        till.click("a[data-get*='next=1']").await;
+    }
+    if till.count("#till form[action*='/cancel'] button").await == 1 {
+        // The code of the first page stands there; this shop asks for its own amount.
+        till.click("#till form[action*='/cancel'] button").await;
+        till.click("#till a[data-get*='next=1']").await;
+    }
+    till.click("[data-key='back']").await;
+    till.value("document.querySelector('#amount').value = ''").await;
+    for key in ["1", "2", "00"] {
+        till.click(&format!("[data-key='{key}']")).await;
+    }
+    assert_eq!(till.value("document.querySelector('#amount').value").await, "1,200");
+    till.shoot("two-tabs-till-1-typed").await;
+    till.click("#till-request button").await;
+    till.wait_for("#till .qr svg").await;
+    till.click("details.code-text summary").await;
+    let code = till.text("details.code-text .code").await;
+    till.shoot("two-tabs-till-2-code").await;
+
+    let mut phone = scene.window(&format!("/w/{}?lang=zh-CN", visitor.token), 390).await;
+    phone.click("#phone > .inner a.btn.big").await;
+    phone.wait_for("#code").await;
+    phone.click("#code").await;
+    phone.value(&format!("document.querySelector('#code').value = {code:?}")).await;
+    phone.shoot("two-tabs-phone-1-scan").await;
+    phone.click("form:has(#code) button").await;
+    phone.wait_for(PAY).await;
+    phone.shoot("two-tabs-phone-2-confirm").await;
+    let sheet = phone.text("#phone").await;
+    assert!(sheet.contains("1,200") && sheet.contains("そば処 山ぼうし"), "{sheet}");
+    phone.click(PAY).await;
+    phone.wait("document.querySelector('#phone .split [data-state=\"paid\"]')").await;
+    phone.shoot("two-tabs-phone-3-receipt").await;
+
+    till.front().await;
+    till.wait_for("#till .result").await;
+    till.shoot("two-tabs-till-3-paid").await;
+    till.click("#till a[href*='/refund']").await;
+    till.wait_for("#till-refund").await;
+    till.value("document.querySelector('#amount').value = ''").await;
+    for key in ["2", "00"] {
+        till.click(&format!("[data-key='{key}']")).await;
+    }
+    till.shoot("two-tabs-till-4-refund").await;
+    till.click("#till-refund button").await;
+    till.wait("document.querySelector('#till .result')").await;
+    till.wait("document.querySelector('#today').innerText.includes('200')").await;
+    till.shoot("two-tabs-till-5-refunded").await;
+
+    phone.front().await;
+    phone.wait("document.querySelector('#phone .refund')").await;
+    phone.shoot("two-tabs-phone-4-refunded").await;
+    for window in [&till, &phone] {
+        window.is_well().await;
+    }
+
+    // A poster of one shop under the name of another, and what is no code at all, are refused.
+    for (bad, name) in [("000201", "phone-bad-code"), ("https://example.com/", "phone-no-code")] {
+        phone.goto(&format!("/w/{}/scan?lang=en", visitor.token)).await;
+        phone.click("#code").await;
+        phone.value(&format!("document.querySelector('#code').value = {bad:?}")).await;
+        phone.click("form:has(#code) button").await;
+        phone.wait_for("#phone [role='alert']").await;
+        phone.shoot(name).await;
+    }
+    // What nobody gave away opens nothing.
+    phone.goto("/w/00000000000000000000000000?lang=en").await;
+    phone.shoot("not-found").await;
+    assert_eq!(phone.count("#phone").await, 0);
+    till.close().await;
+    phone.close().await;
+    scene.close().await;
+}
