@@ -24,9 +24,9 @@ pub(crate) struct Outgoing {
 pub(crate) enum Posted {
     /// It was sent.
     Message(Box<Outgoing>),
-    /// Its sender is audited and did not send it.
+    /// Its sender was audited to its end and did not send it.
     Never,
-    /// Its sender is not audited.
+    /// Its sender is not audited, or not that far.
     Elsewhere,
 }
 

@@ -188,20 +188,23 @@ impl Cell {
     }
 
     /// Hands over a message; those before it were never received.
-    pub fn take_posted(&mut self, link: u8, number: u64) -> Posted {
-        let Some((outbox, _)) = self.outboxes.get_mut(usize::from(link)) else {
-            return Posted::Never;
-        };
-        while let Some(first) = outbox.pop_front() {
-            if first.number == number {
-                return Posted::Message(Box::new(first));
-            }
-            if first.number > number {
-                outbox.push_front(first);
-                break;
-            }
+    pub fn take_posted(&mut self, link: u8, number: u64) -> Option<Outgoing> {
+        let (outbox, _) = self.outboxes.get_mut(usize::from(link))?;
+        while outbox.front().is_some_and(|first| first.number < number) {
+            outbox.pop_front();
         }
-        Posted::Never
+        let is_it = outbox.front().is_some_and(|first| first.number == number);
+        if is_it { outbox.pop_front() } else { None }
+    }
+
+    /// Whether the audit of this cell ended at a difference.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Whether everything up to the end was applied.
+    pub fn is_complete(&self) -> bool {
+        !self.stopped && self.waiting.is_none()
     }
 
     /// Messages over a link that the other side has not received.
@@ -295,7 +298,7 @@ impl Cell {
             credits_pending: sum[3],
         });
         CellReport {
-            complete: !self.stopped && self.waiting.is_none(),
+            complete: self.is_complete(),
             voids: self.reader.voids(),
             accounts: u64::from(book.account_count()),
             open_holds: book.holds().count() as u64,

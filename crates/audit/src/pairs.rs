@@ -64,7 +64,7 @@ impl Ends<'_> {
     /// replayed to its end, legs can't be compared.
     fn legs(&self, report: &mut Report) -> u64 {
         let Ends { from, there, to, back } = *self;
-        if !(from.counted().complete && to.counted().complete) {
+        if !(from.is_complete() && to.is_complete()) {
             return 0;
         }
         let moving: BTreeSet<Id<Payment>> =

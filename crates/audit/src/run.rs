@@ -143,7 +143,7 @@ impl Round {
         self.cells[at].wanted().find_map(|(link, number)| {
             let (sender, back) = self.other_end(at, link)?;
             let known = back.map_or(0, |back| self.cells[sender].last_posted(back));
-            (known < number).then_some(sender)
+            (known < number && !self.cells[sender].is_stopped()).then_some(sender)
         })
     }
 
@@ -175,8 +175,16 @@ impl Round {
         let wanted: Vec<_> = self.cells[at].wanted().collect();
         let posted = wanted.into_iter().map(|(link, number)| match self.other_end(at, link) {
             None => Posted::Elsewhere,
-            Some((_, None)) => Posted::Never,
-            Some((sender, Some(back))) => self.cells[sender].take_posted(back, number),
+            Some((sender, back)) => {
+                let sender = &mut self.cells[sender];
+                let posted = back.and_then(|back| sender.take_posted(back, number));
+                match posted {
+                    Some(sent) => Posted::Message(Box::new(sent)),
+                    // What it may have sent behind its own difference is not known.
+                    None if sender.is_stopped() => Posted::Elsewhere,
+                    None => Posted::Never,
+                }
+            }
         });
         let posted: Vec<Posted> = posted.collect();
         self.cells[at].apply(posted, &mut self.report);
