@@ -70,8 +70,11 @@ impl Reply {
         minicbor::encode(self, out).expect("writing to memory can't fail");
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Reads what [`Self::encode`] wrote, and nothing more: a reply ends its record.
     pub fn decode(stored: &[u8]) -> Result<Self, Fault> {
-        minicbor::decode(stored).map_err(|_| Fault("a stored reply can't be read"))
+        let mut decoder = minicbor::Decoder::new(stored);
+        let reply = decoder.decode();
+        let whole = reply.ok().filter(|_| decoder.position() == stored.len());
+        whole.ok_or(Fault("a stored reply can't be read"))
     }
 }

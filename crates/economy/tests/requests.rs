@@ -302,6 +302,8 @@ fn records_that_are_cut_or_changed_are_refused() {
         });
         assert!(read.is_err(), "cut at {end}");
     }
+    let longer = [&record[..], &[0]].concat();
+    assert!(reply_of(&longer).is_err(), "a byte behind the reply");
     for (at, wrong) in [(0, 2), (1, 6), (8, 2)] {
         let mut changed = record.clone();
         changed[at] = wrong;

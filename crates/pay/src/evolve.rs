@@ -196,6 +196,9 @@ impl State {
 
     /// What was said yes to and then not taken does not count against the day's limit.
     fn not_spent(&mut self, now: Timestamp, wallet: u32, since: Timestamp, back: u64) {
+        if back == 0 {
+            return;
+        }
         let day = since.day(self.rules(now).offset());
         let wallet = self.wallets.get_mut(wallet).expect("judged: the wallet exists");
         if wallet.spent_day == day {

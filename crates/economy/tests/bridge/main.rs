@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod both_ways;
 mod cancel;
 mod declines;
 mod here;

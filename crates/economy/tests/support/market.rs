@@ -35,6 +35,11 @@ pub struct Market {
 impl World {
     /// Two cells with books, a link, rates and fees, but no prefund and nobody to trade.
     pub fn bare() -> (Self, Actor) {
+        Self::linked(None)
+    }
+
+    /// The same; with a currency, the yuan cell keeps a nostro in it for the yen cell too.
+    pub fn linked(back: Option<Currency>) -> (Self, Actor) {
         let mut w = Self::empty();
         let operator = Actor { party: 1, role: Role::Operator };
         for cell in [CN, JP] {
@@ -44,8 +49,8 @@ impl World {
             }
             w.done(cell, operator, rates(20_261_030, "7.4326", "175.68"));
         }
-        w.done(CN, operator, link(2, "jp", None, Some(Currency::JPY)));
-        w.done(JP, operator, link(1, "cn", Some(Currency::JPY), None));
+        w.done(CN, operator, link(2, "jp", back, Some(Currency::JPY)));
+        w.done(JP, operator, link(1, "cn", Some(Currency::JPY), back));
         let fees = Fees { spread_bps: 50, payer_bps: 0, merchant_bps: 0, by_category: vec![] };
         w.done(CN, operator, SetFees { from: w.now, fees });
         let fees = Fees { spread_bps: 0, payer_bps: 0, merchant_bps: 100, by_category: vec![] };
