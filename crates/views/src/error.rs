@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use journal::ReadError;
+use kernel::Fault;
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
@@ -20,6 +22,17 @@ pub enum ViewsError {
         /// Why.
         source: io::Error,
     },
+    /// The journal could not be read.
+    #[error(transparent)]
+    Journal(#[from] ReadError),
+    /// A record names what the file does not have.
+    #[error("group {position} does not fit the views: {fault}")]
+    Record {
+        /// The group it is in.
+        position: u64,
+        /// What does not fit.
+        fault: Fault,
+    },
     /// The thread that follows the journal was not started.
     #[error("the thread that keeps the views could not be started: {0}")]
     Thread(io::Error),
@@ -30,7 +43,9 @@ impl ViewsError {
     pub(crate) fn is_broken_file(&self) -> bool {
         match self {
             Self::Sql(error) => is_broken(error),
-            Self::Io { .. } | Self::Thread(_) => false,
+            // What a record names is not in the file: so the file is not what it should be.
+            Self::Record { .. } => true,
+            Self::Io { .. } | Self::Journal(_) | Self::Thread(_) => false,
         }
     }
 }

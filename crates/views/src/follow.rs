@@ -12,8 +12,7 @@ use journal::{ReadError, Reader, Stored};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::error::{ViewsError, is_broken};
-use crate::project::ProjectError;
+use crate::error::ViewsError;
 use crate::views::{Orders, Shared, Views};
 use crate::writer::Writer;
 
@@ -135,16 +134,6 @@ impl From<ViewsError> for Halt {
     }
 }
 
-impl From<ProjectError> for Halt {
-    fn from(error: ProjectError) -> Self {
-        match &error {
-            ProjectError::Sql(sql) if !is_broken(sql) => Self::Failed(error.to_string()),
-            // What a record names is not in the file: so the file is not what it should be.
-            _ => Self::Unfit(error.to_string()),
-        }
-    }
-}
-
 struct Following {
     shared: Arc<Shared>,
     feed: Arc<Feed>,
@@ -241,7 +230,7 @@ impl Following {
             if checked && writer.cursor().0 < head {
                 let began = Instant::now();
                 let groups = self.read(writer.cursor().0 + 1, head)?;
-                writer.follow(&groups)?;
+                writer.follow(&groups).map_err(ViewsError::from)?;
                 self.figures.failing.store(false, Relaxed);
                 self.shared.position.send_replace(writer.cursor().0);
                 let behind = writer.cursor().0 < self.feed.head() && groups.len() == GROUPS;

@@ -11,7 +11,6 @@ use tokio::sync::watch;
 
 use crate::error::{ViewsError, is_broken};
 use crate::file;
-use crate::project::ProjectError;
 use crate::writer::Writer;
 
 /// A place in the journal: the group, the record in it, and a count where one record makes
@@ -89,23 +88,20 @@ impl Views {
     /// [`crate::Follower`]. Returns how far the lists are.
     ///
     /// # Errors
-    /// Of reading the journal or writing the file, in words.
-    pub fn catch_up(&self, reader: &mut dyn Reader) -> Result<u64, String> {
-        let text = |error: &dyn std::fmt::Display| error.to_string();
-        let mut writer =
-            Writer::open(&self.shared.path, &self.shared.cell).map_err(|error| text(&error))?;
+    /// [`ViewsError`]; what was followed before it stays.
+    pub fn catch_up(&self, reader: &mut dyn Reader) -> Result<u64, ViewsError> {
+        let mut writer = Writer::open(&self.shared.path, &self.shared.cell)?;
         let (position, hash) = writer.cursor();
-        if reader.hash_at(position).map_err(|error| text(&error))? != Some(hash) {
-            writer.destroy().map_err(|error| text(&error))?;
+        if reader.hash_at(position)? != Some(hash) {
+            writer.destroy()?;
             self.shared.builds.fetch_add(1, Relaxed);
-            writer =
-                Writer::open(&self.shared.path, &self.shared.cell).map_err(|error| text(&error))?;
+            writer = Writer::open(&self.shared.path, &self.shared.cell)?;
         }
         loop {
             let mut groups = Vec::new();
             let mut next = writer.cursor().0 + 1;
             while groups.len() < 256
-                && let Some(group) = reader.read_from(next).map_err(|error| text(&error))?
+                && let Some(group) = reader.read_from(next)?
             {
                 next += 1;
                 groups.push(group);
@@ -113,7 +109,7 @@ impl Views {
             if groups.is_empty() {
                 break;
             }
-            writer.follow(&groups).map_err(|error: ProjectError| text(&error))?;
+            writer.follow(&groups)?;
         }
         self.shared.position.send_replace(writer.cursor().0);
         Ok(writer.cursor().0)

@@ -15,6 +15,7 @@ use ledger::{Flags, Movement, Transfer};
 use rusqlite::{Connection, params};
 use thiserror::Error;
 
+use crate::error::ViewsError;
 use crate::holds::Hold;
 use crate::memory::{Link, Memory};
 use trail::Note;
@@ -31,6 +32,15 @@ pub(crate) enum ProjectError {
 impl From<Fault> for ProjectError {
     fn from(fault: Fault) -> Self {
         Self::Fault { position: 0, fault }
+    }
+}
+
+impl From<ProjectError> for ViewsError {
+    fn from(error: ProjectError) -> Self {
+        match error {
+            ProjectError::Sql(error) => Self::Sql(error),
+            ProjectError::Fault { position, fault } => Self::Record { position, fault },
+        }
     }
 }
 
