@@ -21,8 +21,11 @@ use crate::web::{audit as markup, home};
 use super::events::Whom;
 
 const SRC: &str = "/fragments/agree";
-/// The audit runs by itself at most this often.
-const BETWEEN: Duration = Duration::from_secs(60);
+/// Between two audits that run by themselves: so many times as long as the last one took, so that
+/// they take a hundredth of one processor at most.
+const BETWEEN: u32 = 100;
+/// See [`BETWEEN`].
+const LEAST: Duration = Duration::from_secs(2);
 
 /// What an audit found, and when.
 #[derive(Clone)]
@@ -59,8 +62,8 @@ impl Agree {
     }
 }
 
-/// Runs the audit at the start and, when something was written, at most once a minute, for as
-/// long as the stage lives.
+/// Runs the audit at the start and, with pauses, when something was written, for as long as the
+/// stage lives.
 pub(super) async fn keep(stage: Weak<Stage>) {
     let Some(changed) = stage.upgrade().map(|stage| Arc::clone(&stage.agree.changed)) else {
         return;
@@ -68,10 +71,11 @@ pub(super) async fn keep(stage: Weak<Stage>) {
     loop {
         changed.notified().await;
         let Some(stage) = stage.upgrade() else { return };
-        stage.check().await;
+        let took = stage.check().await.map_or(0, |checked| checked.took);
         stage.channel.tell(Whom::All, &StepEvent { step: "figures", ..StepEvent::default() });
         drop(stage);
-        tokio::time::sleep(BETWEEN).await;
+        let pause = Duration::from_micros(took).saturating_mul(BETWEEN).max(LEAST);
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -103,9 +107,13 @@ impl Stage {
         Some(checked)
     }
 
-    /// The green line, from the newest audit.
-    pub(super) fn agreement(&self) -> Agreement {
+    /// The green line, from the newest audit; the first page of all waits for the first one.
+    pub(super) async fn agreement(&self) -> Agreement {
         let newest = self.agree.newest().clone();
+        let newest = match newest {
+            Some(newest) => Some(newest),
+            None => self.check().await,
+        };
         self.agreement_of(newest.as_ref())
     }
 
@@ -172,7 +180,7 @@ pub(super) async fn fragment(State(stage): State<Arc<Stage>>, asked: Asked) -> R
     if !asked.fragment {
         return asked.back_to("/");
     }
-    html(&home::agreement(asked.lang, &stage.agreement()))
+    html(&home::agreement(asked.lang, &stage.agreement().await))
 }
 
 /// The audit page: goes over the books as they are now.

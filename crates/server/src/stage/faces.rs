@@ -143,7 +143,7 @@ impl Stage {
     /// Waits until a side's views know a position.
     pub(super) async fn caught_up(&self, side: usize, position: u64) {
         if self.shore(side).views.stale_at(position, PATIENCE).await {
-            tracing::warn!(side, position, "the views are behind");
+            tracing::debug!(side, position, "the views are behind");
         }
     }
 

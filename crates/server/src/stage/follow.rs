@@ -16,7 +16,7 @@ use tracing::error;
 
 use super::events::Whom;
 use super::trace::{Lit, Phase, Press, Trace, moment};
-use super::{PAYER, SELLER, Stage};
+use super::{PAYER, SELLER, Stage, WalletWindow};
 use crate::web::view::{Step, StepEvent};
 
 /// How many groups are read at a time.
@@ -137,7 +137,7 @@ impl Stage {
             Fact::QuoteMade(f) => {
                 let began = self.traces.pressed(Press::Quote, f.quote.0);
                 let micros = point.durable.saturating_sub(began.unwrap_or(point.begun));
-                let wallet = self.wallet_of(point.actor);
+                let wallet = self.wallet_of(point);
                 if wallet.is_some() {
                     self.traces.edit(f.payment, |trace| {
                         (trace.wallet, trace.amount) = (wallet, f.amount);
@@ -147,7 +147,7 @@ impl Stage {
             }
             Fact::PaymentConfirmed(f) => {
                 let began = self.traces.pressed(Press::Pay, f.payment.0).unwrap_or(point.begun);
-                let wallet = self.wallet_of(point.actor);
+                let wallet = self.wallet_of(point);
                 let micros = point.durable.saturating_sub(began);
                 self.step(f.payment, point.lit(Step::Held, micros), |trace| {
                     (trace.phase, trace.last, trace.pressed) = (Phase::Held, point.durable, began);
@@ -160,6 +160,7 @@ impl Stage {
             }
             Fact::PaymentTaken(f) if f.last => {
                 self.after(f.payment, point, Step::Posted, Phase::Posted);
+                self.changed.notify_one();
             }
             Fact::SaleDeclined(f) => {
                 self.after(f.payment, point, Step::Declined, Phase::Declined);
@@ -186,8 +187,10 @@ impl Stage {
         }
     }
 
-    fn wallet_of(&self, actor: Actor) -> Option<usize> {
-        self.wallets.iter().position(|window| window.actor == actor)
+    /// The window whose holder asked for it; parties are numbered anew in each cell.
+    fn wallet_of(&self, point: &Point) -> Option<usize> {
+        let mine = |window: &WalletWindow| point.side == PAYER && window.actor == point.actor;
+        self.wallets.iter().position(mine)
     }
 
     /// Lights a step of a payment of the stage, and tells the pages.

@@ -37,7 +37,7 @@ impl Stage {
             chrome: self.chrome(asked, "/", Some(NavItem::Home), None, Some("home")).await,
             from: self.unit(PAYER),
             to: self.unit(SELLER),
-            agreement: self.agreement(),
+            agreement: self.agreement().await,
             phone,
             bridge: self.bridge(),
             till,
