@@ -123,6 +123,13 @@ impl KeyRing {
         }
     }
 
+    /// Whether a key that was shown before still opens, for what outlives a request.
+    pub fn is_live(&self, id: Id<KeyKind>, now: Timestamp) -> bool {
+        let keys = self.keys.read().expect("no holder of this lock panics");
+        let key = keys.get(&id.0);
+        key.is_some_and(|key| !key.revoked && key.expires.is_none_or(|end| end > now))
+    }
+
     /// Who holds a key at a moment. The secret is compared in constant time, and before anything
     /// about the key is told.
     ///
@@ -197,11 +204,13 @@ mod tests {
         assert_eq!(code(&ring, &key, 1), Err("key_invalid"));
         issue(&ring, &key, Some(Timestamp(10)));
         assert_eq!(code(&ring, &key, 9), Ok(3));
+        assert!(ring.is_live(key.id, Timestamp(9)) && !ring.is_live(key.id, Timestamp(10)));
         assert_eq!(code(&ring, &key, 10), Err("key_expired"));
         let guess = KeyText { secret: [0; 32], ..key.clone() };
         assert_eq!(code(&ring, &guess, 9), Err("key_invalid"));
         ring.apply(&Event::Own(OwnEvent::from(KeyRevoked { id: key.id })));
         assert_eq!(code(&ring, &key, 9), Err("key_revoked"));
+        assert!(!ring.is_live(key.id, Timestamp(9)));
         assert_eq!(code(&ring, &guess, 9), Err("key_invalid"));
     }
 }

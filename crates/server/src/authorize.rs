@@ -10,7 +10,8 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use economy::{Answer, Command, Query, Reply};
-use kernel::{Actor, Role};
+use kernel::id::Key;
+use kernel::{Actor, Id, Role};
 
 use crate::auth::KeyText;
 use crate::cells::{Site, now};
@@ -90,6 +91,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/transfers/{transfer}", Own(OPERATOR)),
     ("GET", "/v1/totals", Own(OPERATOR)),
     ("GET", "/v1/audit", Own(OPERATOR)),
+    ("POST", "/v1/clock/accept", Own(OPERATOR)),
 ];
 
 /// Who may use an operation; none for one that does not stand in the table.
@@ -107,6 +109,10 @@ pub struct Caller {
     /// The party and its role.
     pub actor: Actor,
 }
+
+/// The key that a request showed, for what outlives the request.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownKey(pub Id<Key>);
 
 impl std::fmt::Debug for Caller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -190,9 +196,11 @@ pub async fn authorize(
     if access == Some(Open) {
         return next.run(request).await;
     }
-    match caller(&edge, request.headers()).and_then(|caller| permit(access, caller)) {
-        Ok(caller) => {
+    let known = caller(&edge, request.headers());
+    match known.and_then(|(caller, key)| Ok((permit(access, caller)?, key))) {
+        Ok((caller, key)) => {
             request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(ShownKey(key));
             next.run(request).await
         }
         Err(problem) => problem.into_response(),
@@ -216,7 +224,7 @@ fn permit(access: Option<Access>, caller: Caller) -> Result<Caller, Problem> {
     ))
 }
 
-fn caller(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Problem> {
+fn caller(edge: &Edge, headers: &HeaderMap) -> Result<(Caller, Id<Key>), Problem> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Err(Problem::new(
             "key_missing",
@@ -236,7 +244,7 @@ fn caller(edge: &Edge, headers: &HeaderMap) -> Result<Caller, Problem> {
     let shown: KeyText = text.and_then(|text| text.parse().ok()).ok_or_else(invalid)?;
     let site = edge.cells().named(shown.cell()).ok_or_else(invalid)?;
     let actor = site.keys.actor(&shown, now())?;
-    Ok(Caller { site: Arc::clone(site), actor })
+    Ok((Caller { site: Arc::clone(site), actor }, shown.id))
 }
 
 /// The stable word of a role.

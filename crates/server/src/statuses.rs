@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 
 /// Codes of the edge itself.
 pub const OWN: &[(&str, u16)] = &[
-    ("accept_not_supported", 406),
     ("audit_not_available", 503),
     ("body_malformed", 400),
     ("body_not_utf8", 400),

@@ -268,6 +268,7 @@ async fn cases(app: &App) -> Vec<Case> {
         get("/v1/transfers/{transfer}", format!("/v1/transfers/{transfer}"), jp, some(cn)),
         get("/v1/totals", "/v1/totals?by=prefecture".into(), jp, None),
         get("/v1/audit", "/v1/audit".into(), jp, None),
+        same("/v1/clock/accept", json!({}), jp, None),
     ]
 }
 

@@ -152,6 +152,21 @@ async fn a_reader_that_comes_back_misses_nothing_and_sees_nothing_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_with_its_key() {
+    let app = App::start().await;
+    let bank = &app.bank_jp.key;
+    let body = json!({"party": app.shop.party.to_string()});
+    let key = app.post(bank, "/v1/keys", &body).await.expect(201);
+    let mut events = Events::open(&app, key["key"].as_str().unwrap(), None).await;
+    app.request(100).await;
+    events.take(1).await;
+    let path = format!("/v1/keys/{}", key["id"].as_str().unwrap());
+    app.method(bank, axum::http::Method::DELETE, &path).await.expect(200);
+    app.request(200).await;
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_go_on_when_a_cell_comes_back() {
     let app = App::start().await;
     let mut events = Events::open(&app, &app.shop.key, None).await;

@@ -106,7 +106,8 @@ async fn bodies_that_are_not_what_is_asked_for_are_refused() {
     let json_type = "application/json";
     let unknown =
         format!(r#"{{"store":"{store}","amount":{{"amount":1,"currency":"JPY"}},"tip":1}}"#);
-    let rows: Vec<(&str, &str, Vec<u8>, (u16, &str))> = vec![
+    type Row<'a> = (&'a str, &'a str, Vec<u8>, (u16, &'a str));
+    let rows: Vec<Row> = vec![
         ("nothing", json_type, b"".to_vec(), (422, "field_invalid")),
         ("not JSON", json_type, b"{".to_vec(), (400, "body_malformed")),
         ("not UTF-8", json_type, b"{\"store\":\"\xff\"}".to_vec(), (400, "body_not_utf8")),

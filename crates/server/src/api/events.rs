@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -13,7 +14,8 @@ use pay::event::Event as Fact;
 use serde_json::{Map, Value, json};
 
 use crate::api::values::Moment;
-use crate::authorize::Caller;
+use crate::authorize::{Caller, ShownKey};
+use crate::cells::now;
 use crate::edge::Edge;
 use crate::http::told::position_header;
 use crate::problem::Problem;
@@ -25,6 +27,7 @@ use crate::stream::{Cursor, EventId, Released};
 /// cell for its operator. `id` is `<cell>:<position>.<index>`; a reader that comes back sends
 /// the last one as `Last-Event-ID` and misses nothing. One that is too old is answered `410`
 /// with the cursor to go on from. A comment comes every 15 seconds when nothing happens.
+/// The stream ends when the key does.
 #[utoipa::path(
     get, path = "/v1/events", tag = "pay",
     params((
@@ -40,6 +43,7 @@ use crate::stream::{Cursor, EventId, Released};
 pub async fn events(
     State(edge): State<Edge>,
     caller: Caller,
+    Extension(ShownKey(key)): Extension<ShownKey>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let after = last_seen(&caller, &headers)?;
@@ -48,9 +52,15 @@ pub async fn events(
     })?;
     let position = caller.site.stream.head();
     let cursor = Cursor::try_new(Arc::clone(&caller.site), caller.actor, after)?;
-    let events = stream::unfold((cursor, room), |(mut cursor, room)| async move {
-        let released = cursor.next().await;
-        Some((Ok::<_, Infallible>(event(&released)), (cursor, room)))
+    let site = Arc::clone(&caller.site);
+    let events = stream::unfold((cursor, room), move |(mut cursor, room)| {
+        let site = Arc::clone(&site);
+        async move {
+            let released = cursor.next().await;
+            // A key that was ended meanwhile hears nothing more.
+            let live = site.keys.is_live(key, now());
+            live.then(|| (Ok::<_, Infallible>(event(&released)), (cursor, room)))
+        }
     });
     let heartbeat = KeepAlive::new().interval(Duration::from_secs(15)).text("still here");
     let mut response = Sse::new(events).keep_alive(heartbeat).into_response();

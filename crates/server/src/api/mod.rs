@@ -117,6 +117,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(operator::transfers::transfer))
         .routes(routes!(operator::totals::totals))
         .routes(routes!(operator::audit::audit))
+        .routes(routes!(operator::clock::accept_clock))
 }
 
 /// The OpenAPI document as JSON.

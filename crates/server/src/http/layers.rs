@@ -85,3 +85,29 @@ pub async fn wrong_method() -> Response {
     debug_assert_eq!(problem.status, StatusCode::METHOD_NOT_ALLOWED.as_u16());
     problem.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_tells_the_caller_nothing_of_the_inside() {
+        async fn fails() {
+            panic!("the inside");
+        }
+        let router = Router::new().route("/", get(fails));
+        let router = router.layer(CatchPanicLayer::custom(panicked));
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("\"code\":\"internal\"") && !body.contains("inside"), "{body}");
+    }
+}
