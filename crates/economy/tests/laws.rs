@@ -84,6 +84,8 @@ fn assert_all_ends(play: &mut Play) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn the_books_agree_and_everything_ends(steps in vec(honest(), 1..160)) {
         let mut play = Play::new();
