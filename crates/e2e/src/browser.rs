@@ -10,7 +10,7 @@ use chromiumoxide::cdp::browser_protocol::emulation::{
 };
 use chromiumoxide::cdp::browser_protocol::log::EventEntryAdded;
 use chromiumoxide::cdp::browser_protocol::network::EventRequestWillBeSent;
-use chromiumoxide::cdp::browser_protocol::page::CaptureScreenshotFormat;
+use chromiumoxide::cdp::browser_protocol::page::{CaptureScreenshotFormat, Viewport};
 use chromiumoxide::cdp::js_protocol::runtime::{EventConsoleApiCalled, EventExceptionThrown};
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::{Browser, BrowserConfig, Page};
@@ -314,9 +314,13 @@ impl Window {
     /// When it can't be written.
     pub async fn shoot(&self, name: &str) -> PathBuf {
         let path = pictures().join(format!("{name}.png"));
+        let size = "[document.documentElement.clientWidth, document.documentElement.scrollHeight]";
+        let size = self.value(size).await;
+        let side = |at: usize| size[at].as_f64().expect("a page has a size");
+        let whole = Viewport { x: 0.0, y: 0.0, width: side(0), height: side(1), scale: 1.0 };
         let how = ScreenshotParams::builder()
             .format(CaptureScreenshotFormat::Png)
-            .full_page(true)
+            .clip(whole)
             .capture_beyond_viewport(true)
             .build();
         self.page.save_screenshot(how, &path).await.expect("a picture of the page");

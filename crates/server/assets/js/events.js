@@ -1,6 +1,6 @@
 // The page's event stream. A bead is lit by the event of its record and by nothing else.
 
-import { lost, refresh } from "./swap.js";
+import { happened, lost, refresh } from "./swap.js";
 
 const counts = new Intl.NumberFormat("en");
 
@@ -36,9 +36,8 @@ function everything() {
 function take(event) {
   light(event);
   if (event.step === "captured" && event.prefecture) ring(event.prefecture);
-  for (const element of document.querySelectorAll("[data-src][data-on]")) {
-    if (element.dataset.on.split(" ").includes(event.step)) refresh(element.id);
-  }
+  const waiting = document.querySelectorAll("[data-src][data-on]");
+  for (const element of waiting) happened(element.id, event.step);
 }
 
 function light({ step, ms, cell, position, payment }) {

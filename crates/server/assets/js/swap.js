@@ -9,7 +9,8 @@ const states = new Map();
 const toast = () => document.getElementById("toast");
 
 function stateOf(id) {
-  if (!states.has(id)) states.set(id, { posting: 0, fetching: false, again: false, last: "" });
+  const fresh = { posting: 0, fetching: false, again: false, missed: new Set(), last: "" };
+  if (!states.has(id)) states.set(id, fresh);
   return states.get(id);
 }
 
@@ -75,10 +76,26 @@ export async function refresh(id) {
   }
 }
 
+/**
+ * A step happened: fetches an element that waits for it. While the element's next shape is under
+ * way the step is kept: the new shape may wait for it and not know it yet.
+ */
+export function happened(id, step) {
+  const state = stateOf(id);
+  if (state.fetching || state.posting) state.missed.add(step);
+  else if (awaited(id).includes(step)) refresh(id);
+}
+
+function awaited(id) {
+  return document.getElementById(id)?.dataset.on?.split(" ") ?? [];
+}
+
 function next(id, state) {
-  if (!state.again || state.posting || state.fetching) return;
+  if (state.posting || state.fetching) return;
+  const due = state.again || awaited(id).some((step) => state.missed.has(step));
   state.again = false;
-  refresh(id);
+  state.missed.clear();
+  if (due) refresh(id);
 }
 
 /** Sends a request whose answer is the fragment named by `target` (`#phone`). */
