@@ -53,6 +53,22 @@ fn every_operation_of_the_document_stands_in_the_table() {
     assert_eq!(operations, table);
 }
 
+/// Which roles may ask, said here a second time and in other words than the table's: a slip in
+/// one of the two shows.
+fn expected(case: &Case) -> &'static [Role] {
+    use Role::{Merchant, Operator, Traveller};
+    match (case.method, case.route.split('/').nth(2).unwrap(), case.route) {
+        (_, "me" | "codes", _) | ("GET", "stores", _) => &[Traveller, Merchant, Operator],
+        (_, _, "/v1/payments/{payment}" | "/v1/payments/{payment}/cancel") => {
+            &[Traveller, Merchant, Operator]
+        }
+        (_, _, "/v1/wallets/{wallet}/top-ups") => &[Operator],
+        (_, "wallets" | "quotes", _) | (_, _, "/v1/payments/here") => &[Traveller, Operator],
+        (_, "merchants" | "stores" | "tills" | "payments", _) => &[Merchant, Operator],
+        _ => &[Operator],
+    }
+}
+
 async fn cases(app: &App) -> Vec<Case> {
     let (li, other) = (&app.li_wei.key, &app.other_traveller.key);
     let (shop, other_shop) = (&app.shop.key, &app.other_shop.key);
@@ -333,11 +349,7 @@ async fn every_operation_is_its_owners_alone() {
         let what = format!("{} {}", case.method, case.path);
         let nobody = app.send(request(case, None, &app.new_key())).await;
         assert_eq!(nobody.problem(), (401, "key_missing".into()), "{what}");
-        let (Access::Own(roles) | Access::Public(roles)) =
-            server::authorize::access(&case.method.parse().unwrap(), case.route).unwrap()
-        else {
-            panic!("{what} is open")
-        };
+        let roles = expected(case);
         let keys = [
             (Role::Traveller, &app.resident.key),
             (Role::Merchant, &app.shop.key),
