@@ -45,7 +45,14 @@ macro_rules! stored_events {
                 const BROKEN: $crate::Fault = $crate::Fault("a stored fact can't be read");
                 match stored {
                     $([$number, 1, payload @ ..] => {
-                        minicbor::decode(payload).map(Self::$arm).map_err(|_| BROKEN)
+                        let mut decoder = minicbor::Decoder::new(payload);
+                        let fact = decoder.decode().map_err(|_| BROKEN)?;
+                        // A byte behind a fact would be lost at the next writing.
+                        if decoder.position() == payload.len() {
+                            Ok(Self::$arm(fact))
+                        } else {
+                            Err(BROKEN)
+                        }
                     })*
                     _ => Err($crate::Fault("a stored fact has an unknown type or version")),
                 }

@@ -98,6 +98,11 @@ impl World<'_> {
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
         text("source", &c.source, 80)?;
+        let (year, month, day) = (c.date / 10_000, c.date / 100 % 100, c.date % 100);
+        if !(1999..=2999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day)
+        {
+            return Err(Refusal::OutOfRange { field: "date (as yyyymmdd)" });
+        }
         let mut rates = c.rates.clone();
         rates.sort_by_key(|(currency, _)| *currency);
         let repeated = rates.windows(2).any(|pair| pair[0].0 == pair[1].0);
