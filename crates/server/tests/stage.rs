@@ -1,5 +1,7 @@
 //! The first page over two real cells, by its forms alone: scan, confirm, pay, refund, break.
 
+#![allow(clippy::unwrap_used)] // all of it is a test
+
 mod app;
 
 use std::time::Duration;

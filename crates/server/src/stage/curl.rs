@@ -10,7 +10,7 @@ impl Stage {
         let currency = self.shores[SELLER].currency;
         let (store, amount, wallet) = (till.store, till.usual, wallet.wallet);
         let json = "-H 'Content-Type: application/json'";
-        let once = "-H \"Idempotency-Key: $RANDOM-$RANDOM\"";
+        let once = "-H \"Idempotency-Key: $RANDOM-$(date +%s)\"";
         format!(
             "shop='{seller}'\n\
              wallet='{payer}'\n\

@@ -15,6 +15,7 @@
 
 mod agree;
 mod answer;
+mod asking;
 mod bridge;
 mod curl;
 mod events;
@@ -23,10 +24,12 @@ mod figures;
 mod follow;
 mod home;
 mod offers;
+mod paying;
 mod phone;
 mod stop;
 mod submit;
 mod till;
+mod today;
 mod trace;
 
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use kernel::Id;
 use kernel::id::Payment;
 
-use super::phone::Offer;
+use super::paying::Offer;
 
 /// How many offers are remembered; an older one is asked for anew, as if its time had run out.
 const KEEP: usize = 1_024;

@@ -7,60 +7,26 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use corridor::CaptureMode;
 use economy::{Answer, Query};
-use kernel::id::{Payment, Quote};
+use kernel::id::Payment;
 use kernel::{Currency, Id};
-use pay::command::{ConfirmPayment, MakeQuote, PayHere};
-use pay::{QuoteView, Reply};
 use serde::Deserialize;
 
 use super::answer::{Asked, html, lost, told, unfit};
-use super::faces::{amount, micros, now_us, payee, quoted};
-use super::submit::Form;
-use super::trace::{Phase, Press};
+use super::faces::{amount, now_us};
+use super::paying::PayForm;
+use super::trace::Phase;
 use super::{PAYER, SELLER, Stage, WalletWindow, home};
-use crate::api::pay::looking::{Looked, Target};
-use crate::authorize::Caller;
-use crate::cells::{fresh, now};
 use crate::problem::Problem;
 use crate::web::view::{
-    Again, Amount, Balance, Declined, Face, Foreign, Payee, Phone, Place, Price, Sheet,
-    State as Is, Statement, Underway, WalletPage,
+    Again, Amount, Balance, Face, Foreign, Payee, Phone, Place, Statement, Underway, WalletPage,
 };
 use crate::web::{phone as markup, wallet as pages};
 
-/// How long *Pay* waits for the end before it shows that it is under way.
-const PATIENCE: Duration = Duration::from_millis(1_500);
 /// After this long without an answer a payment is in doubt.
 const DOUBT_US: u64 = 10_000_000;
 /// The longest code.
 const MOST_CODE: usize = 4_096;
-
-/// What was offered to a wallet: what its confirm page showed.
-#[derive(Clone, Debug)]
-pub(super) struct Offer {
-    pub sheet: Sheet,
-    /// What would be paid.
-    pub payment: Id<Payment>,
-    /// A store of the wallet's own cell is paid without a quote.
-    here: Option<PayHere>,
-}
-
-impl Offer {
-    /// What the confirm page sends back.
-    pub fn quote(&self) -> &str {
-        &self.sheet.quote
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct PayForm {
-    quote: String,
-    key: String,
-    again: String,
-}
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -138,7 +104,11 @@ impl Stage {
     }
 
     /// What a payment looks like on a wallet's phone; none while it is nothing to this wallet.
-    async fn face_of(&self, at: usize, payment: Id<Payment>) -> Result<Option<Face>, Problem> {
+    pub(super) async fn face_of(
+        &self,
+        at: usize,
+        payment: Id<Payment>,
+    ) -> Result<Option<Face>, Problem> {
         let wallet = self.wallets[at].wallet;
         let Some(trace) = self.traces.get(payment) else {
             return self.outcome_face(wallet, payment).await;
@@ -159,22 +129,20 @@ impl Stage {
         let offer = self.offers.of_payment(payment);
         let (total, payee) = match offer {
             Some(offer) => (offer.sheet.price.total, offer.sheet.payee),
-            None => self.from_views(payment).await?,
+            None => self.leg_in_views(payment).await?,
         };
-        let doubt = waiting >= DOUBT_US;
-        let left = DOUBT_US.saturating_sub(waiting) / 1_000 + 100;
-        let again = if doubt { 10_000 } else { u32::try_from(left).unwrap_or(10_000) };
-        Ok(Face::Underway(Underway { total, payee, doubt, look_again_ms: again }))
+        let (doubt, look_again_ms) = doubt(waiting);
+        Ok(Face::Underway(Underway { total, payee, doubt, look_again_ms }))
     }
 
-    async fn from_views(&self, payment: Id<Payment>) -> Result<(Amount, Payee), Problem> {
+    async fn leg_in_views(&self, payment: Id<Payment>) -> Result<(Amount, Payee), Problem> {
         let missing = || Problem::new("payment_not_found", "There is no such payment.");
         let row = self.leg(PAYER, payment).await?.ok_or_else(missing)?;
         let price = row.price.ok_or_else(missing)?;
         Ok((amount(price.total(), price.currency), self.payee_of(row.store).await?))
     }
 
-    async fn balance(&self, asked: &Asked, at: usize) -> Result<Face, Problem> {
+    pub(super) async fn balance(&self, asked: &Asked, at: usize) -> Result<Face, Problem> {
         let window = &self.wallets[at];
         let query = Query::Wallet(window.actor, window.wallet);
         let Answer::Wallet(wallet) = self.site(PAYER).ask(query).await?.value else {
@@ -195,137 +163,6 @@ impl Stage {
         let theirs = self.shores[SELLER].currency;
         let cross = kernel::CrossRate { from: lot.of(currency)?, to: lot.of(theirs)? };
         Some(amount(cross.convert(minor, currency, theirs)?, theirs))
-    }
-
-    /// Reads a code, looks at who is paid, and asks the price.
-    async fn offer(&self, at: usize, code: &str) -> Result<Face, Problem> {
-        let target = Target::of_code(code.trim())?;
-        let caller = Caller { site: Arc::clone(self.site(PAYER)), actor: self.wallets[at].actor };
-        let looked = target.look(self.edge.cells(), &caller).await?.value;
-        let minor = looked.amount.ok_or_else(|| {
-            Problem::new("amount_missing", "The code tells no amount; ask the till for one.")
-        })?;
-        let payment = target.payment.unwrap_or_else(fresh);
-        let requested = target.payment.is_some();
-        let offer = if target.store.cell == self.wallets[at].wallet.cell {
-            self.offer_here(at, code, &looked, (payment, requested), minor)
-        } else {
-            self.offer_across(at, code, &looked, payment, minor).await?
-        };
-        let face = Face::Confirm(Box::new(offer.sheet.clone()));
-        self.offers.keep(offer);
-        Ok(face)
-    }
-
-    async fn offer_across(
-        &self,
-        at: usize,
-        code: &str,
-        looked: &Looked,
-        payment: Id<Payment>,
-        minor: u64,
-    ) -> Result<Offer, Problem> {
-        let id: Id<Quote> = fresh();
-        let key = id.to_string();
-        let window = &self.wallets[at];
-        let form = Form { actor: window.actor, operation: "quote", key: &key, content: &[code] };
-        self.traces.press(Press::Quote, id.0);
-        let command = MakeQuote {
-            id,
-            wallet: window.wallet,
-            payment,
-            store: looked.view.store,
-            amount: minor,
-            currency: looked.view.currency,
-            deadline: deadline(looked),
-            capture: CaptureMode::Now,
-        };
-        let Reply::Quote(quote) = self.submit(PAYER, &form, command).await?.value else {
-            return Err(Problem::internal());
-        };
-        let sheet = self.sheet(&quote, looked, code);
-        Ok(Offer { sheet, payment, here: None })
-    }
-
-    fn sheet(&self, quote: &QuoteView, looked: &Looked, code: &str) -> Sheet {
-        let left = quote.expires.0.saturating_sub(now().0).div_ceil(1_000_000);
-        Sheet {
-            quote: quote.quote.to_string(),
-            key: quote.quote.to_string(),
-            payee: self.registered(looked),
-            price: quoted(quote),
-            deadline: micros(quote.expires),
-            lock_seconds: u32::try_from(left).unwrap_or(60).max(1),
-            code: code.to_owned(),
-            again: false,
-        }
-    }
-
-    fn offer_here(
-        &self,
-        at: usize,
-        code: &str,
-        looked: &Looked,
-        (payment, requested): (Id<Payment>, bool),
-        minor: u64,
-    ) -> Offer {
-        let here = PayHere {
-            payment,
-            wallet: self.wallets[at].wallet,
-            store: looked.view.store,
-            amount: minor,
-            requested,
-            again: false,
-        };
-        let asked = amount(minor, looked.view.currency);
-        let fee = amount(0, looked.view.currency);
-        let sheet = Sheet {
-            quote: payment.to_string(),
-            key: fresh::<Quote>().to_string(),
-            payee: self.registered(looked),
-            price: Price { asked, conversion: None, fee, total: asked },
-            deadline: deadline(looked).map_or(now_us() + 60_000_000, micros),
-            lock_seconds: 60,
-            code: code.to_owned(),
-            again: false,
-        };
-        Offer { sheet, payment, here: Some(here) }
-    }
-
-    fn registered(&self, looked: &Looked) -> Payee {
-        let look = &looked.view;
-        let side = if looked.site.name() == self.site(PAYER).name() { PAYER } else { SELLER };
-        let lang = self.own_language(side);
-        payee(&look.name, look.latin_name.as_deref(), lang, look.prefecture, look.category)
-    }
-
-    /// Says yes to an offer and shows what comes of it.
-    async fn say_yes(&self, asked: &Asked, at: usize, form: &PayForm) -> Face {
-        let Some(offer) = self.offers.get(&form.quote) else {
-            return Face::Problem(unfit("quote_expired"));
-        };
-        let again = form.again == "1";
-        let content = [form.quote.as_str(), if again { "1" } else { "" }];
-        let window = &self.wallets[at];
-        let of = Form { actor: window.actor, operation: "pay", key: &form.key, content: &content };
-        self.traces.press(Press::Pay, offer.payment.0);
-        let said = match &offer.here {
-            Some(here) => self.submit(PAYER, &of, PayHere { again, ..here.clone() }).await,
-            None => match form.quote.parse() {
-                Ok(quote) => self.submit(PAYER, &of, ConfirmPayment { quote, again }).await,
-                Err(_) => return Face::Problem(unfit("quote_expired")),
-            },
-        };
-        if let Err(problem) = said {
-            self.traces.pressed(Press::Pay, offer.payment.0);
-            return refused(offer, &problem);
-        }
-        self.traces.wait(offer.payment, PATIENCE, super::trace::Trace::is_settled).await;
-        match self.face_of(at, offer.payment).await {
-            Ok(Some(face)) => face,
-            Ok(None) => self.balance(asked, at).await.unwrap_or_else(|p| Face::Problem(told(&p))),
-            Err(problem) => Face::Problem(told(&problem)),
-        }
     }
 
     /// Answers with the phone: the part alone, or the page it stands on.
@@ -377,8 +214,14 @@ impl Stage {
     }
 }
 
-fn deadline(looked: &Looked) -> Option<kernel::Timestamp> {
-    looked.view.due.as_ref().and_then(|due| due.deadline)
+/// Whether a payment that waits so many microseconds is in doubt, and when to look again, in
+/// milliseconds.
+fn doubt(waiting: u64) -> (bool, u32) {
+    let left = DOUBT_US.saturating_sub(waiting) / 1_000 + 100;
+    match waiting >= DOUBT_US {
+        true => (true, 10_000),
+        false => (false, u32::try_from(left).unwrap_or(10_000)),
+    }
 }
 
 fn read_at(text: &str) -> Option<views::At> {
@@ -390,26 +233,6 @@ fn read_at(text: &str) -> Option<views::At> {
 
 fn holder(window: &WalletWindow) -> Foreign {
     Foreign { text: window.holder.clone(), lang: window.holder_lang }
-}
-
-/// What a refusal of *Pay* looks like: asked once more, over, or not done and why.
-fn refused(offer: Offer, problem: &Problem) -> Face {
-    match problem.code {
-        "confirm_again" => Face::Confirm(Box::new(Sheet { again: true, ..offer.sheet })),
-        "insufficient_funds"
-        | "limit_per_payment"
-        | "limit_per_day"
-        | "corridor_capacity_exhausted"
-        | "corridor_unavailable" => Face::Declined(Declined {
-            state: Is::Declined,
-            reason: problem.code.to_owned(),
-            asked: offer.sheet.price.asked,
-            total: Some(offer.sheet.price.total),
-            payee: offer.sheet.payee,
-            at: now_us(),
-        }),
-        _ => Face::Problem(told(problem)),
-    }
 }
 
 /// The wallet's own page.
@@ -553,4 +376,26 @@ pub(super) async fn receipt(
     };
     stage.shown.put(at, Some(payment));
     stage.show_phone(&asked, at, face).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubt_begins_after_ten_seconds_and_the_phone_looks_just_then() {
+        assert_eq!(doubt(0), (false, 10_100));
+        assert_eq!(doubt(9_950_000), (false, 150));
+        assert_eq!(doubt(10_000_000), (true, 10_000));
+        assert_eq!(doubt(u64::MAX), (true, 10_000));
+    }
+
+    #[test]
+    fn a_place_in_the_statement_reads_back_or_not_at_all() {
+        let at = views::At { position: 7, index: 1, ord: 2 };
+        assert_eq!(read_at("7.1.2"), Some(at));
+        for text in ["", "7", "7.1", "7.1.2.3", "a.b.c", "-1.0.0"] {
+            assert_eq!(read_at(text), None, "{text}");
+        }
+    }
 }

@@ -1,120 +1,42 @@
 //! The till: asks for a payment, takes it back, gives a part back; the day's list beside it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use corridor::CaptureMode;
 use economy::{Answer, Query};
-use kernel::id::{Payment, Refund};
-use kernel::{Actor, Id, Role, Span, Timestamp, share};
-use pay::command::{CancelPayment, RefundPayment, RequestPayment};
-use pay::{PaymentView, Purpose, Reply, Status};
+use kernel::id::Payment;
+use kernel::{Id, share};
+use pay::{PaymentView, Status};
 use serde::Deserialize;
-use views::{By, Of, PaymentFilter, PaymentRow, SideOf};
 
 use super::answer::{Asked, html, lost, told, unfit};
 use super::faces::{amount, micros, now_us, state_of};
 use super::phone::read_form;
-use super::submit::Form;
-use super::trace::{Phase, Press};
 use super::{PAYER, SELLER, Stage, TillWindow, home};
 use crate::api::pay::looking::dynamic_code;
-use crate::cells::{fresh, now};
 use crate::problem::Problem;
 use crate::web::till as markup;
 use crate::web::view::{
-    Amount, Code, Foreign, Place, Problem as Told, Refunding, State as Is, Till, TillFace,
-    TillPage, TillPaid, Today, TodayRow, Unit,
+    Amount, Code, Foreign, Place, Problem as Told, Refunding, Till, TillFace, TillPage, TillPaid,
+    Unit,
 };
 
-/// How long a code may be paid.
-const VALID_FOR: Span = Span::seconds(900);
 /// What *Refund* on the first page gives back in one press, in minor units.
 const OFFER: u64 = 1_000;
-/// How long *Refund* waits for the payer's book before the page is answered.
-const PATIENCE: Duration = Duration::from_millis(1_500);
-
+/// The fields of a till's forms.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct TillForm {
-    amount: String,
-    payment: String,
-    key: String,
+pub(super) struct TillForm {
+    pub amount: String,
+    pub payment: String,
+    pub key: String,
 }
 
 impl Stage {
     fn till_at(&self, token: &str) -> Option<usize> {
         self.tills.iter().position(|window| window.token == token)
-    }
-
-    /// The key of a till's next request: two taps on one page are one request.
-    pub(super) fn next_key(&self, at: usize) -> String {
-        format!("{}.{at}.{}", self.nonce, self.on_screen(at).count)
-    }
-
-    fn show(&self, at: usize, payment: Option<Id<Payment>>) {
-        let screen = &mut self.screens()[at];
-        screen.payment = payment;
-        screen.count += 1;
-    }
-
-    /// Asks for a payment and puts its code on the screen.
-    pub(super) async fn ask_for(&self, at: usize, minor: u64, key: &str) -> Result<(), Problem> {
-        let window = &self.tills[at];
-        let id: Id<Payment> = fresh();
-        self.traces.edit(id, |trace| (trace.till, trace.amount) = (Some(at), minor));
-        self.traces.press(Press::Request, id.0);
-        let (count, due) = (minor.to_string(), VALID_FOR);
-        let content = [count.as_str()];
-        let form = Form { actor: window.actor, operation: "request", key, content: &content };
-        let command = RequestPayment {
-            id,
-            store: window.store,
-            amount: minor,
-            valid_for: due,
-            capture: CaptureMode::Now,
-            purpose: Purpose::Sale,
-        };
-        let Reply::Payment(view) = self.submit(SELLER, &form, command).await?.value else {
-            return Err(Problem::internal());
-        };
-        if view.payment == id {
-            self.show(at, Some(id));
-            self.learn_prefecture(at, id).await;
-        }
-        Ok(())
-    }
-
-    /// The map sends its ring from there.
-    async fn learn_prefecture(&self, at: usize, payment: Id<Payment>) {
-        let store = self.tills[at].store;
-        if let Ok(answer) = self.site(SELLER).ask(Query::Look(store, None)).await
-            && let Answer::Look(look) = answer.value
-        {
-            self.traces.edit(payment, |trace| trace.prefecture = Some(look.prefecture));
-        }
-    }
-
-    /// A stranger who opens the first page finds a code that can be paid: the till asks anew when
-    /// the last one ended a while ago, or nobody paid it in time.
-    pub(super) async fn ready_for_a_stranger(&self) {
-        let stands = match self.on_screen(0).payment.and_then(|id| self.traces.get(id)) {
-            None => false,
-            Some(trace) => match trace.phase {
-                Phase::Open | Phase::Held | Phase::Captured | Phase::Declined => true,
-                Phase::Posted | Phase::Voided => trace.age() < REST_US,
-                Phase::Cancelled | Phase::Expired => false,
-            },
-        };
-        if !stands {
-            let (usual, key) = (self.tills[0].usual, self.next_key(0));
-            if let Err(problem) = self.ask_for(0, usual, &key).await {
-                tracing::warn!(code = problem.code, "the first page's till can't ask");
-            }
-        }
     }
 
     /// The text of the code on a till's screen.
@@ -159,7 +81,7 @@ impl Stage {
         }
     }
 
-    async fn paid(&self, at: usize, due: &PaymentView) -> Result<TillPaid, Problem> {
+    pub(super) async fn paid(&self, at: usize, due: &PaymentView) -> Result<TillPaid, Problem> {
         let of = |minor| amount(minor, due.currency);
         let whole = due.merchant_fee.unwrap_or(0);
         let fee = whole - share(whole, due.refunded, due.captured.max(1)).min(whole);
@@ -179,7 +101,7 @@ impl Stage {
         })
     }
 
-    async fn captured_at(&self, payment: Id<Payment>) -> Result<i64, Problem> {
+    pub(super) async fn captured_at(&self, payment: Id<Payment>) -> Result<i64, Problem> {
         let position = self.traces.get(payment).map_or(0, |trace| trace.positions[SELLER]);
         self.caught_up(SELLER, position).await;
         let row = self.leg(SELLER, payment).await?;
@@ -243,44 +165,12 @@ impl Stage {
         html(&markup::page(&TillPage { chrome, till, today }))
     }
 
-    fn no_today(&self, at: usize) -> Today {
-        let (window, unit) = (&self.tills[at], self.unit(SELLER));
-        Today {
-            base: format!("/t/{}", window.token),
-            unit,
-            now: now_us(),
-            zone: window.zone,
-            rows: Vec::new(),
-            paid: unit.of(0),
-            refunded: unit.of(0),
-            fee: unit.of(0),
-        }
-    }
-
-    async fn today_of(&self, at: usize) -> Result<Today, Problem> {
-        self.caught_up(SELLER, self.site(SELLER).handle.durable()).await;
-        let empty = self.no_today(at);
-        let store = self.tills[at].store;
-        let day = self.read(SELLER, |views| views.day(now())).await?;
-        let since = Some(start_of_day(&self.tills[at]));
-        let filter = PaymentFilter { of: Of::Store(store), since, ..Default::default() };
-        let rows = self.read(SELLER, move |v| v.payments(&filter, None, 200)).await?;
-        let totals = self.read(SELLER, move |v| v.totals(By::Store, (day, day))).await?;
-        let key = store.to_string();
-        let total = totals.into_iter().find(|total| total.key == key);
-        let (unit, payer) = (empty.unit, self.unit(PAYER));
-        let sum = |pick: fn(&views::Total) -> i64| unit.of(total.as_ref().map_or(0, pick));
-        Ok(Today {
-            rows: rows.iter().map(|row| today_row(row, unit, payer)).collect(),
-            paid: sum(|total| total.captured),
-            refunded: sum(|total| total.refunded),
-            fee: sum(|total| total.fee),
-            ..empty
-        })
-    }
-
     /// A payment of this till's store, as its cell tells the merchant.
-    async fn own_payment(&self, at: usize, payment: &str) -> Result<PaymentView, Problem> {
+    pub(super) async fn own_payment(
+        &self,
+        at: usize,
+        payment: &str,
+    ) -> Result<PaymentView, Problem> {
         let missing = || Problem::new("payment_not_found", "There is no such payment of yours.");
         let payment = payment.parse().map_err(|_| missing())?;
         let query = Query::Payment(self.tills[at].actor, payment);
@@ -290,7 +180,12 @@ impl Stage {
         if view.store == self.tills[at].store { Ok(*view) } else { Err(missing()) }
     }
 
-    fn refunding(&self, view: &PaymentView, at_us: i64, wrong: Option<(&str, Told)>) -> TillFace {
+    pub(super) fn refunding(
+        &self,
+        view: &PaymentView,
+        at_us: i64,
+        wrong: Option<(&str, Told)>,
+    ) -> TillFace {
         let rest = view.captured.saturating_sub(view.refunded);
         let of = |minor| amount(minor, view.currency);
         let (typed, problem) = match wrong {
@@ -307,55 +202,7 @@ impl Stage {
             problem,
         })
     }
-
-    /// A payment from before this process began gets its beads for the way back.
-    async fn follow_again(&self, at: usize, payment: Id<Payment>) {
-        if self.traces.get(payment).is_some() {
-            return;
-        }
-        let leg = self.leg(PAYER, payment).await.ok().flatten();
-        let wallet = leg.as_ref().and_then(|leg| leg.wallet);
-        let wallet = wallet.and_then(|w| self.wallets.iter().position(|own| own.wallet == w));
-        self.traces.edit(payment, |trace| {
-            (trace.till, trace.wallet) = (Some(at), wallet);
-            (trace.amount, trace.phase) = (leg.map_or(0, |leg| leg.amount), Phase::Posted);
-        });
-    }
-
-    async fn give_back(&self, at: usize, form: &TillForm) -> Result<TillFace, Problem> {
-        let pressed = super::trace::moment();
-        let view = self.own_payment(at, &form.payment).await?;
-        let at_us = self.captured_at(view.payment).await?;
-        let wrong =
-            |problem: Told| Ok(self.refunding(&view, at_us, Some((form.amount.as_str(), problem))));
-        let minor = match read_amount(self.unit(SELLER), &form.amount) {
-            Ok(minor) => minor,
-            Err(code) => return wrong(unfit(code)),
-        };
-        let id: Id<Refund> = fresh();
-        let content = [form.payment.as_str(), form.amount.as_str()];
-        let actor = self.tills[at].actor;
-        let of = Form { actor, operation: "refund", key: &form.key, content: &content };
-        let payment = view.payment;
-        self.follow_again(at, payment).await;
-        self.traces.press_at(Press::Refund, id.0, pressed);
-        let command = RefundPayment { id, payment, amount: minor };
-        let after = match self.submit(SELLER, &of, command).await {
-            Ok(settled) => match settled.value {
-                Reply::Refund(refund) => refund.payment,
-                _ => return Err(Problem::internal()),
-            },
-            Err(problem) => return wrong(told(&problem)),
-        };
-        self.show(at, Some(payment));
-        let booked = |trace: &super::trace::Trace| trace.back.len() == 5;
-        self.traces.wait(payment, PATIENCE, booked).await;
-        Ok(TillFace::Paid(self.paid(at, &after).await?))
-    }
 }
-
-/// How long a paid code stays on the first page before the next stranger gets a new one.
-const REST_US: u64 = 60_000_000;
 
 fn refund_key(payment: Id<Payment>, refunded: u64) -> String {
     format!("refund.{payment}.{refunded}")
@@ -370,34 +217,14 @@ fn reason_of(status: Status, due: &PaymentView) -> &'static str {
     }
 }
 
-fn read_amount(unit: Unit, typed: &str) -> Result<u64, &'static str> {
+/// An amount as typed, in minor units.
+pub(super) fn read_amount(unit: Unit, typed: &str) -> Result<u64, &'static str> {
     let read: Amount = unit.read_typed(typed)?;
     u64::try_from(read.minor).map_err(|_| "amount_not_positive")
 }
 
 fn shop(window: &TillWindow) -> Foreign {
     Foreign { text: window.shop.clone(), lang: window.shop_lang }
-}
-
-fn start_of_day(window: &TillWindow) -> Timestamp {
-    let zone = jiff::tz::TimeZone::get(window.zone.0).unwrap_or(jiff::tz::TimeZone::UTC);
-    let here = jiff::Timestamp::from_microsecond(now_us()).unwrap_or_default().to_zoned(zone);
-    let start = here.start_of_day().map_or(0, |start| start.timestamp().as_microsecond());
-    Timestamp(u64::try_from(start).unwrap_or(0))
-}
-
-fn today_row(row: &PaymentRow, unit: Unit, payer: Unit) -> TodayRow {
-    let state = state_of(row.status);
-    let paid = row.times.captured.is_some();
-    TodayRow {
-        payment: row.id.to_string(),
-        state,
-        amount: amount(row.amount, row.currency),
-        payer: paid.then(|| if row.side == SideOf::Both { unit } else { payer }),
-        at: micros(row.changed),
-        refunded: i64::try_from(row.refunded).unwrap_or(i64::MAX),
-        reason: row.declined.clone().filter(|_| state == Is::Declined),
-    }
 }
 
 /// The till's own page.
@@ -490,20 +317,6 @@ pub(super) async fn cancel(
         Err(problem) => TillFace::Problem(problem),
     };
     stage.show_till(&asked, at, face).await
-}
-
-impl Stage {
-    async fn take_back(&self, at: usize, body: &[u8]) -> Result<(), Told> {
-        let form: TillForm = read_form(body).map_err(unfit)?;
-        let view = self.own_payment(at, &form.payment).await.map_err(|p| told(&p))?;
-        let actor: Actor = self.tills[at].actor;
-        debug_assert_eq!(actor.role, Role::Merchant, "a till acts for its merchant");
-        let content = [form.payment.as_str()];
-        let of = Form { actor, operation: "cancel", key: &form.key, content: &content };
-        let command = CancelPayment { payment: view.payment };
-        self.submit(SELLER, &of, command).await.map_err(|p| told(&p))?;
-        Ok(())
-    }
 }
 
 /// The form of a refund.

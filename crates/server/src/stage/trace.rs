@@ -173,19 +173,19 @@ impl Traces {
 
     /// Begins to follow a payment, or changes one that is followed.
     pub fn edit<T>(&self, payment: Id<Payment>, change: impl FnOnce(&mut Trace) -> T) -> T {
-        let mut known = self.lock();
-        if !known.payments.contains_key(&payment.0) {
-            known.payments.insert(payment.0, Trace::new());
+        let mut guard = self.lock();
+        let known = &mut *guard;
+        let trace = known.payments.entry(payment.0).or_insert_with(|| {
             known.order.push_back(payment.0);
-            if known.order.len() > KEEP
-                && let Some(old) = known.order.pop_front()
-            {
-                known.payments.remove(&old);
-            }
-        }
-        let trace = known.payments.get_mut(&payment.0).expect("it was put there above");
+            Trace::new()
+        });
         let value = change(trace);
-        drop(known);
+        if known.order.len() > KEEP
+            && let Some(old) = known.order.pop_front()
+        {
+            known.payments.remove(&old);
+        }
+        drop(guard);
         self.changed.send_modify(|count| *count += 1);
         value
     }
