@@ -19,6 +19,8 @@ pub struct Reply {
     pub status: u16,
     /// Whether it says that it was given before.
     pub repeated: bool,
+    /// The cell and the position that it rests on.
+    pub position: Option<(String, u64)>,
     /// The body; null where it is no JSON.
     pub body: Value,
 }
@@ -81,7 +83,13 @@ impl Api {
 
 fn read(mut response: ureq::http::Response<ureq::Body>) -> Result<Reply> {
     let text = response.body_mut().read_to_string()?;
+    let position = response.headers().get("enishi-position").and_then(|it| it.to_str().ok());
+    let position = position.and_then(|text| {
+        let (cell, position) = text.split_once(':')?;
+        Some((cell.to_owned(), position.parse().ok()?))
+    });
     Ok(Reply {
+        position,
         status: response.status().as_u16(),
         repeated: response.headers().contains_key("enishi-repeated"),
         body: serde_json::from_str(&text).unwrap_or(Value::Null),

@@ -248,12 +248,18 @@ impl Window {
         self.wait(&format!("document.querySelector({selector:?})")).await;
     }
 
-    /// Clicks what a selector finds, in its middle, with a mouse, once it can be clicked.
+    /// Clicks what a selector finds, in its middle, with a mouse, once it can be clicked and has
+    /// stood there for as long as a hand needs.
     ///
     /// # Panics
     /// When there is nothing to click.
     pub async fn click(&mut self, selector: &str) {
-        self.wait_for(&format!("{selector}:not(:disabled)")).await;
+        let stands = format!(
+            "(() => {{ const it = document.querySelector({selector:?}); const now = performance.now();
+               if (window.aimed !== it) [window.aimed, window.aimedAt] = [it, now];
+               return it && !it.disabled && now - window.aimedAt > 150; }})()"
+        );
+        self.wait(&stands).await;
         self.clicks += 1;
         let mut why = None;
         // A fragment may be swapped between the look and the click.

@@ -196,6 +196,16 @@ impl Drop for Served {
     }
 }
 
+/// Asserts that a server's log tells of no error and no panic. A warning is not one: it says what
+/// happened to it, a kill for example.
+///
+/// # Panics
+/// When it does.
+pub fn is_calm(said: &str) {
+    let bad = ["\"level\":\"ERROR\"", "panicked", "can't go on"];
+    assert!(!bad.iter().any(|sign| said.contains(sign)), "the server's log: {said}");
+}
+
 /// One person or shop of the demo, as `demo.json` has it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Member {

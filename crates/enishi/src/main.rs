@@ -15,6 +15,7 @@ mod folder;
 mod lists;
 mod market_setup;
 mod node;
+mod pipe;
 mod service;
 mod sweeper;
 mod windows;
@@ -26,6 +27,7 @@ use clap::Parser;
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
+    pipe::end_quietly_when_nobody_reads();
     let cli = Cli::parse();
     let done = match cli.command.unwrap_or(Command::Demo(cli.demo)) {
         Command::Demo(options) => commands::demo::run(&options),
