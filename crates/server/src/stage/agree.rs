@@ -132,14 +132,15 @@ impl Stage {
 
     fn audited(&self, of: &CellReport) -> AuditCell {
         let side = if of.name == self.site(PAYER).name() { PAYER } else { SELLER };
+        let arrived = of.facts.get("RefundArrived").copied().unwrap_or(0);
         let counts = vec![
             (Count::Groups, of.groups),
             (Count::Records, of.records),
             (Count::Accounts, of.accounts),
             (Count::Transfers, of.transfers),
             (Count::OpenHolds, of.open_holds),
-            (Count::Payments, of.payer_legs.max(of.seller_legs)),
-            (Count::Refunds, of.refunds),
+            (Count::Payments, of.payments.max(of.payer_legs)),
+            (Count::Refunds, of.refunds.max(arrived)),
             (Count::Statements, of.statements),
         ];
         let wide = |sum: u128| i128::try_from(sum).unwrap_or(i128::MAX);
