@@ -2,14 +2,11 @@
 
 use std::rc::Rc;
 
-use cell::{Outcome, Rejected};
-use economy::{Answer, Command, Fingerprint, Query, ReopenLink, Reply, Request};
+use economy::{Command, Fingerprint, Query, Reply, Request};
 use kernel::id::{Payment, Quote, Store, Wallet};
-use kernel::{Actor, Id, Ref, Refuse, Timestamp};
+use kernel::{Actor, Id, Ref, Timestamp};
 use ledger::Transfer;
 
-use crate::Broken;
-use crate::market::LINK;
 use crate::process::{Ask, Ticket, Work};
 use crate::world::{Event, World};
 
@@ -81,7 +78,10 @@ pub(crate) enum Kind {
 /// What a client was told for sure.
 #[derive(Clone, Debug)]
 pub(crate) enum Settled {
-    Done { reply: Reply, place: Option<(u64, u32)> },
+    Done {
+        reply: Reply,
+        place: Option<(u64, u32)>,
+    },
     Answered,
     Refused,
     /// Nobody asks any more.
@@ -91,10 +91,10 @@ pub(crate) enum Settled {
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     /// The highest position anybody was told of when it was sent.
-    floor: u64,
+    pub floor: u64,
     /// Whether the client knew already that it was done.
-    after: bool,
-    heard: bool,
+    pub after: bool,
+    pub heard: bool,
 }
 
 /// One thing that one client wants of one cell.
@@ -107,7 +107,7 @@ pub(crate) struct Op {
     /// Whether some attempt ended without a word: then it may have happened.
     pub doubtful: bool,
     since: u64,
-    attempts: Vec<Attempt>,
+    pub attempts: Vec<Attempt>,
 }
 
 impl Op {
@@ -176,6 +176,8 @@ pub(crate) struct Clients {
     pub quotes: Vec<Held>,
     /// Those that nobody has said yes to, as far as their holders know.
     pub unused: Vec<Held>,
+    /// The purchases that somebody said yes to, by place: taken at once, and to be captured.
+    pub paid: [Vec<usize>; 2],
     /// Holds of the operators' own: cell, number, tag.
     pub holds: Vec<(usize, u32, u32)>,
     /// The transfers of batches by cell, so that ids come again.
@@ -274,7 +276,7 @@ impl World {
         }
     }
 
-    fn give_up(&mut self, op: usize) {
+    pub fn give_up(&mut self, op: usize) {
         let one = &mut self.clients.ops[op];
         if one.settled.is_none() {
             one.settled = Some(Settled::GivenUp);
@@ -294,7 +296,7 @@ impl World {
     }
 
     /// The client of an operation does not know what came of it.
-    fn doubt(&mut self, op: usize) {
+    pub fn doubt(&mut self, op: usize) {
         self.rare.hit("an outcome in doubt");
         let one = &self.clients.ops[op];
         let question = matches!(one.ask, Ask::Query(_));
@@ -306,164 +308,6 @@ impl World {
         }
         let pause = self.rng.workload.log(10_000, 60_000_000);
         self.at(self.now + pause, Event::Again { op });
-    }
-
-    /// A client hears what came of an attempt.
-    pub fn heard(&mut self, op: usize, attempt: usize, outcome: Outcome) -> Result<(), Broken> {
-        let one = &mut self.clients.ops[op];
-        let sent = &mut one.attempts[attempt];
-        if std::mem::replace(&mut sent.heard, true) {
-            return Ok(());
-        }
-        let (floor, after) = (sent.floor, sent.after);
-        self.expected(op, floor, after, &outcome)?;
-        match outcome {
-            Outcome::Done { reply, position, index } => {
-                let keyed = self.clients.ops[op].key().is_some();
-                let place = index.filter(|_| keyed).map(|index| (position, index));
-                self.settle(op, Settled::Done { reply, place });
-            }
-            Outcome::Repeated { reply, position, index } => {
-                self.settle(op, Settled::Done { reply, place: Some((position, index)) });
-            }
-            Outcome::Answered { answer, .. } => {
-                self.settle(op, Settled::Answered);
-                self.looked(op, &answer);
-            }
-            Outcome::Refused { refusal, .. } => {
-                self.rare.hit(refusal.code());
-                self.settle(op, Settled::Refused);
-            }
-            Outcome::Unknown => {
-                self.clients.ops[op].doubtful = true;
-                self.doubt(op);
-            }
-            Outcome::Rejected(why) => self.rejected(op, why),
-        }
-        Ok(())
-    }
-
-    fn rejected(&mut self, op: usize, why: Rejected) {
-        self.rare.hit(why.code());
-        if self.clients.ops[op].settled.is_some() {
-            return;
-        }
-        if self.rng.workload.chance(300) && !self.calm {
-            return self.give_up(op);
-        }
-        let pause = self.rng.workload.log(100_000, 10_000_000);
-        self.at(self.now + pause, Event::Again { op });
-    }
-
-    fn settle(&mut self, op: usize, settled: Settled) {
-        let one = &mut self.clients.ops[op];
-        let first = match (&one.settled, &settled) {
-            (Some(Settled::Done { .. }), _) => false,
-            (_, Settled::Done { .. }) => true,
-            (before, _) => before.is_none(),
-        };
-        if !first {
-            return;
-        }
-        one.settled = Some(settled);
-        if one.place().is_some() {
-            self.promises.made(op);
-        }
-        self.learn(op);
-    }
-
-    /// What must be true of an outcome, given what the client knew when it asked.
-    fn expected(
-        &self,
-        op: usize,
-        floor: u64,
-        after: bool,
-        outcome: &Outcome,
-    ) -> Result<(), Broken> {
-        let one = &self.clients.ops[op];
-        let broken = |what: &str| Err(Broken(format!("{what}: {:?} came of {:?}", outcome, one.ask)));
-        let (Outcome::Done { position, .. }
-        | Outcome::Refused { position, .. }
-        | Outcome::Answered { position, .. }) = outcome
-        else {
-            return match (outcome, &one.settled) {
-                (Outcome::Repeated { .. }, _) if one.kind != Kind::Ordinary => {
-                    broken("what was never done is repeated")
-                }
-                (
-                    Outcome::Repeated { reply, position, index },
-                    Some(Settled::Done { reply: first, place }),
-                ) if same_bytes(reply, first) && *place == Some((*position, *index)) => Ok(()),
-                (Outcome::Repeated { .. }, Some(Settled::Done { .. })) => {
-                    broken("a repeat differs from the first reply")
-                }
-                _ => Ok(()),
-            };
-        };
-        if *position < floor {
-            return broken("an answer is older than what was told before");
-        }
-        match (one.kind, outcome) {
-            (Kind::Stranger, Outcome::Done { .. }) => broken("a stranger's request was done"),
-            (Kind::ReusedKey, Outcome::Refused { refusal, .. })
-                if *refusal == economy::Refusal::IdempotencyKeyReused =>
-            {
-                Ok(())
-            }
-            (Kind::ReusedKey, _) => broken("a key was good for two requests"),
-            _ if after => broken("what was done is judged anew"),
-            // A double tap may hear of the repeat first.
-            (_, Outcome::Done { index: Some(index), .. })
-                if one.place().is_some_and(|place| place != (*position, *index)) =>
-            {
-                broken("one key was done twice")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// An operator who looked at a link finds that both books agree, and opens it again.
-    fn looked(&mut self, op: usize, answer: &Answer) {
-        let Answer::Links(links) = answer else { return };
-        let cell = self.clients.ops[op].cell;
-        if let Some(view) = links.first() {
-            let (note, seen) = ("both books agree".into(), view.link.seen);
-            self.operate(cell, Command::ReopenLink(ReopenLink { link: LINK, note, seen }));
-        }
-    }
-
-    /// What clients learn from an outcome.
-    fn learn(&mut self, op: usize) {
-        let one = &self.clients.ops[op];
-        let Some(Settled::Done { reply, .. }) = &one.settled else { return };
-        let cell = one.cell;
-        let actor = match &one.ask {
-            Ask::Do(request) => request.actor,
-            Ask::Query(_) => return,
-        };
-        match (one.command(), reply) {
-            (Some(Command::Pay(pay::Command::RequestPayment(_))), Reply::Pay(reply)) => {
-                let pay::Reply::Payment(view) = reply else { return };
-                let (id, deadline) = (view.payment, view.deadline);
-                let known = self.clients.purchases.iter_mut().rev().find(|p| p.id == id);
-                if let Some(known) = known {
-                    known.deadline = deadline;
-                }
-            }
-            (_, Reply::Pay(pay::Reply::Quote(view))) => {
-                let id = view.quote;
-                self.clients.quotes.push(Held { id, cell, actor });
-                self.clients.unused.push(Held { id, cell, actor });
-            }
-            (Some(Command::Transfers(_)), Reply::Transfers { outcomes, .. }) => {
-                for (_, outcome) in outcomes {
-                    if let economy::TransferOutcome::Held { number, tag } = outcome {
-                        self.clients.holds.push((cell, *number, *tag));
-                    }
-                }
-            }
-            _ => {}
-        }
     }
 
     /// Whether the client of some operation still waits.
@@ -488,11 +332,3 @@ impl World {
         wallets[self.rng.workload.below(wallets.len() as u64) as usize]
     }
 }
-
-fn same_bytes(one: &Reply, other: &Reply) -> bool {
-    let (mut a, mut b) = (Vec::new(), Vec::new());
-    one.encode(&mut a);
-    other.encode(&mut b);
-    a == b
-}
-

@@ -67,7 +67,8 @@ fn pending(state: &State) -> Result<(), Broken> {
     }
     for (number, account) in state.book.accounts() {
         let [debits, credits] = sums.get(&number).copied().unwrap_or_default();
-        let same = debits == account.debits_pending.into() && credits == account.credits_pending.into();
+        let same =
+            debits == account.debits_pending.into() && credits == account.credits_pending.into();
         hold_to(same, || format!("account {number} holds {debits} and {credits}: {account:?}"))?;
     }
     Ok(())
@@ -77,7 +78,9 @@ fn pending(state: &State) -> Result<(), Broken> {
 fn holds(state: &State) -> Result<(), Broken> {
     let mut owned: BTreeMap<u32, u64> = BTreeMap::new();
     let mut own = |hold: u32, rest: u64, what: &dyn std::fmt::Debug| {
-        hold_to(owned.insert(hold, rest).is_none(), || format!("hold {hold} is owned twice: {what:?}"))
+        hold_to(owned.insert(hold, rest).is_none(), || {
+            format!("hold {hold} is owned twice: {what:?}")
+        })
     };
     for (_, leg) in state.pay.all_outgoing() {
         for (hold, rest) in leg.holds.into_iter().zip(rests(leg)) {
@@ -124,9 +127,10 @@ fn links(state: &State) -> Result<(), Broken> {
         let ascending = link.unanswered.iter().zip(link.unanswered.iter().skip(1));
         let ascending = ascending.into_iter().all(|(a, b)| a.number < b.number);
         hold_to(ascending, || format!("unanswered out of order: {link:?}"))?;
-        let asked = state.pay.all_outgoing().filter(|(_, leg)| {
-            leg.state == pay::state::OutgoingState::Confirmed
-        });
+        let asked = state
+            .pay
+            .all_outgoing()
+            .filter(|(_, leg)| leg.state == pay::state::OutgoingState::Confirmed);
         let asked = asked.count();
         hold_to(asked <= open, || format!("{asked} legs wait, {open} messages: {link:?}"))?;
     }

@@ -18,7 +18,9 @@
 //!
 //! **Absent**: threads, real time, files (the file journal has its own tests of damage), HTTP.
 
+mod batches;
 mod client;
+mod hearing;
 mod laws;
 mod market;
 mod model;
@@ -32,6 +34,7 @@ mod relay;
 mod trouble;
 mod workload;
 mod world;
+mod writing;
 
 pub use rare::Rare;
 

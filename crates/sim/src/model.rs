@@ -130,6 +130,12 @@ impl World {
                     return Err(Broken(format!("a leg is missing: {seller:?} {payer:?}")));
                 }
             };
+            self.rare.hit(match (payer.captured, here, payer.declined) {
+                (0, _, Some(reason)) => reason.code(),
+                (0, _, None) => "a payment given back whole",
+                (_, true, _) => "a payment inside one cell",
+                (_, false, _) => "a payment across",
+            });
             if payer.captured == 0 {
                 // Not taken, or another payer was first.
                 continue;
@@ -269,7 +275,8 @@ impl Model {
         }
         let (from, to) = if flags.has(Flags::CAPTURE) {
             let held = self.held.get(&(cell, debit, credit));
-            let held = held.ok_or_else(|| Broken(format!("captured from no hold: {transfer:?}")))?;
+            let held =
+                held.ok_or_else(|| Broken(format!("captured from no hold: {transfer:?}")))?;
             (held.debit, held.credit)
         } else {
             (debit, credit)

@@ -45,6 +45,8 @@ pub(crate) struct Plan {
     pub forget: u32,
     /// The fees: merchant's, spread, payer's.
     pub fees_bps: [u32; 3],
+    /// Whether operators move shops' money, too, so that some refunds can't be paid.
+    pub payouts: bool,
     /// Whether the run ends with a cell restored from an old copy.
     pub restore: bool,
 }
@@ -85,8 +87,8 @@ impl Plan {
         let pace_us = rng.log(2_000, 120_000_000);
         let troubles = TROUBLES
             .iter()
-            .filter_map(|(trouble, most)| {
-                rng.chance(500).then(|| (*trouble, rng.within(1, *most)))
+            .map(|(trouble, most)| {
+                (*trouble, if rng.chance(500) { rng.within(1, *most) } else { 0 })
             })
             .collect();
         let mut actions: Vec<(Action, u64)> = Vec::new();
@@ -119,6 +121,7 @@ impl Plan {
             double_tap: some(rng, 300),
             forget: some(rng, 500),
             fees_bps: std::array::from_fn(|_| some(rng, 2_000)),
+            payouts: rng.chance(250),
             restore: rng.chance(250),
         }
     }

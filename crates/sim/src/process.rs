@@ -6,10 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use cell::{Built, Core, Outcome, Rejected, Told, replay};
-use economy::{Query, Request, State, reply_of};
+use economy::{Query, Request, Restorer, State};
 use journal::memory::{Disk, Memory};
-use journal::{AppendError, Appended, GroupBuf, Journal, Stored};
+use journal::{GroupBuf, Journal, Stored};
 use kernel::plant::{Bug, is_planted};
+use kernel::snapshot::blocks;
 use kernel::{Span, Timestamp};
 
 use crate::market::number;
@@ -72,6 +73,17 @@ pub(crate) struct Cell {
     pub nostro_at: Vec<u64>,
     /// The highest position that anybody was told of.
     pub told: u64,
+    /// Where the market was open.
+    pub opened: u64,
+    /// The newest snapshot.
+    pub snapshot: Option<Snapshot>,
+}
+
+/// A state as it was after a group that is durable.
+pub(crate) struct Snapshot {
+    pub position: u64,
+    time: u64,
+    blocks: Vec<u8>,
 }
 
 /// A group of a deposed writer.
@@ -95,16 +107,34 @@ pub(crate) struct Process {
     pub waiting_weight: u32,
     pub wake_at: Option<u64>,
     quiet_until: Timestamp,
+    /// A snapshot that is being copied, step by step.
+    copying: Option<Snapshot>,
 }
 
-/// What a journal does with an append.
-enum Fate {
-    Well,
-    NoSpace,
-    /// The answer is lost; whether it was written.
-    Unknown(bool),
-    /// An error that ends the process; whether it was written.
-    Error(bool),
+impl Process {
+    /// Begins a snapshot of what is durable; nothing may be under way.
+    pub fn begin_snapshot(&mut self) {
+        if self.copying.is_some() {
+            return;
+        }
+        let mut blocks = Vec::new();
+        let pieces = self.core.state_mut().begin_snapshot();
+        pieces.into_iter().for_each(|piece| piece(&mut blocks));
+        let (position, time) = (self.core.resting(), self.core.now().0);
+        self.copying = Some(Snapshot { position, time, blocks });
+    }
+
+    /// Copies on; answers the snapshot when it is whole.
+    fn copy_on(&mut self) -> Option<Snapshot> {
+        let Snapshot { blocks, .. } = self.copying.as_mut()?;
+        match self.core.state_mut().copy_step() {
+            Some(piece) => {
+                piece(blocks);
+                None
+            }
+            None => self.copying.take(),
+        }
+    }
 }
 
 /// Runs what may fault, and says what the fault was.
@@ -125,16 +155,19 @@ pub(crate) fn replayed(cell: usize, disk: &Disk, seed: u64) -> Result<(State, u6
     Ok((state, done.time))
 }
 
-/// An append as the journal's engine judges it.
-fn append(
-    disk: &Disk,
-    expected: u64,
-    epoch: u64,
-    group: &GroupBuf,
-) -> Result<Appended, AppendError> {
-    let planted = is_planted(Bug::OldWriterAccepted);
-    let epoch = if planted { disk.head().epoch } else { epoch };
-    Memory::open(disk).append(expected, epoch, group)
+/// The same from a snapshot and the groups after it.
+fn continued(cell: usize, disk: &Disk, seed: u64, from: &Snapshot) -> Result<(State, u64), Broken> {
+    let broken = |why: &dyn std::fmt::Display| Broken(format!("a snapshot of cell {cell}: {why}"));
+    let mut restorer = Restorer::default();
+    for block in blocks(&from.blocks) {
+        let (tag, bytes) = block.map_err(|why| broken(&why))?;
+        restorer.read(tag, bytes).map_err(|why| broken(&why))?;
+    }
+    let mut state = restorer.finish(number(cell), seed).map_err(|why| broken(&why))?;
+    let mut reader = Memory::open(disk).reader();
+    let done = guarded(|| replay(&mut state, reader.as_mut(), from.position + 1))?;
+    let done = done.map_err(|why| broken(&why))?;
+    Ok((state, if done.groups == 0 { from.time } else { done.time }))
 }
 
 impl Cell {
@@ -149,6 +182,8 @@ impl Cell {
             disk_full: false,
             nostro_at: vec![0],
             told: 0,
+            opened: 0,
+            snapshot: None,
         }
     }
 }
@@ -162,7 +197,14 @@ impl World {
     /// Brings a process up on what is durable.
     pub fn start(&mut self, cell: usize) -> Result<(), Broken> {
         let seed = self.rng.process.next();
-        let (mut state, time) = replayed(cell, &self.cells[cell].disk, seed)?;
+        let from = self.cells[cell].snapshot.as_ref().filter(|_| !seed.is_multiple_of(4));
+        let (mut state, time) = match from {
+            Some(from) => {
+                self.rare.hit("a start from a snapshot");
+                continued(cell, &self.cells[cell].disk, seed, from)?
+            }
+            None => replayed(cell, &self.cells[cell].disk, seed)?,
+        };
         state.max_keys = self.plan.max_keys;
         laws::state(&state)?;
         let mut journal = Memory::open(&self.cells[cell].disk);
@@ -179,6 +221,7 @@ impl World {
             waiting_weight: 0,
             wake_at: None,
             quiet_until: Timestamp::default(),
+            copying: None,
         });
         self.nostro_and_mirror(cell)?;
         self.wake(cell, self.now + 1);
@@ -235,11 +278,18 @@ impl World {
         if done.is_ok() && !busy && !process.core.is_empty() {
             self.hand_over(cell, &mut process);
         }
+        if let Some(snapshot) = process.copy_on() {
+            self.cells[cell].snapshot = Some(snapshot);
+        }
         let left = !process.urgent.is_empty() || !process.waiting.is_empty();
         let full = process.core.weight() >= self.plan.group_weight;
         let due = process.core.next_deadline().map(|due| {
             let due = due.max(process.quiet_until);
-            if due <= process.core.now() { now + 1_000 } else { now + 1_000 + (due.0 - wall.0.min(due.0)) }
+            if due <= process.core.now() {
+                now + 1_000
+            } else {
+                now + 1_000 + (due.0 - wall.0.min(due.0))
+            }
         });
         self.cells[cell].live = Some(process);
         done?;
@@ -276,7 +326,8 @@ impl World {
         let core = &mut process.core;
         let due = core.next_deadline().is_some_and(|at| at <= core.now());
         if due && core.now() >= process.quiet_until {
-            if !guarded(|| core.tick())? {
+            let ticked = guarded(|| core.tick())?;
+            if !ticked {
                 process.quiet_until = core.now().plus(Span::seconds(1));
             }
             self.balances(cell, core.state())?;
@@ -302,218 +353,6 @@ impl World {
         let takes = self.rng.disk.log(least, most);
         process.in_flight = Some(built);
         self.at(self.now + takes, Event::Written { cell, born });
-    }
-
-    fn fate(&mut self, cell: usize) -> Fate {
-        let rng = &mut self.rng.disk;
-        let (unknown, error) = (rng.chance(self.plan.append_unknown), rng.chance(self.plan.append_error));
-        let applied = rng.chance(500);
-        match () {
-            () if self.cells[cell].disk_full => Fate::NoSpace,
-            () if self.calm => Fate::Well,
-            () if unknown => Fate::Unknown(applied),
-            () if error => Fate::Error(applied),
-            () => Fate::Well,
-        }
-    }
-
-    /// The journal answers an append, or does not.
-    pub fn written(&mut self, cell: usize, born: u32) -> Result<(), Broken> {
-        if self.cells[cell].born != born || self.cells[cell].live.is_none() {
-            return Ok(());
-        }
-        match self.fate(cell) {
-            Fate::NoSpace => {
-                self.rare.hit("the disk is full");
-                let full = Outcome::Rejected(Rejected::JournalFull);
-                self.drop_process(cell, &full);
-                self.start_in(cell, 1_000_000);
-            }
-            Fate::Unknown(applied) => self.lose_answer(cell, applied, "an append: unknown"),
-            Fate::Error(applied) => self.lose_answer(cell, applied, "an append: error"),
-            Fate::Well => self.append_well(cell, born),
-        }
-        Ok(())
-    }
-
-    fn append_well(&mut self, cell: usize, born: u32) {
-        let disk = self.cells[cell].disk.clone();
-        let Some(process) = self.cells[cell].live.as_mut() else { return };
-        let Some(built) = process.in_flight.take() else { return };
-        match append(&disk, built.position, process.epoch, &built.group) {
-            Ok(appended) => {
-                process.telling.push_back(built.told);
-                process.core.reuse(built.group);
-                self.mix(u64::from_le_bytes(std::array::from_fn(|at| appended.hash[at])));
-                let pause = self.rng.process.log(1, 500);
-                self.at(self.now + pause, Event::Tell { cell, born });
-                self.wake(cell, self.now + 1);
-                self.new_group(cell);
-            }
-            Err(_) => {
-                process.in_flight = Some(built);
-                self.rare.hit("a leader finds that it was succeeded");
-                self.drop_process(cell, &Outcome::Unknown);
-                self.start_in(cell, 100_000);
-            }
-        }
-    }
-
-    /// The process ends without knowing whether its last group was written.
-    pub fn lose_answer(&mut self, cell: usize, applied: bool, what: &'static str) {
-        self.rare.hit(what);
-        let disk = self.cells[cell].disk.clone();
-        if let Some(process) = self.cells[cell].live.as_ref()
-            && let Some(built) = process.in_flight.as_ref()
-        {
-            self.rare.hit(if applied { "untold, yet written" } else { "untold and not written" });
-            if applied {
-                // A journal that another writer has taken over meanwhile refuses it.
-                drop(append(&disk, built.position, process.epoch, &built.group));
-            }
-        }
-        self.drop_process(cell, &Outcome::Unknown);
-        let pause = self.rng.process.log(1_000, 3_000_000);
-        self.start_in(cell, pause);
-    }
-
-    /// A process ends; whoever waits hears of it.
-    fn drop_process(&mut self, cell: usize, outcome: &Outcome) {
-        let Some(process) = self.cells[cell].live.take() else { return };
-        let untold = process.telling.into_iter().flatten().map(|(ticket, _)| ticket);
-        let untold: Vec<Ticket> = untold.collect();
-        let written = process.in_flight.into_iter().flat_map(|built| built.told);
-        let mut open: Vec<Ticket> = written.map(|(ticket, _)| ticket).collect();
-        open.extend(process.core.into_waiting());
-        let queued = process.urgent.into_iter().chain(process.waiting);
-        let queued: Vec<Ticket> = queued.map(|work| work.ticket).collect();
-        // What was durable and not told yet happened, whatever ended the process.
-        untold.into_iter().for_each(|ticket| self.tell(ticket, Outcome::Unknown));
-        open.into_iter().for_each(|ticket| self.tell(ticket, outcome.clone()));
-        queued.into_iter().for_each(|ticket| self.tell(ticket, Outcome::Rejected(Rejected::Starting)));
-        if self.rng.process.chance(500) {
-            self.restart_relay(cell, 1_000);
-        }
-    }
-
-    /// Ends a process whose disk is about to be replaced.
-    pub fn drop_for_restore(&mut self, cell: usize) {
-        self.drop_process(cell, &Outcome::Unknown);
-        self.cells[cell].late.clear();
-        self.restart_relay(cell, 2_000);
-    }
-
-    /// Lets a process come up after a while.
-    pub fn start_in(&mut self, cell: usize, pause: u64) {
-        let born = self.cells[cell].born;
-        self.at(self.now + pause, Event::Start { cell, born });
-    }
-
-    /// Tells what a durable group said.
-    pub fn tell_group(&mut self, cell: usize, born: u32) -> Result<(), Broken> {
-        if self.cells[cell].born != born {
-            return Ok(());
-        }
-        let Some(process) = self.cells[cell].live.as_mut() else { return Ok(()) };
-        let Some(told) = process.telling.pop_front() else { return Ok(()) };
-        for (ticket, told) in told {
-            self.tell_one(cell, ticket, told)?;
-        }
-        Ok(())
-    }
-
-    /// Turns what was decided into what is told.
-    pub fn tell_one(&mut self, cell: usize, ticket: Ticket, told: Told) -> Result<(), Broken> {
-        let (position, outcome) = match told {
-            Told::Done { reply, position, index } => {
-                (position, Outcome::Done { reply, position, index })
-            }
-            Told::Refused { refusal, position } => {
-                (position, Outcome::Refused { refusal, position })
-            }
-            Told::Answered { answer, position } => (position, Outcome::Answered { answer, position }),
-            Told::Repeat { position, index } => {
-                self.rare.hit("a repeat");
-                let reply = self.first_reply(cell, position, index)?;
-                (position, Outcome::Repeated { reply, position, index })
-            }
-        };
-        self.cells[cell].told = self.cells[cell].told.max(position);
-        self.tell(ticket, outcome);
-        Ok(())
-    }
-
-    /// The reply that stands in a durable record.
-    pub fn first_reply(
-        &self,
-        cell: usize,
-        position: u64,
-        index: u32,
-    ) -> Result<economy::Reply, Broken> {
-        let lost = || Broken(format!("no record {index} in group {position} of cell {cell}"));
-        let mut reader = Memory::open(&self.cells[cell].disk).reader();
-        let group = reader.read_at(position).map_err(|why| Broken(why.to_string()))?;
-        let group = group.ok_or_else(lost)?;
-        let record = group.record(index as usize).ok_or_else(lost)?;
-        reply_of(record).map_err(|why| Broken(why.to_string()))
-    }
-
-    /// Another writer takes the journal over; what the old one has built arrives later.
-    pub fn depose(&mut self, cell: usize) -> Result<(), Broken> {
-        let Some(mut old) = self.cells[cell].live.take() else { return Ok(()) };
-        self.rare.hit("a writer is deposed");
-        let told: Vec<_> = std::mem::take(&mut old.telling).into_iter().flatten().collect();
-        for (ticket, told) in told {
-            self.tell_one(cell, ticket, told)?;
-        }
-        let second = old.core.seal();
-        let queued = old.urgent.into_iter().chain(old.waiting);
-        let queued: Vec<Ticket> = queued.map(|work| work.ticket).collect();
-        queued.into_iter().for_each(|ticket| self.tell(ticket, Outcome::Unknown));
-        let unfenced = self.rng.process.chance(300);
-        let own = self.cells[cell].disk.fork();
-        for built in old.in_flight.into_iter().chain([second]) {
-            let stored = append(&own, built.position, old.epoch, &built.group).ok();
-            let stored = stored.map(|appended| appended.stored(&built.group));
-            let Built { group, position, told, .. } = built;
-            if group.is_empty() {
-                told.into_iter().for_each(|(ticket, _)| self.tell(ticket, Outcome::Unknown));
-                continue;
-            }
-            let stored = stored.filter(|_| unfenced);
-            let number = self.cells[cell].late.len();
-            self.cells[cell].late.push(Late { position, epoch: old.epoch, group, told, stored });
-            let most = self.plan.pace_us.saturating_mul(20).min(60_000_000);
-            let pause = self.rng.process.log(10, most);
-            self.at(self.now + pause, Event::Late { cell, number });
-        }
-        let pause = self.rng.process.log(1, 1_000);
-        self.start_in(cell, pause);
-        Ok(())
-    }
-
-    /// A group of a deposed writer reaches the journal.
-    pub fn late(&mut self, cell: usize, number: usize) -> Result<(), Broken> {
-        let disk = self.cells[cell].disk.clone();
-        let late = &mut self.cells[cell].late[number];
-        let told = std::mem::take(&mut late.told);
-        // Before the new leader has written, an engine that compares no epochs can't know of it.
-        let newest = disk.groups().last().map_or(0, |group| group.epoch);
-        let accepted = match late.stored.take().filter(|stored| stored.epoch < newest) {
-            Some(stored) => disk.append_unfenced(stored),
-            None => append(&disk, late.position, late.epoch, &late.group).is_ok(),
-        };
-        if accepted {
-            self.rare.hit("a deposed writer was still the first");
-            self.new_group(cell);
-            for (ticket, told) in told {
-                self.tell_one(cell, ticket, told)?;
-            }
-        } else {
-            self.rare.hit("a deposed writer was refused");
-            told.into_iter().for_each(|(ticket, _)| self.tell(ticket, Outcome::Unknown));
-        }
-        Ok(())
     }
 
     /// The nostro of a cell as its messages tell it, and the mirror at the same number.

@@ -142,13 +142,13 @@ impl World {
         relay.batches += 1;
         let number = relay.batches;
         let batch: Vec<Receive> = carrying.read.drain(..count).collect();
-        let seen = batch.iter().rev().find_map(|message| {
-            Some(Witness { position: message.position, hash: message.hash? })
-        });
+        let seen = batch
+            .iter()
+            .rev()
+            .find_map(|message| Some(Witness { position: message.position, hash: message.hash? }));
         let through = batch.last().map_or(carrying.next, |message| message.number);
         let witness = carrying.witness;
-        carrying.under_way =
-            Some(Batch { number, left: count + 1, failed: false, through, seen });
+        carrying.under_way = Some(Batch { number, left: count + 1, failed: false, through, seen });
         self.hand_over_batch(from, life, number, witness, batch);
         Ok(())
     }
@@ -240,8 +240,7 @@ impl World {
         let relay = &mut self.relays[from];
         relay.batches += 1;
         let number = relay.batches;
-        let greeting =
-            Batch { number, left: 1, failed: false, through: received, seen: None };
+        let greeting = Batch { number, left: 1, failed: false, through: received, seen: None };
         relay.carrying = Some(Carrying {
             next: received + 1,
             at: seen.position.max(1),
@@ -257,7 +256,9 @@ impl World {
     pub fn part(&mut self, from: usize, life: u32, number: u64, done: bool) {
         let relay = &mut self.relays[from];
         let Some(carrying) = relay.carrying.as_mut().filter(|_| relay.life == life) else { return };
-        let Some(batch) = carrying.under_way.as_mut().filter(|b| b.number == number) else { return };
+        let Some(batch) = carrying.under_way.as_mut().filter(|b| b.number == number) else {
+            return;
+        };
         batch.left -= 1;
         batch.failed |= !done;
         if batch.left > 0 {
@@ -300,16 +301,16 @@ impl Carrying {
             self.at = group.position + 1;
             let before = self.read.len();
             let sent = messages(&group)?;
-            self.read.extend(sent.into_iter().filter(|sent| sent.number >= self.next).map(|sent| {
-                Receive {
+            self.read.extend(sent.into_iter().filter(|sent| sent.number >= self.next).map(
+                |sent| Receive {
                     link: LINK,
                     number: sent.number,
                     position: group.position,
                     hash: None,
                     nostro_balance_after: sent.nostro_balance_after,
                     message: sent.message,
-                }
-            }));
+                },
+            ));
             if self.read.len() > before
                 && let Some(last) = self.read.back_mut()
             {

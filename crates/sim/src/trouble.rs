@@ -50,10 +50,13 @@ impl World {
                 self.cut_until = self.cut_until.max(self.now + lasts);
             }
             Trouble::Freeze => {
-                self.operate(cell, Command::FreezeLink(FreezeLink {
-                    link: LINK,
-                    reason: FreezeReason::ByOperator { note: "a look".into() },
-                }));
+                self.operate(
+                    cell,
+                    Command::FreezeLink(FreezeLink {
+                        link: LINK,
+                        reason: FreezeReason::ByOperator { note: "a look".into() },
+                    }),
+                );
                 self.at(self.now + lasts, Event::Over { trouble, cell });
             }
         }

@@ -3,7 +3,6 @@
 use corridor::CaptureMode;
 use economy::{Command, Query, SetWindow};
 use kernel::{Actor, Id, Role, Span};
-use ledger::{Flags, Transfer};
 use pay::Purpose;
 use pay::command as c;
 
@@ -32,10 +31,12 @@ impl World {
             Action::PayHere => self.pay_here(cell),
             Action::CancelByPayer => self.cancel_by_payer(),
             Action::CancelByTill => {
-                self.of_till(|purchase, _| Some(c::CancelPayment { payment: purchase.id }.into()));
+                self.of_till(None, |purchase, _| {
+                    Some(c::CancelPayment { payment: purchase.id }.into())
+                });
             }
             Action::Capture => self.capture(),
-            Action::Release => self.of_till(|purchase, _| {
+            Action::Release => self.of_till(Some(true), |purchase, _| {
                 purchase.later.then(|| c::ReleasePayment { payment: purchase.id }.into())
             }),
             Action::Refund => self.refund(),
@@ -68,7 +69,7 @@ impl World {
     }
 
     /// An id as the edge of a cell makes it; now and then one that is too old.
-    fn id<K>(&mut self, cell: usize) -> Id<K> {
+    pub fn id<K>(&mut self, cell: usize) -> Id<K> {
         let old = if self.rng.workload.chance(10) { Span::hours(49) } else { Span::default() };
         Id::from_parts(self.wall(cell).minus(old), self.rng.workload.bits())
     }
@@ -205,11 +206,19 @@ impl World {
         self.ask(cell, actor, pay::Command::from(command));
     }
 
-    /// Something that a till does with one of its payments.
-    fn of_till(&mut self, command: impl FnOnce(&Purchase, &mut Self) -> Option<pay::Command>) {
-        let Some(purchase) = self.rng.workload.pick_late(&self.clients.purchases).cloned() else {
-            return;
-        };
+    /// Something that a till does with one of its payments: mostly one that was said yes to, and
+    /// that is captured later, if this matters.
+    fn of_till(
+        &mut self,
+        later: Option<bool>,
+        command: impl FnOnce(&Purchase, &mut Self) -> Option<pay::Command>,
+    ) {
+        let rng = &mut self.rng.workload;
+        let later = later.unwrap_or_else(|| rng.chance(400));
+        let paid = rng.pick_late(&self.clients.paid[usize::from(later)]).copied();
+        let paid = paid.filter(|_| rng.chance(850)).and_then(|at| self.clients.purchases.get(at));
+        let any = rng.pick_late(&self.clients.purchases);
+        let Some(purchase) = paid.or(any).cloned() else { return };
         if let Some(command) = command(&purchase, self) {
             let actor = self.merchant_of(purchase.seller, purchase.store);
             self.ask(purchase.seller, actor, command);
@@ -217,7 +226,7 @@ impl World {
     }
 
     fn capture(&mut self) {
-        self.of_till(|purchase, world| {
+        self.of_till(Some(true), |purchase, world| {
             let rng = &mut world.rng.workload;
             let amount = match rng.below(4) {
                 0 => purchase.amount,
@@ -231,7 +240,7 @@ impl World {
     }
 
     fn refund(&mut self) {
-        self.of_till(|purchase, world| {
+        self.of_till(None, |purchase, world| {
             let rng = &mut world.rng.workload;
             let amount = match rng.below(6) {
                 0 => purchase.amount,
@@ -304,47 +313,6 @@ impl World {
         let operator = self.markets[cell].operator;
         let window = SetWindow { link: LINK, max_unanswered, max_age };
         self.ask(cell, operator, Command::SetWindow(window));
-    }
-
-    fn transfers(&mut self, cell: usize) {
-        let count = self.rng.workload.log(1, 40);
-        let transfers: Vec<Transfer> = (0..count).map(|_| self.transfer(cell)).collect();
-        self.clients.transfers[cell].extend(&transfers);
-        let operator = self.markets[cell].operator;
-        self.ask(cell, operator, Command::Transfers(transfers.into_boxed_slice()));
-    }
-
-    fn transfer(&mut self, cell: usize) -> Transfer {
-        let known = self.rng.workload.pick_late(&self.clients.transfers[cell]).copied();
-        if let Some(known) = known.filter(|_| self.rng.workload.chance(30)) {
-            return known;
-        }
-        let id = self.id::<kernel::id::Transfer>(cell).0;
-        let plain = &self.markets[cell].plain;
-        let rng = &mut self.rng.workload;
-        let mut account = || plain[rng.below(plain.len() as u64) as usize].number;
-        let (mut debit, mut credit) = (account(), account());
-        let amount = match rng.below(20) {
-            0 => 0,
-            1 => u64::MAX / 2,
-            _ => rng.log(1, 10_000),
-        };
-        let linked = if rng.chance(150) { Flags::LINKED } else { 0 };
-        let own: Vec<_> = self.clients.holds.iter().filter(|hold| hold.0 == cell).collect();
-        let hold = rng.pick_late(&own).copied().copied();
-        let mut timeout_s = 0;
-        let flags = match (rng.below(8), hold) {
-            (0 | 1, _) => {
-                timeout_s = rng.log(1, 3_600) as u32;
-                Flags::PENDING
-            }
-            (2..=4, Some((_, number, tag))) => {
-                (debit, credit) = (number, tag);
-                [Flags::CAPTURE, Flags::CAPTURE | Flags::KEEP, Flags::VOID][rng.below(3) as usize]
-            }
-            _ => 0,
-        };
-        Transfer { id, debit, credit, amount, timeout_s, code: 1, flags: Flags(flags | linked) }
     }
 
     fn ask_wallet(&mut self, cell: usize) {

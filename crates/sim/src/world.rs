@@ -151,7 +151,7 @@ impl World {
 
     fn begin(&mut self) -> Result<(), Broken> {
         for cell in 0..2 {
-            // The market's own groups need no messages to agree.
+            self.cells[cell].opened = self.cells[cell].disk.head().position;
             self.start(cell)?;
             self.restart_relay(cell, 1);
         }
@@ -229,7 +229,7 @@ impl World {
         }
         self.step += 1;
         self.act();
-        if self.step % FULL == 0 {
+        if self.step.is_multiple_of(FULL) {
             self.full_check()?;
         }
         let pause = self.rng.workload.within(1, self.plan.pace_us * 2);
@@ -283,12 +283,13 @@ impl World {
     /// All laws, over all that is known.
     pub fn full_check(&mut self) -> Result<(), Broken> {
         for cell in 0..2 {
-            if let Some(process) = &self.cells[cell].live {
+            if let Some(process) = self.cells[cell].live.as_mut() {
                 laws::state(process.core.state())?;
                 let quiet = process.in_flight.is_none() && process.core.is_empty();
                 if quiet {
                     self.rare.hit("live state against replay");
                     laws::replay(cell, &self.cells[cell].disk, process.core.state())?;
+                    process.begin_snapshot();
                 }
             }
             if self.promises_hold {
@@ -298,4 +299,3 @@ impl World {
         if self.promises_hold { self.promises.kept(&self.clients) } else { Ok(()) }
     }
 }
-

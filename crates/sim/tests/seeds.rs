@@ -67,7 +67,6 @@ const SOMETIMES: &[&str] = &[
     "merchant_balance_too_low",
     "messages again",
     "messages out of order",
-    "quote_expired",
     "refund_exceeds_rest",
     "store_paused",
     "the line is cut",
