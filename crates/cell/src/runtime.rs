@@ -137,6 +137,15 @@ fn reader_of(
     Box::new(move || Ok(source.lock().expect("no holder of this lock panics").fork()))
 }
 
+/// Whether opening failed for want of room on the disk, which passes.
+fn is_full(why: &OpenError) -> bool {
+    let OpenError::Journal(why) = why else { return false };
+    matches!(
+        why.downcast_ref::<journal::file::OpenError>(),
+        Some(journal::file::OpenError::NoSpace { .. })
+    )
+}
+
 /// Why a live cell ended.
 #[derive(Debug)]
 pub(crate) enum End {
@@ -163,6 +172,10 @@ impl CellThread {
                 Some(live) => live,
                 None => match bring_up(&mut self.config, &self.handle) {
                     Ok(live) => live,
+                    Err(why) if is_full(&why) => {
+                        self.wait_for_room();
+                        continue;
+                    }
                     Err(why) => return self.fatal(&why.to_string()),
                 },
             };
@@ -175,11 +188,15 @@ impl CellThread {
                 }
                 End::Full => {
                     self.handle.metrics.recoveries.fetch_add(1, Relaxed);
-                    warn!(cell = self.config.info.name, "journal full; trying again in a second");
-                    std::thread::sleep(Duration::from_secs(1));
+                    self.wait_for_room();
                 }
             }
         }
+    }
+
+    fn wait_for_room(&self) {
+        warn!(cell = self.config.info.name, "journal full; trying again in a second");
+        std::thread::sleep(Duration::from_secs(1));
     }
 
     fn fatal(&self, why: &str) {

@@ -120,7 +120,14 @@ impl WriterHalf {
             let began = Instant::now();
             let appended = match self.journal.append(position, self.epoch, &group) {
                 Ok(appended) => appended,
-                Err(why) => return Err(end_of(why, told)),
+                Err(why) => {
+                    if why == AppendError::NoSpace {
+                        // Groups behind the anchor would have to be written anew at the next
+                        // opening, and there is no room for that either.
+                        drop(self.journal.idle());
+                    }
+                    return Err(end_of(why, told));
+                }
             };
             let metrics = &self.handle.metrics;
             metrics.sync_us.store(began.elapsed().as_micros() as u64, Relaxed);
