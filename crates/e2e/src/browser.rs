@@ -319,9 +319,20 @@ impl Window {
     /// # Panics
     /// When it can't be written.
     pub async fn shoot(&self, name: &str) -> PathBuf {
+        self.shoot_down_to("html", name).await
+    }
+
+    /// Keeps a picture of the page from its top to the end of what a selector finds.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub async fn shoot_down_to(&self, selector: &str, name: &str) -> PathBuf {
         let path = pictures().join(format!("{name}.png"));
-        let size = "[document.documentElement.clientWidth, document.documentElement.scrollHeight]";
-        let size = self.value(size).await;
+        let size = format!(
+            "[document.documentElement.clientWidth, scrollY + \
+             document.querySelector({selector:?}).getBoundingClientRect().bottom]"
+        );
+        let size = self.value(&size).await;
         let side = |at: usize| size[at].as_f64().expect("a page has a size");
         let whole = Viewport { x: 0.0, y: 0.0, width: side(0), height: side(1), scale: 1.0 };
         let how = ScreenshotParams::builder()

@@ -61,9 +61,12 @@ async fn a_stranger_pays_by_the_buttons_alone() {
     if window.count(AGAIN).await == 1 {
         window.click(AGAIN).await;
     }
+    listen(&window).await;
     pay(&mut window).await;
     window.wait("!document.querySelector('#toast:not([hidden])')").await;
-    let picture = window.shoot("first-page").await;
+    window.wait("window.told.some((event) => event.step === 'figures')").await;
+    window.wait("!document.querySelector('[aria-busy]')").await;
+    let picture = window.shoot_down_to("#books", "first-page").await;
     if std::env::var_os("UPDATE_PICTURES").is_some() {
         let to = workspace().join("docs/pictures/first-page.png");
         std::fs::copy(picture, to).unwrap();
@@ -265,6 +268,17 @@ async fn the_keyboard_is_enough() {
     scene.close().await;
 }
 
+/// A code with its last field, the check value (CRC-16/CCITT-FALSE), made anew.
+fn sealed(code: &str) -> String {
+    let text = &code[..code.len() - 4];
+    let crc = text.bytes().fold(0xffff_u16, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| {
+            if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 }
+        })
+    });
+    format!("{text}{crc:04X}")
+}
+
 #[tokio::test]
 async fn phone_and_till_work_in_two_tabs() {
     let scene = Scene::open().await;
@@ -328,14 +342,22 @@ async fn phone_and_till_work_in_two_tabs() {
         window.is_well().await;
     }
 
-    // A poster of one shop under the name of another, and what is no code at all, are refused.
-    for (bad, name) in [("000201", "phone-bad-code"), ("https://example.com/", "phone-no-code")] {
+    // What is no code at all, and the code of one shop under the name of another, are refused.
+    let other = sealed(&code.replace("Yamaboshi Soba", "Yamabuki Sushi"));
+    for (bad, why) in [
+        ("000201", "missing_field"),
+        ("https://example.com/", "not_a_payment_code"),
+        (&other, "claim_differs"),
+    ] {
         phone.goto(&format!("/w/{}/scan?lang=en", visitor.token)).await;
         phone.click("#code").await;
         phone.value(&format!("document.querySelector('#code').value = {bad:?}")).await;
         phone.click("form:has(#code) button").await;
         phone.wait_for("#phone [role='alert']").await;
-        phone.shoot(name).await;
+        let alert = phone.text("#phone [role='alert']").await;
+        assert!(alert.contains(why), "{why}: {alert}");
+        assert_eq!(phone.count(PAY).await, 0, "there is nothing to press");
+        phone.shoot(&format!("phone-{why}")).await;
     }
     // What nobody gave away opens nothing.
     phone.goto("/w/00000000000000000000000000?lang=en").await;

@@ -197,7 +197,8 @@ fn one_process_has_a_folder_and_others_may_look() {
     assert!(text.succeeds().contains("all books agree"), "{text:?}");
     // The next start continues; --fresh begins anew.
     let before = fs::read(data.join("demo.json")).unwrap();
-    Served::demo(&data).stop();
+    let (_, said) = Served::demo(&data).stop();
+    assert_eq!(said, "", "what was stopped by Ctrl-C was closed");
     assert_eq!(fs::read(data.join("demo.json")).unwrap(), before);
     Served::demo_with(&data, &["--fresh"]).stop();
     assert_ne!(fs::read(data.join("demo.json")).unwrap(), before);
