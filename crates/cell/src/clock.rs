@@ -48,12 +48,57 @@ impl Watch {
     /// Whether the wall clock has jumped against the running one.
     pub fn jumped(&mut self, clock: &dyn Clock) -> bool {
         let (wall, running) = (clock.wall().0, clock.running_us());
-        let expected = self.wall.saturating_add(running.saturating_sub(self.running));
-        if wall.abs_diff(expected) > MOST_DRIFT_US {
+        if wall.abs_diff(self.expected(running)) > MOST_DRIFT_US {
             return true;
         }
         // Small corrections of the clock are no jump, however many there are.
         (self.wall, self.running) = (wall, running);
         false
+    }
+
+    /// The time to go by: the wall clock's, or what it would show had nobody set it. Else a slip
+    /// of the hand would end holds and forget answers before anybody has looked.
+    pub fn time(&self, clock: &dyn Clock) -> Timestamp {
+        let (wall, running) = (clock.wall().0, clock.running_us());
+        let expected = self.expected(running);
+        Timestamp(if wall.abs_diff(expected) > MOST_DRIFT_US { expected } else { wall })
+    }
+
+    fn expected(&self, running: u64) -> u64 {
+        self.wall.saturating_add(running.saturating_sub(self.running))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Set {
+        wall: u64,
+        running: u64,
+    }
+
+    impl Clock for Set {
+        fn wall(&self) -> Timestamp {
+            Timestamp(self.wall)
+        }
+
+        fn running_us(&self) -> u64 {
+            self.running
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_not_gone_by() {
+        let begin = Set { wall: 1_000_000_000, running: 0 };
+        let mut watch = Watch::new(&begin);
+        let drifted = Set { wall: 1_065_000_000, running: 10_000_000 };
+        assert!(!watch.jumped(&drifted));
+        assert_eq!(watch.time(&drifted), Timestamp(1_065_000_000));
+        for wall in [5_000, 900_000_000_000] {
+            let set = Set { wall, running: 30_000_000 };
+            assert!(watch.jumped(&set));
+            assert_eq!(watch.time(&set), Timestamp(1_085_000_000));
+        }
     }
 }

@@ -253,7 +253,8 @@ impl CellThread {
             let full = core.weight() >= GROUP_WEIGHT || core.bytes() >= GROUP_BYTES;
             let room = if full { 0 } else { GROUP_WEIGHT - core.weight() };
             let copying = snapshots.as_ref().map_or(Duration::MAX, |taken| taken.patience());
-            let patience = self.patience(core, quiet_until).min(copying);
+            let now = watch.time(self.config.clock.as_ref());
+            let patience = patience(core, now, quiet_until).min(copying);
             let woken = queue.take(room, !core.is_empty(), patience);
             if let Some(end) = writer.ended() {
                 return end;
@@ -265,7 +266,7 @@ impl CellThread {
             if self.clock_stops(&mut watch, queue) {
                 continue;
             }
-            core.stamp(self.config.clock.wall());
+            core.stamp(watch.time(self.config.clock.as_ref()));
             let worked = catch_unwind(AssertUnwindSafe(|| {
                 woken.work.into_iter().for_each(|work| take_in(core, work));
                 let due = core.next_deadline().is_some_and(|at| at <= core.now());
@@ -309,14 +310,6 @@ impl CellThread {
         }
     }
 
-    /// How long to sleep when nothing comes: until the next deadline.
-    fn patience(&self, core: &Core<Ticket>, quiet_until: Timestamp) -> Duration {
-        let Some(due) = core.next_deadline() else { return Duration::from_secs(60) };
-        let due = due.max(quiet_until);
-        let wait = due.0.saturating_sub(self.config.clock.wall().0);
-        Duration::from_micros(wait.saturating_add(1_000)).min(Duration::from_secs(60))
-    }
-
     /// Closes the cell for new business when its clock was set; opens it when it is right again.
     fn clock_stops(&self, watch: &mut Watch, queue: &Queue) -> bool {
         if !watch.jumped(self.config.clock.as_ref()) {
@@ -336,6 +329,13 @@ impl CellThread {
         // What finishes something goes on: time never goes back in the cell.
         false
     }
+}
+
+/// How long to sleep when nothing comes: until the next deadline.
+fn patience(core: &Core<Ticket>, now: Timestamp, quiet_until: Timestamp) -> Duration {
+    let Some(due) = core.next_deadline() else { return Duration::from_secs(60) };
+    let wait = due.max(quiet_until).0.saturating_sub(now.0);
+    Duration::from_micros(wait.saturating_add(1_000)).min(Duration::from_secs(60))
 }
 
 fn take_in(core: &mut Core<Ticket>, work: Work) {

@@ -49,7 +49,7 @@ impl World {
         self.calm = true;
         for cell in 0..2 {
             let place = &mut self.cells[cell];
-            (place.disk_full, place.offset_us, place.clock_jumped) = (false, 0, false);
+            (place.disk_full, place.offset_us, place.clock_jumped) = (false, 0, None);
             if place.live.is_none() {
                 self.start_in(cell, 1);
             }

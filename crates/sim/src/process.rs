@@ -66,8 +66,8 @@ pub(crate) struct Cell {
     pub born: u32,
     /// By how much its wall clock is ahead of the true time.
     pub offset_us: i64,
-    /// Whether its clock was set by more than a minute and nobody has looked yet.
-    pub clock_jumped: bool,
+    /// How far it was ahead before it was set by more than a minute, until somebody has looked.
+    pub clock_jumped: Option<i64>,
     pub disk_full: bool,
     /// What the nostro held after each message that was sent.
     pub nostro_at: Vec<u64>,
@@ -178,7 +178,7 @@ impl Cell {
             late: Vec::new(),
             born: 0,
             offset_us: 0,
-            clock_jumped: false,
+            clock_jumped: None,
             disk_full: false,
             nostro_at: vec![0],
             told: 0,
@@ -192,6 +192,13 @@ impl World {
     /// What the wall clock of a cell shows.
     pub fn wall(&self, cell: usize) -> Timestamp {
         Timestamp(self.now.saturating_add_signed(self.cells[cell].offset_us))
+    }
+
+    /// What a cell goes by: its wall clock, or what that would show had nobody set it.
+    fn time(&self, cell: usize) -> Timestamp {
+        let place = &self.cells[cell];
+        let offset = place.clock_jumped.unwrap_or(place.offset_us);
+        Timestamp(self.now.saturating_add_signed(offset))
     }
 
     /// Brings a process up on what is durable.
@@ -230,7 +237,7 @@ impl World {
 
     /// Takes work in, or says at once why not.
     pub fn arrive(&mut self, cell: usize, work: Work) {
-        let (jumped, most) = (self.cells[cell].clock_jumped, self.plan.queue_weight);
+        let (jumped, most) = (self.cells[cell].clock_jumped.is_some(), self.plan.queue_weight);
         let Some(process) = self.cells[cell].live.as_mut() else {
             return self.tell(work.ticket, Outcome::Rejected(Rejected::Starting));
         };
@@ -262,7 +269,7 @@ impl World {
 
     /// One turn of the deciding loop.
     pub fn decide(&mut self, cell: usize, born: u32) -> Result<(), Broken> {
-        let wall = self.wall(cell);
+        let wall = self.time(cell);
         let now = self.now;
         if self.cells[cell].born != born {
             return Ok(());

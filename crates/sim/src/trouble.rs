@@ -67,11 +67,13 @@ impl World {
         let rng = &mut self.rng.clock;
         let by = rng.log(1, self.plan.clock_us) as i64;
         let offset = if rng.chance(500) { by } else { -by };
+        let went_by = self.cells[cell].clock_jumped.unwrap_or(self.cells[cell].offset_us);
         let before = std::mem::replace(&mut self.cells[cell].offset_us, offset);
         self.rare.hit(if offset > before { "a clock is set ahead" } else { "a clock is set back" });
         // The demo accepts a jump at once and says so; elsewhere an operator has to look.
         let accepted = self.rng.clock.chance(500);
-        self.cells[cell].clock_jumped = offset.abs_diff(before) > JUMP_US && !accepted;
+        let jumped = offset.abs_diff(went_by) > JUMP_US && !accepted;
+        self.cells[cell].clock_jumped = jumped.then_some(went_by);
         self.wake(cell, self.now + 1);
     }
 
@@ -79,7 +81,10 @@ impl World {
     pub fn over(&mut self, trouble: Trouble, cell: usize) {
         match trouble {
             Trouble::DiskFull => self.cells[cell].disk_full = false,
-            Trouble::ClockSet => self.cells[cell].clock_jumped = false,
+            Trouble::ClockSet => {
+                self.cells[cell].clock_jumped = None;
+                self.wake(cell, self.now + 1);
+            }
             Trouble::Freeze => self.look_and_reopen(cell),
             Trouble::Crash | Trouble::Depose | Trouble::Partition => {}
         }
