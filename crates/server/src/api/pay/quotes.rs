@@ -221,7 +221,12 @@ pub async fn confirm_quote(
     if wait == WaitFor::Confirmed {
         return Ok(Told::accepted(confirmed));
     }
-    if !settled.repeated {
+    // What a repeat asks of may have ended long ago, so it looks before it waits.
+    let ended_before = settled.repeated
+        && payment_of(&caller, view.payment)
+            .await
+            .is_ok_and(|now| now.value.status != Status::Confirmed);
+    if !ended_before {
         caller.site.stream.outcome(view.payment, settled.position, PATIENCE).await;
     }
     let now = match payment_of(&caller, view.payment).await {
