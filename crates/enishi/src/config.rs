@@ -18,6 +18,10 @@ pub struct Config {
     /// Reference rates older than this many days are refused at the start; 0 takes any.
     #[serde(default = "four")]
     pub rates_max_age_days: u32,
+    /// Whether a wall clock that jumped is accepted without an operator: the demo's own way,
+    /// never a file's.
+    #[serde(skip)]
+    pub accepts_clock_jumps: bool,
     /// The cells that this process runs.
     #[serde(rename = "cell")]
     pub cells: Vec<Cell>,
@@ -127,6 +131,7 @@ impl Config {
             listen,
             data: data.to_owned(),
             rates_max_age_days: 0,
+            accepts_clock_jumps: true,
             cells: vec![
                 cell(1, "cn", "CN", "ZH", "CNY", &["JPY"]),
                 cell(2, "jp", "JP", "JA", "JPY", &[]),

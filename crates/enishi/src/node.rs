@@ -43,7 +43,7 @@ impl Node {
         let mut places = Vec::new();
         for cell in &config.cells {
             let folder = config.data.join(&cell.name);
-            let place = open_place(&folder, cell, runtime)
+            let place = open_place(&folder, cell, config.accepts_clock_jumps, runtime)
                 .with_context(|| format!("the cell '{}' does not start", cell.name))?;
             places.push(place);
         }
@@ -142,6 +142,7 @@ impl Place {
 fn open_place(
     folder: &Path,
     cell: &config::Cell,
+    accept_clock_jumps: bool,
     runtime: &tokio::runtime::Handle,
 ) -> Result<Place> {
     let journal = folder.join("journal");
@@ -160,7 +161,7 @@ fn open_place(
         }),
         clock: Arc::new(SystemClock),
         seed: u64::from_le_bytes(seed),
-        accept_clock_jumps: true,
+        accept_clock_jumps,
         on_fatal: Arc::new(|why| {
             eprintln!("enishi: a cell can't go on: {why}");
             std::process::exit(70);
