@@ -168,6 +168,9 @@ fn recover(
     let walk =
         Walk { files, folder, seed, depth, anchor: slot, beside_writer: false, look_behind: true };
     let list = || segments(folder).map_err(|error| OpenError::Io(failed("read", folder, &error)));
+    // A writer that died may have named a segment and not got to this: groups must not go into a
+    // file whose name the next loss of power takes away.
+    files.sync_folder(folder).map_err(|error| OpenError::Io(failed("sync", folder, &error)))?;
     let all = list()?;
     let Some(first) = all.first() else { return Err(no_segment(folder)) };
     let walked = walk.run(&all, BEGINNING)?;

@@ -143,6 +143,10 @@ impl Refresh {
         let depth = self.verify.depth();
         let walk = Walk { files, folder, seed, depth, anchor, beside_writer: true, look_behind };
         let walked = walk.run(part, from)?;
+        if !walked.beyond.is_empty() {
+            let synced = files.sync_folder(folder);
+            synced.map_err(|error| OpenError::Io(failed("sync", folder, &error)))?;
+        }
         let mut synced = None;
         for piece in &walked.beyond {
             if synced != Some(piece.mark.segment) {

@@ -196,6 +196,32 @@ fn what_cannot_be_made_durable_is_not_shown_beside_a_writer() {
 }
 
 #[test]
+fn a_name_that_was_never_synced_is_before_groups_go_into_its_segment() {
+    let folder = folder();
+    let disk = Arc::new(TestDisk::default());
+    let mut journal = create(&disk, folder.path()).unwrap();
+    let failing = Plan { after: 0, once: false, call: Some(Call::Folder), error: ErrorKind::Other };
+    disk.plan(Some(failing));
+    let mut acknowledged = 0;
+    // All of it is anchored, so that opening has nothing to write anew.
+    while journal.append(acknowledged + 1, 0, &group(acknowledged + 1)).is_ok() {
+        journal.idle().unwrap();
+        acknowledged += 1;
+    }
+    drop(journal);
+    assert!(matches!(reopen(&disk, folder.path()).err(), Some(OpenError::Io(_))));
+    disk.plan(None);
+    // Only the process died: the empty segment that it named last is there.
+    let mut journal = reopen(&disk, folder.path()).unwrap();
+    append(&mut journal, acknowledged + 1..=acknowledged + 3);
+    drop(journal);
+    disk.power_cut(&mut |bound| bound - 1);
+    let found = all(&reopen(&disk, folder.path()).unwrap());
+    assert_prefix(&found);
+    assert_eq!(found.len() as u64, acknowledged + 3);
+}
+
+#[test]
 fn what_was_acknowledged_survives_the_loss_of_all_that_was_not_synced() {
     let mut seen = 0;
     for seed in 1..=300_u64 {
