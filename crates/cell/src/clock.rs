@@ -1,5 +1,7 @@
 //! Where a cell's time comes from.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kernel::Timestamp;
@@ -35,14 +37,25 @@ impl Clock for SystemClock {
 const MOST_DRIFT_US: u64 = 60_000_000;
 
 /// Notices a wall clock that was set.
-pub(crate) struct Watch {
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
     wall: u64,
     running: u64,
 }
 
 impl Watch {
-    pub fn new(clock: &dyn Clock) -> Self {
-        Self { wall: clock.wall().0, running: clock.running_us() }
+    /// Begins to watch, in a process whose newest durable group has the time `newest`. A wall
+    /// clock behind that was set back while nobody watched. That one was set ahead meanwhile
+    /// can't be known.
+    pub fn new(clock: &dyn Clock, newest: Timestamp) -> Self {
+        let (wall, running) = (clock.wall().0, clock.running_us());
+        let was_set = newest.0.saturating_sub(wall) > MOST_DRIFT_US;
+        Self { wall: if was_set { newest.0 } else { wall }, running }
+    }
+
+    /// Goes by the wall clock as it is now.
+    pub fn accept(&mut self, clock: &dyn Clock) {
+        (self.wall, self.running) = (clock.wall().0, clock.running_us());
     }
 
     /// Whether the wall clock has jumped against the running one.
@@ -69,6 +82,30 @@ impl Watch {
     }
 }
 
+/// The cell's time as others may ask for it while the deciding thread works.
+pub(crate) struct Face {
+    clock: Arc<dyn Clock>,
+    /// By how much the wall clock was ahead of the cell's time at the last stamp.
+    ahead_us: AtomicI64,
+}
+
+impl Face {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ahead_us: AtomicI64::new(0) }
+    }
+
+    /// The deciding thread goes by this time.
+    pub fn set(&self, now: Timestamp) {
+        let (wall, now) = (self.clock.wall().0 as i64, now.0 as i64);
+        self.ahead_us.store(wall.saturating_sub(now), Relaxed);
+    }
+
+    pub fn now(&self) -> Timestamp {
+        let ahead = self.ahead_us.load(Relaxed);
+        Timestamp(self.clock.wall().0.saturating_add_signed(ahead.saturating_neg()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,7 +128,7 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_is_not_gone_by() {
         let begin = Set { wall: 1_000_000_000, running: 0 };
-        let mut watch = Watch::new(&begin);
+        let mut watch = Watch::new(&begin, Timestamp(0));
         let drifted = Set { wall: 1_065_000_000, running: 10_000_000 };
         assert!(!watch.jumped(&drifted));
         assert_eq!(watch.time(&drifted), Timestamp(1_065_000_000));
@@ -100,5 +137,20 @@ mod tests {
             assert!(watch.jumped(&set));
             assert_eq!(watch.time(&set), Timestamp(1_085_000_000));
         }
+    }
+
+    #[test]
+    fn a_clock_behind_the_journal_was_set_back() {
+        let clock = Set { wall: 1_000_000_000, running: 7_000_000 };
+        let newest = Timestamp(1_000_000_000 + MOST_DRIFT_US);
+        assert!(!Watch::new(&clock, newest).jumped(&clock));
+        let newest = Timestamp(newest.0 + 1);
+        let mut watch = Watch::new(&clock, newest);
+        assert!(watch.jumped(&clock));
+        let later = Set { wall: 1_005_000_000, running: 12_000_000 };
+        assert_eq!(watch.time(&later), Timestamp(newest.0 + 5_000_000));
+        watch.accept(&later);
+        assert!(!watch.jumped(&later));
+        assert_eq!(watch.time(&later), Timestamp(1_005_000_000));
     }
 }

@@ -7,6 +7,7 @@ use economy::{Answer, Query, Refusal, Reply, Request};
 use kernel::Timestamp;
 use tokio::sync::oneshot;
 
+use crate::clock::Face;
 use crate::feed::Feed;
 use crate::queue::{Ask, Queue, Rejected, Work};
 
@@ -171,6 +172,7 @@ pub struct Handle {
     pub(crate) queue: Arc<Queue>,
     pub(crate) feed: Arc<Feed>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) face: Arc<Face>,
 }
 
 impl Handle {
@@ -271,6 +273,12 @@ impl Handle {
     /// Whether the cell decides commands (it does not while it comes back).
     pub fn ready(&self) -> bool {
         self.queue.ready()
+    }
+
+    /// The time that the cell goes by now: the wall clock's, unless that was set and nobody has
+    /// accepted it, or the cell was ahead of it already. Ids are made by it.
+    pub fn now(&self) -> Timestamp {
+        self.face.now()
     }
 
     /// The time of the newest durable group.

@@ -30,7 +30,7 @@ mod snapshot;
 mod teller;
 mod writer;
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, Watch};
 pub use core::{Built, Core, ReplayError, Replayed, Told, replay};
 pub use feed::{Durable, Feed};
 pub use handle::{Call, CellInfo, Handle, Metrics, Outcome, Part, Ticket};

@@ -168,7 +168,7 @@ impl Queue {
         let nothing = |w: &mut Waiting| {
             let work = room > 0 && !(w.first.is_empty() && w.second.is_empty());
             let journal = w.journal_ended || (want_journal && w.journal_free);
-            !(work || w.crash || w.stop || w.snapshot || journal)
+            !(work || w.crash || w.stop || w.snapshot || w.clock_accepted || journal)
         };
         if nothing(&mut waiting) && !timeout.is_zero() {
             (waiting, _) = self

@@ -10,7 +10,7 @@ use journal::{Journal, Reader};
 use kernel::Timestamp;
 use tracing::{error, info, warn};
 
-use crate::clock::{Clock, Watch};
+use crate::clock::{Clock, Face, Watch};
 use crate::core::{Core, ReplayError, replay};
 use crate::feed::Feed;
 use crate::handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
@@ -72,13 +72,17 @@ pub fn start(mut config: Config) -> Result<Handle, OpenError> {
         queue: Arc::new(Queue::default()),
         feed: Arc::new(Feed::default()),
         metrics: Arc::new(Metrics::default()),
+        face: Arc::new(Face::new(Arc::clone(&config.clock))),
     };
     handle.queue.set_closed(Some(Rejected::Starting));
     let live = bring_up(&mut config, &handle)?;
-    // Work may wait in the queue while the threads start.
-    handle.queue.set_closed(None);
+    let watch = Watch::new(config.clock.as_ref(), live.core.now());
     let name = format!("cell-{}", config.info.name);
-    let mut thread = CellThread { config, handle: handle.clone() };
+    let mut thread = CellThread { config, handle: handle.clone(), watch };
+    let now = thread.watch.time(thread.config.clock.as_ref());
+    handle.face.set(live.core.now().max(now));
+    // Work may wait in the queue while the threads start.
+    thread.look_at_clock(&handle.queue);
     std::thread::Builder::new()
         .name(name)
         .spawn(move || thread.run(live))
@@ -162,6 +166,8 @@ pub(crate) enum End {
 struct CellThread {
     config: Config,
     handle: Handle,
+    /// Outlives a dropped state: coming back is no look at the clock.
+    watch: Watch,
 }
 
 impl CellThread {
@@ -216,7 +222,7 @@ impl CellThread {
             Err(why) => return End::Fatal(why.to_string()),
         };
         queue.set_journal_free(true);
-        queue.set_closed(None);
+        self.look_at_clock(&queue);
         let config = self.config.snapshots.clone();
         let mut snapshots =
             config.map(|config| Snapshots::new(config, self.handle.clone(), newest, since));
@@ -247,13 +253,12 @@ impl CellThread {
         queue: &Queue,
         mut snapshots: Option<&mut Snapshots>,
     ) -> End {
-        let mut watch = Watch::new(self.config.clock.as_ref());
         let mut quiet_until = Timestamp::default();
         loop {
             let full = core.weight() >= GROUP_WEIGHT || core.bytes() >= GROUP_BYTES;
             let room = if full { 0 } else { GROUP_WEIGHT - core.weight() };
             let copying = snapshots.as_ref().map_or(Duration::MAX, |taken| taken.patience());
-            let now = watch.time(self.config.clock.as_ref());
+            let now = self.watch.time(self.config.clock.as_ref());
             let patience = patience(core, now, quiet_until).min(copying);
             let woken = queue.take(room, !core.is_empty(), patience);
             if let Some(end) = writer.ended() {
@@ -263,10 +268,9 @@ impl CellThread {
                 queue.crash_seen();
                 return End::Drop;
             }
-            if self.clock_stops(&mut watch, queue) {
-                continue;
-            }
-            core.stamp(watch.time(self.config.clock.as_ref()));
+            self.look_at_clock(queue);
+            core.stamp(self.watch.time(self.config.clock.as_ref()));
+            self.handle.face.set(core.now());
             let worked = catch_unwind(AssertUnwindSafe(|| {
                 woken.work.into_iter().for_each(|work| take_in(core, work));
                 let due = core.next_deadline().is_some_and(|at| at <= core.now());
@@ -311,23 +315,24 @@ impl CellThread {
     }
 
     /// Closes the cell for new business when its clock was set; opens it when it is right again.
-    fn clock_stops(&self, watch: &mut Watch, queue: &Queue) -> bool {
-        if !watch.jumped(self.config.clock.as_ref()) {
-            if queue.closed() == Some(Rejected::ClockJumped) {
-                queue.set_closed(None);
+    /// What finishes something goes on either way.
+    fn look_at_clock(&mut self, queue: &Queue) {
+        let (clock, accepted) = (self.config.clock.as_ref(), queue.take_clock_accepted());
+        let mut closed = None;
+        if self.watch.jumped(clock) {
+            if self.config.accept_clock_jumps || accepted {
+                warn!(cell = self.config.info.name, "the clock jumped; its new time was accepted");
+                self.watch.accept(clock);
+            } else {
+                closed = Some(Rejected::ClockJumped);
             }
-            return false;
         }
-        if self.config.accept_clock_jumps || queue.take_clock_accepted() {
-            warn!(cell = self.config.info.name, "the clock jumped; its new time was accepted");
-            *watch = Watch::new(self.config.clock.as_ref());
-            queue.set_closed(None);
-        } else if queue.closed() != Some(Rejected::ClockJumped) {
-            error!(cell = self.config.info.name, "the clock jumped; new business is stopped");
-            queue.set_closed(Some(Rejected::ClockJumped));
+        if queue.closed() != closed {
+            if closed.is_some() {
+                error!(cell = self.config.info.name, "the clock jumped; new business is stopped");
+            }
+            queue.set_closed(closed);
         }
-        // What finishes something goes on: time never goes back in the cell.
-        false
     }
 }
 

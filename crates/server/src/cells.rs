@@ -47,6 +47,12 @@ impl Site {
         &self.handle.info().name
     }
 
+    /// A fresh id by the time that the cell goes by, so that it counts as fresh there also while
+    /// the machine's clock is set wrong.
+    pub fn fresh<K>(&self) -> Id<K> {
+        Id::from_parts(self.handle.now(), u128::from_le_bytes(random()))
+    }
+
     /// Asks the cell a question.
     ///
     /// # Errors
@@ -119,7 +125,7 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A fresh id: a UUIDv7 of this moment. A repeat of a request makes another one, which its cell
+/// A fresh id: a UUIDv7 of this moment by the machine's clock. A repeat of a request makes another one, which its cell
 /// ignores, as it answers what it answered first.
 pub fn fresh<K>() -> Id<K> {
     Id::from_parts(now(), u128::from_le_bytes(random()))

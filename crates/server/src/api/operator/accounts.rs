@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 
 use crate::api::values::{Moment, Money, Text};
 use crate::authorize::Caller;
-use crate::cells::fresh;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::problem::Problem;
@@ -131,7 +130,7 @@ pub async fn open_account(
     asked: Posted<NewAccount>,
 ) -> Result<Told<OpenedAccount>, Problem> {
     let NewAccount { currency: Text(currency), rule } = asked.body;
-    let command = OpenAccount { id: fresh(), currency, rule: rule.into() };
+    let command = OpenAccount { id: caller.site.fresh(), currency, rule: rule.into() };
     let settled = caller.submit(asked.fingerprint, Command::OpenAccount(command)).await?;
     let Reply::Account(account) = settled.value else { return Err(Problem::internal()) };
     let opened = OpenedAccount { id: Text(account), number: account.number };

@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use super::views::Merchant;
 use crate::api::values::Text;
 use crate::authorize::Caller;
-use crate::cells::fresh;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::problem::Problem;
@@ -44,7 +43,7 @@ pub async fn register_merchant(
 ) -> Result<Told<Merchant>, Problem> {
     let NewMerchant { party, name, currency } = asked.body;
     let party = super::own_or(&caller, party).await?;
-    let command = RegisterMerchant { id: fresh(), party, name, currency: currency.0 };
+    let command = RegisterMerchant { id: caller.site.fresh(), party, name, currency: currency.0 };
     let settled = caller.pay(asked.fingerprint, command).await?;
     let pay::Reply::Merchant(view) = settled.value.clone() else {
         return Err(Problem::internal());

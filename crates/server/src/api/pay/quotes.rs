@@ -17,7 +17,6 @@ use super::till::{payment_of, told};
 use super::views::{Payment, Quote, Store};
 use crate::api::values::{Money, Text};
 use crate::authorize::Caller;
-use crate::cells::fresh;
 use crate::edge::Edge;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, QueryOf, Told};
@@ -159,9 +158,9 @@ async fn quote_command(
     }
     let due = looked.view.due.as_ref();
     let command = MakeQuote {
-        id: fresh(),
+        id: caller.site.fresh(),
         wallet: offer.wallet.0,
-        payment: target.payment.unwrap_or_else(fresh),
+        payment: target.payment.unwrap_or_else(|| caller.site.fresh()),
         store: target.store,
         amount,
         currency: looked.view.currency,
@@ -274,7 +273,7 @@ async fn here_command(edge: &Edge, caller: &Caller, offer: &Offer) -> Result<Pay
         return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::CurrencyDiffers)));
     }
     Ok(PayHere {
-        payment: target.payment.unwrap_or_else(fresh),
+        payment: target.payment.unwrap_or_else(|| caller.site.fresh()),
         wallet: offer.wallet.0,
         store: target.store,
         amount: amount_to_pay(&looked, offer.typed())?,

@@ -14,7 +14,6 @@ use super::looking::static_code;
 use super::views::Store;
 use crate::api::values::{Nothing, Text, Trade};
 use crate::authorize::Caller;
-use crate::cells::fresh;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::outcome::Settled;
@@ -101,7 +100,7 @@ pub(super) async fn look_here(
 pub async fn open_store(caller: Caller, asked: Posted<NewStore>) -> Result<Told<Store>, Problem> {
     let body = asked.body;
     let command = OpenStore {
-        id: fresh(),
+        id: caller.site.fresh(),
         merchant: body.merchant.0,
         name: body.name,
         latin_name: body.latin_name,
@@ -230,7 +229,8 @@ pub async fn pause_store(
 )]
 pub async fn add_till(caller: Caller, asked: Posted<NewTill>) -> Result<Told<Till>, Problem> {
     let NewTill { store, name } = asked.body;
-    let settled = caller.pay(asked.fingerprint, AddTill { id: fresh(), store: store.0, name });
+    let settled =
+        caller.pay(asked.fingerprint, AddTill { id: caller.site.fresh(), store: store.0, name });
     let settled = settled.await?;
     let pay::Reply::Till(till) = settled.value else { return Err(Problem::internal()) };
     Ok(Told::created(settled.with(Till { id: Text(till), store })))

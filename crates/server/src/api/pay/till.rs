@@ -14,7 +14,6 @@ use super::stores::{CodeText, look_here, picture};
 use super::views::{Capture, Payment, Refund};
 use crate::api::values::{Money, Nothing, Text};
 use crate::authorize::Caller;
-use crate::cells::fresh;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::outcome::Settled;
@@ -112,7 +111,7 @@ pub async fn request_payment(
         return Err(problem.in_field("/amount/currency".to_owned(), detail));
     }
     let command = RequestPayment {
-        id: fresh(),
+        id: caller.site.fresh(),
         store,
         amount: amount.amount,
         valid_for: Span::seconds(valid_for_s.map_or(VALID_FOR_S, u64::from)),
@@ -228,7 +227,7 @@ pub async fn refund_payment(
         Ok(known) => part(asked.body.amount, &known.value)?,
         Err(_) => asked.body.amount.amount,
     };
-    let command = RefundPayment { id: fresh(), payment, amount };
+    let command = RefundPayment { id: caller.site.fresh(), payment, amount };
     let settled = caller.pay(asked.fingerprint, command).await?;
     let pay::Reply::Refund(view) = &settled.value else { return Err(Problem::internal()) };
     let refund = Refund::shown_to(caller.actor.role, view);

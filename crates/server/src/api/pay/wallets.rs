@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use super::views::Wallet;
 use crate::api::values::{Money, Text};
 use crate::authorize::Caller;
-use crate::cells::fresh;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::problem::Problem;
@@ -63,7 +62,7 @@ pub async fn open_wallet(
     asked: Posted<NewWallet>,
 ) -> Result<Told<Wallet>, Problem> {
     let party = super::own_or(&caller, asked.body.party).await?;
-    let command = OpenWallet { id: fresh(), party, currency: asked.body.currency.0 };
+    let command = OpenWallet { id: caller.site.fresh(), party, currency: asked.body.currency.0 };
     let settled = caller.pay(asked.fingerprint, command).await?;
     let pay::Reply::Wallet(view) = settled.value.clone() else { return Err(Problem::internal()) };
     Ok(Told::created(settled.with(view.into())))

@@ -1,0 +1,4 @@
+//! A cell with its threads, as the product runs it.
+
+mod clock;
+mod support;
