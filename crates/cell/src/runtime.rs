@@ -95,8 +95,7 @@ struct Live {
     core: Core<Ticket>,
     journal: Box<dyn Journal>,
     epoch: u64,
-    /// The snapshot it came from (0 for none), and the journal's bytes after it.
-    snapshot: (u64, u64),
+    from: snapshot::Origin,
 }
 
 fn bring_up(config: &mut Config, handle: &Handle) -> Result<Live, OpenError> {
@@ -106,12 +105,14 @@ fn bring_up(config: &mut Config, handle: &Handle) -> Result<Live, OpenError> {
     let newest = config.snapshots.as_ref().and_then(|snapshots| {
         snapshot::newest(snapshots, &config.info, config.seed, reader.as_mut())
     });
-    let (state, snapshot, replayed) = match newest {
-        Some(Newest { state, position, replayed }) => (state, position, replayed),
+    let (state, from, replayed) = match newest {
+        Some(Newest { state, position, bytes, replayed }) => {
+            (state, snapshot::Origin { position, bytes, since: replayed.bytes }, replayed)
+        }
         None => {
             let mut state = State::new(config.info.number, config.seed);
             let replayed = replay(&mut state, reader.as_mut(), 1)?;
-            (state, 0, replayed)
+            (state, snapshot::Origin { since: replayed.bytes, ..Default::default() }, replayed)
         }
     };
     let epoch = journal.head().epoch + 1;
@@ -120,17 +121,17 @@ fn bring_up(config: &mut Config, handle: &Handle) -> Result<Live, OpenError> {
     handle.feed.set_reader(reader_of(journal.as_ref()));
     handle.feed.begin(head.position, replayed.time);
     handle.metrics.durable.store(head.position, Relaxed);
-    handle.metrics.snapshot.store(snapshot, Relaxed);
+    handle.metrics.snapshot.store(from.position, Relaxed);
     info!(
         cell = config.info.name,
-        snapshot,
+        snapshot = from.position,
         groups = replayed.groups,
         records = replayed.records,
         ms = began.elapsed().as_millis() as u64,
         "journal replayed"
     );
     let core = Core::new(state, head, replayed.time);
-    Ok(Live { core, journal, epoch, snapshot: (snapshot, replayed.bytes) })
+    Ok(Live { core, journal, epoch, from })
 }
 
 fn reader_of(
@@ -215,7 +216,7 @@ impl CellThread {
 
     /// Decides until something ends it.
     fn live(&mut self, live: Live) -> End {
-        let Live { mut core, journal, epoch, snapshot: (newest, since) } = live;
+        let Live { mut core, journal, epoch, from } = live;
         let queue = Arc::clone(&self.handle.queue);
         let writer = match Writer::start(&self.config, &self.handle, journal, epoch) {
             Ok(writer) => writer,
@@ -224,8 +225,7 @@ impl CellThread {
         queue.set_journal_free(true);
         self.look_at_clock(&queue);
         let config = self.config.snapshots.clone();
-        let mut snapshots =
-            config.map(|config| Snapshots::new(config, self.handle.clone(), newest, since));
+        let mut snapshots = config.map(|config| Snapshots::new(config, self.handle.clone(), from));
         let end = self.decide(&mut core, &writer, &queue, snapshots.as_mut());
         // One that is under way ends here: its group may never become durable.
         drop(snapshots);

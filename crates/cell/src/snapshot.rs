@@ -21,7 +21,7 @@ mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -40,14 +40,15 @@ use write::Job;
 pub struct SnapshotConfig {
     /// Their folder; it is made when there is none.
     pub folder: PathBuf,
-    /// One is begun after so many bytes of the journal.
+    /// One is begun after so many bytes of the journal, and no sooner than after as many as the
+    /// newest has: writing them never takes more of the disk than the journal does.
     pub every_bytes: u64,
     /// So many are kept; an older one helps when the newest is damaged.
     pub keep: usize,
 }
 
 impl SnapshotConfig {
-    /// Every 256 MB of the journal, two kept.
+    /// Every 256 MB of the journal or more, two kept.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), every_bytes: 256 << 20, keep: 2 }
     }
@@ -61,9 +62,22 @@ pub(crate) struct Snapshots {
     since: u64,
     /// The position at which the newest began.
     newest: u64,
+    /// Bytes of the newest that was published.
+    bytes: Arc<AtomicU64>,
     /// Whether one was asked for.
     wanted: bool,
     under_way: Option<UnderWay>,
+}
+
+/// What a start came from; all 0 when it was the journal alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Origin {
+    /// The group after which the snapshot was begun.
+    pub position: u64,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Bytes of the journal after it.
+    pub since: u64,
 }
 
 struct UnderWay {
@@ -74,9 +88,11 @@ struct UnderWay {
 }
 
 impl Snapshots {
-    /// Goes on from a snapshot at `newest` (0 for none) and `since` bytes of journal after it.
-    pub fn new(config: SnapshotConfig, handle: Handle, newest: u64, since: u64) -> Self {
-        Self { config, handle, since, newest, wanted: false, under_way: None }
+    /// Goes on from the snapshot that a start came from.
+    pub fn new(config: SnapshotConfig, handle: Handle, from: Origin) -> Self {
+        let Origin { position: newest, bytes, since } = from;
+        let bytes = Arc::new(AtomicU64::new(bytes));
+        Self { config, handle, since, newest, bytes, wanted: false, under_way: None }
     }
 
     /// Counts a group of the journal.
@@ -107,6 +123,8 @@ impl Snapshots {
         let Some(pieces) = &under_way.pieces else {
             if under_way.thread.as_ref().is_none_or(JoinHandle::is_finished) {
                 self.under_way = None;
+                // One that was asked for meanwhile: nothing else may come to wake the cell.
+                self.begin_if_due(position, state);
             }
             return;
         };
@@ -123,7 +141,8 @@ impl Snapshots {
 
     fn begin_if_due(&mut self, position: u64, state: &mut State) {
         let wanted = std::mem::take(&mut self.wanted);
-        let due = wanted || self.since >= self.config.every_bytes;
+        let enough = self.config.every_bytes.max(self.bytes.load(Relaxed));
+        let due = wanted || self.since >= enough;
         if !due || position <= self.newest {
             return;
         }
@@ -135,6 +154,7 @@ impl Snapshots {
             handle: self.handle.clone(),
             position,
             cancelled: Arc::clone(&cancelled),
+            bytes: Arc::clone(&self.bytes),
         };
         let name = format!("snapshot-{}", self.handle.info().name);
         let spawned = std::thread::Builder::new().name(name).spawn(move || job.run(&incoming));

@@ -102,6 +102,11 @@ pub(super) fn temporary(folder: &Path, position: u64) -> PathBuf {
     folder.join(format!("{position:020}.tmp"))
 }
 
+/// Where one that is no longer wanted waits to be written over.
+pub(super) fn spare(folder: &Path) -> PathBuf {
+    folder.join("spare.tmp")
+}
+
 /// The snapshots of a folder, newest first, and what unfinished ones left behind.
 pub(super) fn list(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let (mut whole, mut leftover) = (Vec::new(), Vec::new());

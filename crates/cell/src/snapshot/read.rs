@@ -40,6 +40,8 @@ pub(crate) struct Newest {
     pub state: State,
     /// The group after which the snapshot was begun.
     pub position: u64,
+    /// Bytes of its blocks.
+    pub bytes: u64,
     /// What came after it; the time is that of the last group in any case.
     pub replayed: Replayed,
 }
@@ -113,7 +115,8 @@ fn follow(header: &Header, mut state: State, journal: &mut dyn Reader) -> Result
         catch_unwind(AssertUnwindSafe(|| replay(&mut state, journal, header.position + 1)));
     let Ok(Ok(replayed)) = replayed else { return Err(Doubt::NotReplayed) };
     let replayed = Replayed { time: replayed.time.max(header.time), ..replayed };
-    Ok(Newest { state, position: header.position, replayed })
+    let Header { position, length: bytes, .. } = *header;
+    Ok(Newest { state, position, bytes, replayed })
 }
 
 /// One block on its way from the thread that reads to the one that builds.

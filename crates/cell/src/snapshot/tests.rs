@@ -297,6 +297,64 @@ fn an_older_one_helps_when_the_newest_is_damaged() {
 }
 
 #[test]
+fn one_is_written_over_one_that_is_no_longer_wanted() {
+    let place = Place::new(u64::MAX);
+    let (cell, mut client) = (place.start(), client());
+    client.open(&cell);
+    let spare = super::file::spare(&place.snapshots().folder);
+    for round in 0..5 {
+        client.work(&cell, 2);
+        let at = cell.durable();
+        if round == 3 {
+            // Longer than what comes to lie there.
+            let file = fs::OpenOptions::new().write(true).open(&spare).expect("a spare file");
+            file.set_len(10 << 20).expect("lengthened");
+        }
+        cell.snapshot_now();
+        published(&cell, at);
+        // It is put aside after the newest is published.
+        let began = Instant::now();
+        while spare.exists() != (round >= 2) {
+            assert!(began.elapsed() < Duration::from_secs(20), "round {round}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+    cell.stop();
+    assert_eq!(place.files().len(), 2);
+    let journal = place.journal();
+    let (position, hash) = restored(&place, journal.reader().as_mut()).expect("the newest");
+    assert_eq!(place.files()[0], super::file::path(&place.snapshots().folder, position));
+    assert_eq!(hash, replayed(journal.reader().as_mut()));
+    fs::remove_file(&place.files()[0]).expect("removed");
+    let (_, hash) = restored(&place, journal.reader().as_mut()).expect("the one before");
+    assert_eq!(hash, replayed(journal.reader().as_mut()));
+}
+
+#[test]
+fn the_larger_the_state_the_rarer_they_are() {
+    let place = Place::new(1);
+    let (cell, mut client) = (place.start(), client());
+    client.open(&cell);
+    client.work(&cell, 40);
+    let at = cell.durable();
+    cell.snapshot_now();
+    published(&cell, at);
+    let taken = cell.metrics().snapshots.load(Relaxed);
+    for _ in 0..20 {
+        // Each a group of its own, and far less than the state.
+        client.work(&cell, 1);
+    }
+    assert!(cell.metrics().snapshots.load(Relaxed) < taken + 4, "as many as there are groups");
+    let mut rounds = 0;
+    while cell.metrics().snapshot.load(Relaxed) <= at {
+        client.work(&cell, 10);
+        rounds += 10;
+        assert!(rounds < 5_000, "they end");
+    }
+    cell.stop();
+}
+
+#[test]
 fn one_of_another_cell_is_not_used() {
     let (place, journal, _) = stopped();
     let other = CellInfo { number: 3, ..info() };

@@ -1,12 +1,12 @@
 //! The thread that writes a snapshot: low in priority, throttled, and of no weight to the cell
 //! when it fails.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use kernel::snapshot::Piece;
 use tracing::{info, warn};
 
 use super::SnapshotConfig;
-use super::file::{HEADER, Header, list, path, temporary};
+use super::file::{HEADER, Header, list, path, spare, temporary};
 use crate::handle::Handle;
 
 /// Bytes that are written and synced at a time: the journal's sync waits behind them.
@@ -32,6 +32,8 @@ pub(super) struct Job {
     pub position: u64,
     /// Set when the state it is of was dropped.
     pub cancelled: Arc<AtomicBool>,
+    /// Takes the bytes of the snapshot when it is published.
+    pub bytes: Arc<AtomicU64>,
 }
 
 /// Why none came of it.
@@ -59,11 +61,12 @@ impl Job {
         let (cell, position) = (&self.handle.info().name, self.position);
         match self.write(&temporary, pieces) {
             Ok(bytes) => {
+                self.bytes.store(bytes, Relaxed);
                 self.handle.metrics().snapshot.store(position, Relaxed);
                 self.handle.metrics().snapshots.fetch_add(1, Relaxed);
                 let ms = began.elapsed().as_millis() as u64;
                 info!(cell, position, bytes, ms, "snapshot written");
-                self.delete_older();
+                self.spare_older();
             }
             Err(failed) => {
                 if let Failed::Io(error) = failed {
@@ -77,7 +80,7 @@ impl Job {
     fn write(&self, temporary: &Path, pieces: &Receiver<Option<Piece>>) -> Result<u64, Failed> {
         let folder = &self.config.folder;
         fs::create_dir_all(folder)?;
-        let mut blocks = Blocks::create(temporary)?;
+        let mut blocks = Blocks::create(temporary, &spare(folder))?;
         loop {
             // Without an end having been said, the cell has dropped the state.
             let piece = pieces.recv().map_err(|_| Failed::Cancelled)?;
@@ -122,11 +125,20 @@ impl Job {
         Ok(group.ok_or_else(|| io::Error::other("the group of the snapshot is not there"))?)
     }
 
-    fn delete_older(&self) {
-        let whole = list(&self.config.folder).map(|(whole, _)| whole).unwrap_or_default();
-        for old in whole.iter().skip(self.config.keep.max(1)) {
-            if let Err(error) = fs::remove_file(old) {
-                warn!(path = %old.display(), %error, "an old snapshot could not be deleted");
+    /// Keeps the newest of those no longer wanted as the file that the next snapshot is written
+    /// over, and deletes the others.
+    fn spare_older(&self) {
+        let folder = &self.config.folder;
+        let whole = list(folder).map(|(whole, _)| whole).unwrap_or_default();
+        let mut older = whole.iter().skip(self.config.keep.max(1));
+        if let Some(path) = older.next()
+            && let Err(error) = fs::rename(path, spare(folder))
+        {
+            warn!(path = %path.display(), %error, "an old snapshot could not be put aside");
+        }
+        for path in older {
+            if let Err(error) = fs::remove_file(path) {
+                warn!(path = %path.display(), %error, "an old snapshot could not be deleted");
             }
         }
     }
@@ -142,9 +154,13 @@ struct Blocks {
 }
 
 impl Blocks {
-    /// A new file whose header is still zeros: nobody takes it for a snapshot.
-    fn create(path: &Path) -> io::Result<Self> {
-        let mut file = File::create(path)?;
+    /// A file whose header is zeros: nobody takes it for a snapshot. It is the spare one when
+    /// there is one: to write over blocks that a file has is synced faster than to give it new
+    /// ones, and to give back a large file's blocks holds up every sync of the disk meanwhile.
+    fn create(path: &Path, spare: &Path) -> io::Result<Self> {
+        // There is none until more snapshots were taken than are kept.
+        let _absent = fs::rename(spare, path);
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
         file.write_all(&[0; HEADER])?;
         let hasher = economy::snapshot::hasher();
         Ok(Self { file, buffer: Vec::new(), length: 0, hasher })
@@ -173,6 +189,7 @@ impl Blocks {
     /// The file, the bytes of all blocks, and the state's hash.
     fn finish(mut self) -> io::Result<(File, u64, [u8; 32])> {
         self.flush()?;
+        self.file.set_len(HEADER as u64 + self.length)?;
         Ok((self.file, self.length, self.hasher.finalize().into()))
     }
 }
