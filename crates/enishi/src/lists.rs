@@ -7,9 +7,10 @@ use kernel::id::{Merchant, Wallet};
 use kernel::{Ref, Timestamp};
 use pay::Category;
 use server::lists::{
-    Cursor, Lists, ListsError, Page, PaymentLine, StatementLine, TotalLine, TotalOf, TotalsBy,
+    Cursor, EventPlace, EventPlaces, Lists, ListsError, Page, PaymentLine, StatementLine,
+    TotalLine, TotalOf, TotalsBy,
 };
-use views::{At, By, Of, PaymentFilter, Views};
+use views::{At, By, Events, Listener, Of, PaymentFilter, Views};
 
 /// The views of the cells of this process, by name.
 pub struct AllViews(pub BTreeMap<String, Views>);
@@ -130,7 +131,27 @@ impl Lists for AllViews {
         }
         Ok(Page { lines, next: None, position })
     }
+
+    fn event_places(
+        &self,
+        cell: &str,
+        party: Option<u32>,
+        after: u64,
+    ) -> Result<EventPlaces, ListsError> {
+        let listener = party.map_or(Listener::All, Listener::Party);
+        let found = self.of(cell)?.events_after(after, listener, EVENTS).map_err(failed)?;
+        let Events::Found { events, through } = found else { return Ok(EventPlaces::Gone) };
+        let place = |row: &views::EventRow| EventPlace {
+            position: row.at.position,
+            record: row.at.index,
+            payment: row.payment,
+        };
+        Ok(EventPlaces::Found { places: events.iter().map(place).collect(), through })
+    }
 }
+
+/// How many events a stream catches up with at a time.
+const EVENTS: usize = 256;
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 

@@ -103,6 +103,31 @@ pub enum TotalOf {
     Day(u32),
 }
 
+/// Where an event stands that concerns a party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventPlace {
+    /// The position of its group.
+    pub position: u64,
+    /// Its record, by its place in the group.
+    pub record: u32,
+    /// The payment it is about.
+    pub payment: Option<Id<Payment>>,
+}
+
+/// Where the events behind a group stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventPlaces {
+    /// In order, by whole groups.
+    Found {
+        /// Oldest first.
+        places: Vec<EventPlace>,
+        /// Up to this group there are no others: ask on behind it.
+        through: u64,
+    },
+    /// Events so old are no longer kept.
+    Gone,
+}
+
 /// A view that can't be read now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -148,4 +173,15 @@ pub trait Lists: Send + Sync {
         by: TotalsBy,
         day: Option<u32>,
     ) -> Result<Page<TotalLine>, ListsError>;
+
+    /// Where the events behind a group stand that concern a party, or all of them; some at a time.
+    ///
+    /// # Errors
+    /// When the view can't be read.
+    fn event_places(
+        &self,
+        cell: &str,
+        party: Option<u32>,
+        after: u64,
+    ) -> Result<EventPlaces, ListsError>;
 }

@@ -10,78 +10,10 @@ use std::time::Duration;
 
 use app::App;
 use app::derived::FakeLists;
-use axum::body::{Body, BodyDataStream};
+use app::told::{Events, names};
+use axum::body::Body;
 use axum::http::Request;
-use futures_util::StreamExt;
-use serde_json::{Value, json};
-use tower::ServiceExt;
-
-/// One event as it came.
-#[derive(Debug, Clone, PartialEq)]
-struct Told {
-    id: String,
-    name: String,
-    data: Value,
-}
-
-struct Events {
-    body: BodyDataStream,
-    text: String,
-}
-
-impl Events {
-    async fn open(app: &App, key: &str, last: Option<&str>) -> Self {
-        let mut request =
-            Request::get("/v1/events").header("authorization", format!("Bearer {key}"));
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
-        let request = request.body(Body::empty()).unwrap();
-        let response = app.router.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { body: response.into_body().into_data_stream(), text: String::new() }
-    }
-
-    async fn next(&mut self) -> Option<Told> {
-        loop {
-            if let Some((block, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| {
-                    let line = block.lines().find_map(|line| line.strip_prefix(name));
-                    line.map(|value| value.trim().to_owned())
-                };
-                let told = field("id:").map(|id| Told {
-                    id,
-                    name: field("event:").unwrap(),
-                    data: serde_json::from_str(&field("data:").unwrap()).unwrap(),
-                });
-                self.text = rest.to_owned();
-                if told.is_some() {
-                    return told;
-                }
-                continue;
-            }
-            let chunk =
-                tokio::time::timeout(Duration::from_secs(5), self.body.next()).await.ok()?;
-            self.text.push_str(std::str::from_utf8(&chunk?.unwrap()).unwrap());
-        }
-    }
-
-    async fn take(&mut self, count: usize) -> Vec<Told> {
-        let mut all = Vec::new();
-        while all.len() < count {
-            match self.next().await {
-                Some(told) => all.push(told),
-                None => panic!("only {all:#?} came"),
-            }
-        }
-        all
-    }
-}
-
-fn names(told: &[Told]) -> Vec<&str> {
-    told.iter().map(|event| event.name.as_str()).collect()
-}
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_side_is_told_its_own_leg_and_nobody_anothers() {

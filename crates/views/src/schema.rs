@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 1;
+pub(crate) const VERSION: i64 = 2;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):

@@ -96,7 +96,7 @@ fn prune(connection: &Connection, memory: &mut Memory, kept: u64) -> rusqlite::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{At, Events, Listener, Views};
+    use crate::{Events, Listener, Views};
 
     #[test]
     fn the_oldest_events_go_by_whole_groups_and_whoever_asks_for_them_is_told() {
@@ -111,18 +111,22 @@ mod tests {
                 writer.connection.execute(sql, params![int(position), ord]).unwrap();
             }
         }
-        writer.memory.events = 30;
+        (writer.memory.events, writer.memory.position) = (30, 10);
         prune(&writer.connection, &mut writer.memory, 20).unwrap();
         assert_eq!((writer.memory.events, writer.memory.oldest_event), (18, 5));
         writer.memory.save(&writer.connection).unwrap();
         drop(writer);
         let views = Views::open(&path, "jp").unwrap();
-        let after = |position| {
-            let at = At { position, ..At::default() };
-            views.events_after(at, Listener::All, 500).unwrap()
+        let after = |position, limit| match views.events_after(position, Listener::All, limit) {
+            Ok(Events::Found { events, through }) => (events.len(), through),
+            other => panic!("{other:?}"),
         };
-        assert_eq!(after(3), Events::Gone { oldest: 5 });
-        let Events::Found(found) = after(4) else { panic!("the fifth is kept") };
-        assert_eq!(found.len(), 18);
+        let gone = views.events_after(3, Listener::All, 500).unwrap();
+        assert_eq!(gone, Events::Gone { oldest: 5 });
+        // Whole groups: three events each, and never less than one of them.
+        assert_eq!(after(4, 500), (18, 10));
+        assert_eq!(after(4, 7), (6, 6));
+        assert_eq!(after(6, 2), (3, 7));
+        assert_eq!(after(10, 500), (0, 10));
     }
 }

@@ -25,8 +25,8 @@ use crate::stream::{Cursor, EventId, Released};
 ///
 /// Server-sent events: the payments of the caller's own wallets and stores; everything in the
 /// cell for its operator. `id` is `<cell>:<position>.<index>`; a reader that comes back sends
-/// the last one as `Last-Event-ID` and misses nothing. One that is too old is answered `410`
-/// with the cursor to go on from. A comment comes every 15 seconds when nothing happens.
+/// the last one as `Last-Event-ID` and misses nothing: at least the cell's newest 100,000 events are
+/// kept. One that is older is answered `410` with the cursor to go on from once the lists are read. A comment comes every 15 seconds when nothing happens.
 /// The stream ends when the key does.
 #[utoipa::path(
     get, path = "/v1/events", tag = "pay",
@@ -51,12 +51,13 @@ pub async fn events(
         Problem::new("too_many_streams", "Too many streams are open; try again in a moment.")
     })?;
     let position = caller.site.stream.head();
-    let cursor = Cursor::try_new(Arc::clone(&caller.site), caller.actor, after)?;
     let site = Arc::clone(&caller.site);
+    let lists = edge.lists().cloned();
+    let cursor = Cursor::open(Arc::clone(&site), lists, caller.actor, after).await?;
     let events = stream::unfold((cursor, room), move |(mut cursor, room)| {
         let site = Arc::clone(&site);
         async move {
-            let released = cursor.next().await;
+            let released = cursor.next().await?;
             // A key that was ended meanwhile hears nothing more.
             let live = site.keys.is_live(key, now());
             live.then(|| (Ok::<_, Infallible>(event(&released)), (cursor, room)))

@@ -93,14 +93,22 @@ pub(super) async fn is_side(site: &Site, actor: Actor, event: &Released) -> bool
         Sides::Wallet { party, .. } | Sides::Merchant { party, .. } => party == actor.party,
         Sides::Account(number) => is_own_wallet(site, actor, number).await,
         Sides::Store { .. } | Sides::Operator => false,
-        Sides::Payment { .. } | Sides::Nobody => {
-            let Some(payment) = event.payment else { return false };
-            let parties = match site.stream.directory.parties(payment) {
-                Some(parties) => parties,
-                None => ask(site, payment).await,
-            };
-            parties.contains(&Some(actor.party))
+        // Only those it names: who paid in the end was no side of the request.
+        Sides::Payment { wallet, store } => {
+            let [payer, payee] = sides_of(site, event).await;
+            let payer = payer.filter(|_| wallet.is_some());
+            let payee = payee.filter(|_| store.is_some());
+            [payer, payee].contains(&Some(actor.party))
         }
+        Sides::Nobody => sides_of(site, event).await.contains(&Some(actor.party)),
+    }
+}
+
+async fn sides_of(site: &Site, event: &Released) -> Parties {
+    let Some(payment) = event.payment else { return [None; 2] };
+    match site.stream.directory.parties(payment) {
+        Some(parties) => parties,
+        None => ask(site, payment).await,
     }
 }
 

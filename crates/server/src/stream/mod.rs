@@ -1,6 +1,8 @@
 //! What a cell made durable, decoded once and kept for a while: a bounded ring that server-sent
-//! events and waiting requests hang on. Older facts are read from the journal again.
+//! events and waiting requests hang on. A reader that was away longer learns from the views where
+//! its facts stand ([`Cursor`]).
 
+mod cursor;
 mod directory;
 mod released;
 
@@ -9,21 +11,21 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use cell::Durable;
+use economy::Event;
+use journal::Stored;
+use kernel::Id;
 use kernel::id::Payment;
-use kernel::{Actor, Id, Role};
 use tokio::sync::{oneshot, watch};
 use tracing::error;
 
 use crate::cells::Site;
-use crate::problem::Problem;
+pub use cursor::Cursor;
 pub use directory::Directory;
 pub use released::{EventId, Released};
 
 /// How much the ring keeps.
 const KEEP_GROUPS: usize = 4_096;
 const KEEP_EVENTS: usize = 65_536;
-/// How far back, in groups, a stream may begin.
-pub const OLDEST: u64 = 100_000;
 /// How many groups are read at a time.
 const CHUNK: usize = 256;
 
@@ -169,20 +171,18 @@ pub async fn follow(site: Arc<Site>) {
 }
 
 fn take_in(site: &Site, durable: &Durable) {
-    let group = decode(site, durable);
+    let group = decode(site, &durable.group, |event| site.keys.apply(event));
     for event in &group.events {
         site.stream.directory.learn(event);
     }
     site.stream.push(group);
 }
 
-fn decode(site: &Site, durable: &Durable) -> Group {
+/// The told facts of a group; every fact of it is shown to `see`.
+fn decode(site: &Site, stored: &Stored, mut see: impl FnMut(&Event)) -> Group {
     let mut events = Vec::new();
-    for (index, record) in durable.group.records().enumerate() {
-        let told = released::decode(site.name(), &durable.group, index as u32, record, |event| {
-            site.keys.apply(event);
-        });
-        match told {
+    for (index, record) in stored.records().enumerate() {
+        match released::decode(site.name(), stored, index as u32, record, &mut see) {
             Ok(told) => events.extend(told),
             // What a cell made durable it can read; one that can't was written by a newer one.
             Err(why) => error!(cell = site.name(), %why, "a durable record can't be read"),
@@ -191,7 +191,7 @@ fn decode(site: &Site, durable: &Durable) -> Group {
     for (index, event) in events.iter_mut().enumerate() {
         event.id.index = index as u32;
     }
-    Group { position: durable.group.position, events: events.into_iter().map(Arc::new).collect() }
+    Group { position: stored.position, events: events.into_iter().map(Arc::new).collect() }
 }
 
 async fn read(site: &Arc<Site>, from: u64) -> Result<Vec<Durable>, String> {
@@ -204,84 +204,4 @@ async fn read(site: &Arc<Site>, from: u64) -> Result<Vec<Durable>, String> {
     let site = Arc::clone(site);
     let read = move || site.handle.feed().read(from, CHUNK).map_err(|why| why.to_string());
     tokio::task::spawn_blocking(read).await.map_err(|why| why.to_string())?
-}
-
-/// Reads the stream of one cell for one reader, from a cursor on.
-pub struct Cursor {
-    site: Arc<Site>,
-    actor: Actor,
-    next: EventId,
-    ready: VecDeque<Arc<Released>>,
-}
-
-impl Cursor {
-    /// A reader that begins behind `after`, or at what comes next.
-    ///
-    /// # Errors
-    /// When `after` is older than what is kept, or of another cell.
-    pub fn try_new(site: Arc<Site>, actor: Actor, after: Option<EventId>) -> Result<Self, Problem> {
-        let head = site.stream.head();
-        let next = match after {
-            None => EventId { position: head + 1, index: 0 },
-            Some(after) if after.position > head => {
-                return Err(Problem::new(
-                    "cursor_invalid",
-                    "This cursor is ahead of the journal; it belongs to another data folder.",
-                ));
-            }
-            Some(after) if after.position + OLDEST < head => {
-                let mut problem = Problem::new(
-                    "cursor_too_old",
-                    "These events are no longer streamed; read the lists, \
-                     then follow from the cursor given here.",
-                );
-                problem.cursor = Some(format!("{}:{head}.0", site.name()).into());
-                return Err(problem);
-            }
-            // Groups are numbered from 1.
-            Some(EventId { position: 0, .. }) => EventId { position: 1, index: 0 },
-            Some(after) => EventId { index: after.index.saturating_add(1), ..after },
-        };
-        Ok(Self { site, actor, next, ready: VecDeque::new() })
-    }
-
-    /// The next fact that the reader may know; waits for it.
-    pub async fn next(&mut self) -> Arc<Released> {
-        let mut head = self.site.stream.watch();
-        loop {
-            while let Some(event) = self.ready.pop_front() {
-                let operator = self.actor.role == Role::Operator;
-                if operator || directory::is_side(&self.site, self.actor, &event).await {
-                    return event;
-                }
-            }
-            let from = self.next.position;
-            if *head.borrow_and_update() < from {
-                // The sender lives as long as the site that `self` holds.
-                drop(head.changed().await);
-                continue;
-            }
-            for group in self.groups(from).await {
-                let after = |event: &&Arc<Released>| {
-                    group.position > self.next.position || event.id.index >= self.next.index
-                };
-                self.ready.extend(group.events.iter().filter(after).cloned());
-                self.next = EventId { position: group.position + 1, index: 0 };
-            }
-        }
-    }
-
-    async fn groups(&self, from: u64) -> Vec<Arc<Group>> {
-        if let Some(groups) = self.site.stream.recent(from) {
-            return groups;
-        }
-        match read(&self.site, from).await {
-            Ok(groups) => groups.iter().map(|d| Arc::new(decode(&self.site, d))).collect(),
-            Err(why) => {
-                error!(cell = self.site.name(), why, "the journal can't be read");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                Vec::new()
-            }
-        }
-    }
 }

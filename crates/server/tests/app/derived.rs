@@ -1,20 +1,29 @@
 //! Views and an audit that say what a test tells them to.
 
-#![allow(dead_code)] // each test file uses its part
+#![allow(dead_code, clippy::unwrap_used)] // each test file uses its part, and all is a test
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use cell::Handle;
 use kernel::id::{Merchant, Wallet};
 use kernel::{Currency, Ref, Timestamp};
 use server::audit::{Audit, AuditReport};
 use server::lists::{
-    Cursor, Lists, ListsError, Page, PaymentLine, StatementLine, TotalLine, TotalOf, TotalsBy,
+    Cursor, EventPlace, EventPlaces, Lists, ListsError, Page, PaymentLine, StatementLine,
+    TotalLine, TotalOf, TotalsBy,
 };
+use tempfile::TempDir;
+use views::{Events, Listener, Views};
+
+use super::App;
 
 /// Five movements of every wallet, no payments, one total; at a position that a test sets.
 #[derive(Debug, Default)]
 pub struct FakeLists {
     pub position: AtomicU64,
+    /// Events before this group are no longer kept.
+    pub gone: AtomicU64,
 }
 
 impl FakeLists {
@@ -74,6 +83,97 @@ impl Lists for FakeLists {
             fees: 51,
         };
         self.page(vec![line], None)
+    }
+
+    /// Nothing, group by group, behind what is no longer kept.
+    fn event_places(&self, _: &str, _: Option<u32>, after: u64) -> Result<EventPlaces, ListsError> {
+        if after < self.gone.load(Ordering::SeqCst) {
+            return Ok(EventPlaces::Gone);
+        }
+        Ok(EventPlaces::Found { places: Vec::new(), through: after + 1 })
+    }
+}
+
+/// The views themselves, of both cells, where only their events are asked for. They follow when
+/// they are told to.
+pub struct RealEvents {
+    folder: TempDir,
+    views: BTreeMap<String, Views>,
+}
+
+impl RealEvents {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |cell: &str| {
+            let path = folder.path().join(format!("{cell}.db"));
+            (cell.to_owned(), Views::open(&path, cell).unwrap())
+        };
+        let views = ["cn", "jp"].map(open).into();
+        Self { folder, views }
+    }
+
+    /// Follows both journals to where they end now.
+    pub fn catch_up(&self, app: &App) {
+        for cell in [&app.cn, &app.jp] {
+            self.follow(cell);
+        }
+    }
+
+    fn follow(&self, cell: &Handle) {
+        let mut reader = cell.feed().reader().unwrap();
+        self.views[&cell.info().name].catch_up(&mut *reader).unwrap();
+    }
+}
+
+impl Lists for RealEvents {
+    fn position(&self, cell: &str) -> u64 {
+        self.views[cell].position()
+    }
+
+    fn statement(
+        &self,
+        _: &str,
+        _: Ref<Wallet>,
+        _: Option<Cursor>,
+        _: u32,
+    ) -> Result<Page<StatementLine>, ListsError> {
+        Err(ListsError("only events are here".into()))
+    }
+
+    fn payments_of(
+        &self,
+        _: &str,
+        _: Ref<Merchant>,
+        _: Option<Cursor>,
+        _: u32,
+    ) -> Result<Page<PaymentLine>, ListsError> {
+        Err(ListsError("only events are here".into()))
+    }
+
+    fn totals(&self, _: &str, _: TotalsBy, _: Option<u32>) -> Result<Page<TotalLine>, ListsError> {
+        Err(ListsError("only events are here".into()))
+    }
+
+    fn event_places(
+        &self,
+        cell: &str,
+        party: Option<u32>,
+        after: u64,
+    ) -> Result<EventPlaces, ListsError> {
+        let listener = party.map_or(Listener::All, Listener::Party);
+        // Few at a time, so that a test comes to many ends.
+        let found = self.views[cell].events_after(after, listener, 2);
+        match found.map_err(|why| ListsError(why.to_string()))? {
+            Events::Gone { .. } => Ok(EventPlaces::Gone),
+            Events::Found { events, through } => {
+                let place = |row: &views::EventRow| EventPlace {
+                    position: row.at.position,
+                    record: row.at.index,
+                    payment: row.payment,
+                };
+                Ok(EventPlaces::Found { places: events.iter().map(place).collect(), through })
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)] // each test file uses its part, and all is a test
 
 pub mod derived;
+pub mod told;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -131,6 +132,22 @@ async fn books(cn: &Handle, jp: &Handle) {
     setup::fund_nostro(jp, 0, 10_000_000, 1_000_000, "prefund-1").await.unwrap();
 }
 
+async fn edge_over(
+    cn: &Handle,
+    jp: &Handle,
+    more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
+) -> (Edge, Router) {
+    let site = |handle: &Handle, country: &str, language: &str| SiteConfig {
+        handle: handle.clone(),
+        country: country.to_owned(),
+        language: language.to_owned(),
+        vault: None,
+    };
+    let cells = Cells::start(vec![site(cn, "CN", "ZH"), site(jp, "JP", "JA")]).await.unwrap();
+    let edge = more(Edge::over(cells)).build();
+    (edge.clone(), app(edge, Router::new()))
+}
+
 impl App {
     pub async fn start() -> Self {
         Self::build(|builder| builder).await
@@ -161,15 +178,7 @@ impl App {
         let bank_jp = person(&jp, Role::Operator).await;
         let other_traveller = person(&cn, Role::Traveller).await;
         wait_for_mirror(&cn).await;
-        let site = |handle: &Handle, country: &str, language: &str| SiteConfig {
-            handle: handle.clone(),
-            country: country.to_owned(),
-            language: language.to_owned(),
-            vault: None,
-        };
-        let cells = Cells::start(vec![site(&cn, "CN", "ZH"), site(&jp, "JP", "JA")]).await.unwrap();
-        let edge = more(Edge::over(cells)).build();
-        let router = app(edge.clone(), Router::new());
+        let (edge, router) = edge_over(&cn, &jp, more).await;
         Self {
             router,
             cn,
@@ -192,6 +201,14 @@ impl App {
         }
     }
 
+    /// Another edge over the same cells, as after a new start.
+    pub async fn again(
+        &self,
+        more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
+    ) -> Router {
+        edge_over(&self.cn, &self.jp, more).await.1
+    }
+
     /// Nothing crosses from now on.
     pub fn cut_the_corridor(&mut self) {
         self.relays.clear();
@@ -202,7 +219,12 @@ impl App {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        self.send_to(&self.router, request).await
+    }
+
+    /// To another edge than the first.
+    pub async fn send_to(&self, router: &Router, request: Request<Body>) -> Answer {
+        let response = router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }

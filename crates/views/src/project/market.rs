@@ -32,15 +32,15 @@ impl Projector<'_> {
         self.note(record, Note { detail: Some(&fact.source), ..Note::new("rates_published") })
     }
 
-    pub(super) fn rules_set(&mut self, fact: &RulesSet) -> Done {
+    pub(super) fn rules_set(&mut self, record: &mut Record, fact: &RulesSet) -> Done {
         let minutes = fact.rules.utc_offset_min;
         self.memory.set_offset(fact.from, minutes);
         let mut put = self.sql.prepare_cached("INSERT OR REPLACE INTO utc_offset VALUES (?, ?)")?;
         put.execute(params![int(fact.from.0), minutes])?;
-        Ok(())
+        self.note(record, Note::new("rules_set"))
     }
 
-    pub(super) fn party_registered(&mut self, record: &Record, fact: &PartyRegistered) -> Done {
+    pub(super) fn party_registered(&mut self, record: &mut Record, fact: &PartyRegistered) -> Done {
         let mut put = self.sql.prepare_cached("INSERT INTO party VALUES (?, ?, ?, ?, ?)")?;
         put.execute(params![
             fact.party.number,
@@ -49,7 +49,7 @@ impl Projector<'_> {
             blob(fact.id),
             int(record.now.0),
         ])?;
-        Ok(())
+        self.note(record, Note::new("party_registered"))
     }
 
     fn account_currency(&self, account: u32) -> Result<Currency, super::ProjectError> {
@@ -57,7 +57,7 @@ impl Projector<'_> {
         Ok(known.ok_or(Fault("a fact names an account that is not there"))?.currency)
     }
 
-    pub(super) fn wallet_opened(&mut self, record: &Record, fact: &WalletOpened) -> Done {
+    pub(super) fn wallet_opened(&mut self, record: &mut Record, fact: &WalletOpened) -> Done {
         let account = fact.wallet.number;
         let mut put = self.sql.prepare_cached("INSERT INTO wallet VALUES (?, ?, ?, ?, ?, ?)")?;
         put.execute(params![
@@ -69,7 +69,7 @@ impl Projector<'_> {
             int(record.now.0),
         ])?;
         self.memory.wallets.push(Wallet { account, party: fact.party });
-        Ok(())
+        self.note(record, Note { wallet: Some(fact.entry), ..Note::new("wallet_opened") })
     }
 
     pub(super) fn wallet_topped_up(&mut self, record: &mut Record, fact: &WalletToppedUp) -> Done {
@@ -98,7 +98,7 @@ impl Projector<'_> {
 
     pub(super) fn merchant_registered(
         &mut self,
-        record: &Record,
+        record: &mut Record,
         fact: &MerchantRegistered,
     ) -> Done {
         let account = fact.merchant.number;
@@ -114,10 +114,10 @@ impl Projector<'_> {
             int(record.now.0),
         ])?;
         self.memory.merchants.push(Merchant { party: fact.party, currency: fact.currency });
-        Ok(())
+        self.note(record, Note { merchant: Some(fact.entry), ..Note::new("merchant_registered") })
     }
 
-    pub(super) fn store_opened(&mut self, fact: &StoreOpened) -> Done {
+    pub(super) fn store_opened(&mut self, record: &mut Record, fact: &StoreOpened) -> Done {
         let mut put =
             self.sql.prepare_cached("INSERT INTO store VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)")?;
         put.execute(params![
@@ -131,19 +131,19 @@ impl Projector<'_> {
             fact.prefecture,
         ])?;
         self.memory.stores.push(fact.merchant);
-        Ok(())
+        self.note(record, Note { store: Some(fact.store.number), ..Note::new("store_opened") })
     }
 
     pub(super) fn store_open_set(&mut self, record: &mut Record, fact: &StoreOpenSet) -> Done {
         let mut set = self.sql.prepare_cached("UPDATE store SET open = ? WHERE number = ?")?;
         set.execute(params![fact.open, fact.store])?;
-        let kind = if fact.open { "store_opened" } else { "store_paused" };
+        let kind = if fact.open { "store_resumed" } else { "store_paused" };
         self.note(record, Note { store: Some(fact.store), ..Note::new(kind) })
     }
 
-    pub(super) fn till_added(&mut self, fact: &TillAdded) -> Done {
+    pub(super) fn till_added(&mut self, record: &mut Record, fact: &TillAdded) -> Done {
         let mut put = self.sql.prepare_cached("INSERT INTO till VALUES (?, ?, ?, ?)")?;
         put.execute(params![fact.till.number, fact.till.to_string(), fact.store, fact.name])?;
-        Ok(())
+        self.note(record, Note { store: Some(fact.store), ..Note::new("till_added") })
     }
 }

@@ -294,24 +294,28 @@ impl Projector<'_> {
         Ok(account.ok_or(Fault("a payment crosses a link without a mirror"))?.currency)
     }
 
+    /// Every fact leaves an event, but for those that are nobody's news: who comes back to a stream
+    /// learns from the events where what it missed stands.
     fn pay(&mut self, record: &mut Record, fact: &pay::Event) -> Done {
         use pay::Event as E;
         match fact {
-            E::BookOpened(_) | E::FeesSet(_) | E::LimitsSet(_) => Ok(()),
+            E::BookOpened(_) => self.note(record, Note::new("book_opened")),
+            E::FeesSet(_) => self.note(record, Note::new("fees_set")),
+            E::LimitsSet(_) => self.note(record, Note::new("limits_set")),
             E::NostroWarningSet(f) => {
                 self.link(f.link)?.warn_below = Some(f.below);
-                Ok(())
+                self.note(record, Note::new("nostro_warning_set"))
             }
             E::RatesPublished(f) => self.rates_published(record, f),
-            E::RulesSet(f) => self.rules_set(f),
+            E::RulesSet(f) => self.rules_set(record, f),
             E::PartyRegistered(f) => self.party_registered(record, f),
             E::WalletOpened(f) => self.wallet_opened(record, f),
             E::WalletToppedUp(f) => self.wallet_topped_up(record, f),
             E::NostroToppedUp(f) => self.nostro_topped_up(record, f),
             E::MerchantRegistered(f) => self.merchant_registered(record, f),
-            E::StoreOpened(f) => self.store_opened(f),
+            E::StoreOpened(f) => self.store_opened(record, f),
             E::StoreOpenSet(f) => self.store_open_set(record, f),
-            E::TillAdded(f) => self.till_added(f),
+            E::TillAdded(f) => self.till_added(record, f),
             E::QuoteMade(f) => self.quote_made(record, f),
             // A quote's end is no news: who holds it knows its deadline.
             E::QuoteExpired(_) => Ok(()),

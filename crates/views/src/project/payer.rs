@@ -161,6 +161,9 @@ impl Projector<'_> {
 
     pub(super) fn stray_arrived(&mut self, record: &mut Record, fact: &StrayArrived) -> Done {
         let amount = self.currency_over(fact.link).ok().map(|currency| (fact.amount, currency));
-        self.note(record, Note { amount, ..Note::of("stray_arrived", fact.payment) })
+        let sql = "SELECT wallet FROM payment WHERE id = ? AND side = 0";
+        let known = self.sql.prepare_cached(sql)?.query_row([blob(fact.payment)], |row| row.get(0));
+        let wallet = known.optional()?;
+        self.note(record, Note { wallet, amount, ..Note::of("stray_arrived", fact.payment) })
     }
 }

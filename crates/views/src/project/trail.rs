@@ -13,9 +13,10 @@ use super::{Done, Projector, Record, What, blob, int};
 pub(super) struct Note<'a> {
     pub kind: &'static str,
     pub payment: Option<Id<Payment>>,
-    /// The wallet's entry and the store's number.
+    /// The wallet's entry, the store's number, and the merchant's entry where no store names it.
     pub wallet: Option<u32>,
     pub store: Option<u32>,
+    pub merchant: Option<u32>,
     pub amount: Option<(u64, Currency)>,
     pub detail: Option<&'a str>,
     /// The word under which it stands on the statement of the wallet that moved.
@@ -29,6 +30,7 @@ impl Note<'_> {
             payment: None,
             wallet: None,
             store: None,
+            merchant: None,
             amount: None,
             detail: None,
             statement: "transfer",
@@ -156,7 +158,8 @@ impl Projector<'_> {
 
     fn event(&mut self, record: &mut Record, note: &Note<'_>) -> Done {
         let (ord, memory) = (record.next(), &*self.memory);
-        let merchant = note.store.and_then(|store| memory.stores.get(store as usize)).copied();
+        let of_store = note.store.and_then(|store| memory.stores.get(store as usize)).copied();
+        let merchant = of_store.or(note.merchant);
         let seller = merchant.and_then(|m| memory.merchants.get(m as usize)).map(|m| m.party);
         let payer = note.wallet.and_then(|w| memory.wallets.get(w as usize)).map(|w| w.party);
         let mut put = self.sql.prepare_cached(

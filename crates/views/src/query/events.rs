@@ -5,12 +5,13 @@ use kernel::{Id, Money, Ref, Timestamp};
 use rusqlite::{Row, params};
 
 use super::{limited, money_maybe, parsed_maybe, payment_maybe, time, unsigned};
+use crate::project::int;
 use crate::{At, Views, ViewsError};
 
 /// An event as it is told to who listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventRow {
-    /// Where it stands; the id by which a stream is resumed.
+    /// Where it stands.
     pub at: At,
     /// The time of its group.
     pub time: Timestamp,
@@ -43,12 +44,17 @@ pub enum Listener {
     Payment(Id<Payment>),
 }
 
-/// Events behind a place, or the news that they are gone.
+/// Events behind a group, or the news that they are gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Events {
-    /// In order, oldest first; at most as many as asked for.
-    Found(Vec<EventRow>),
-    /// The place is older than what is kept: list what is, then listen on from here.
+    /// What concerns the listener, in order, by whole groups.
+    Found {
+        /// Oldest first.
+        events: Vec<EventRow>,
+        /// Up to this group nothing else concerns the listener: go on behind it.
+        through: u64,
+    },
+    /// The group is older than what is kept: list what is, then listen on from there.
     Gone {
         /// The first group whose events are kept.
         oldest: u64,
@@ -57,48 +63,67 @@ pub enum Events {
 
 const ROW: &str = "SELECT e.position, e.idx, e.ord, e.at_us, e.kind, e.payment, w.reference, \
     s.reference, e.amount, e.currency, e.detail FROM event e \
-    LEFT JOIN wallet w ON w.entry = e.wallet LEFT JOIN store s ON s.number = e.store \
-    WHERE (e.position, e.idx, e.ord) > (?1, ?2, ?3)";
+    LEFT JOIN wallet w ON w.entry = e.wallet LEFT JOIN store s ON s.number = e.store";
 
 impl Views {
-    /// The events behind `after` that concern a listener, oldest first; `limit` is at most 500.
+    /// The events behind group number `after` that concern a listener, oldest first. Ends with a
+    /// whole group at about `limit` events, which is at most 500.
     ///
     /// # Errors
     /// [`ViewsError`] when the file can't be read.
     pub fn events_after(
         &self,
-        after: At,
+        after: u64,
         listener: Listener,
         limit: usize,
     ) -> Result<Events, ViewsError> {
         let (concerns, value): (&str, [u8; 16]) = match listener {
-            Listener::All => ("?4 IS NOT NULL", [0; 16]),
-            Listener::Party(_) => ("(e.payer_party = ?5 OR e.seller_party = ?5)", [0; 16]),
-            Listener::Wallet(_) => ("w.account = ?5", [0; 16]),
-            Listener::Store(_) => ("e.store = ?5", [0; 16]),
-            Listener::Payment(payment) => ("e.payment = ?4", payment.0.to_be_bytes()),
+            Listener::All => ("?2 IS NOT NULL", [0; 16]),
+            Listener::Party(_) => ("(e.payer_party = ?3 OR e.seller_party = ?3)", [0; 16]),
+            Listener::Wallet(_) => ("w.account = ?3", [0; 16]),
+            Listener::Store(_) => ("e.store = ?3", [0; 16]),
+            Listener::Payment(payment) => ("e.payment = ?2", payment.0.to_be_bytes()),
         };
         let number = match listener {
             Listener::Party(number) | Listener::Wallet(number) | Listener::Store(number) => number,
             Listener::All | Listener::Payment(_) => 0,
         };
+        let after = after.min(i64::MAX as u64 - 1);
+        let limit = limited(limit);
         // Both are named whoever listens, so that each statement binds the same values.
-        let sql = format!(
-            "{ROW} AND {concerns} AND ?4 = ?4 AND ?5 = ?5 \
-             ORDER BY e.position, e.idx, e.ord LIMIT ?6"
-        );
+        let sql = |where_| {
+            format!(
+                "{ROW} WHERE {where_} AND {concerns} AND ?2 = ?2 AND ?3 = ?3 \
+                 ORDER BY e.position, e.idx, e.ord LIMIT ?4"
+            )
+        };
         self.ask(|connection| {
             let tx = connection.unchecked_transaction()?;
-            let kept = "SELECT oldest_event FROM cursor";
-            let oldest = tx.prepare_cached(kept)?.query_row([], |row| unsigned(row, 0))?;
-            if after.position.saturating_add(1) < oldest {
+            let cursor = "SELECT oldest_event, position FROM cursor";
+            let row = |row: &Row<'_>| Ok((unsigned(row, 0)?, unsigned(row, 1)?));
+            let (oldest, newest) = tx.prepare_cached(cursor)?.query_row([], row)?;
+            if after + 1 < oldest {
                 return Ok(Events::Gone { oldest });
             }
-            let mut rows = tx.prepare_cached(&sql)?;
-            let position = crate::project::int(after.position);
-            let wanted = params![position, after.index, after.ord, value, number, limited(limit)];
-            let found = rows.query_map(wanted, read)?.collect::<Result<_, _>>()?;
-            Ok(Events::Found(found))
+            let ask = |where_, position, limit| -> rusqlite::Result<Vec<EventRow>> {
+                let wanted = params![int(position), value, number, limit];
+                tx.prepare_cached(&sql(where_))?.query_map(wanted, read)?.collect()
+            };
+            let mut events = ask("e.position > ?1", after, limit)?;
+            let last = events.last().map(|event| event.at.position);
+            let Some(last) = last.filter(|_| events.len() as i64 == limit) else {
+                return Ok(Events::Found { events, through: newest.max(after) });
+            };
+            // The last group may go on behind the limit: it is left for the next time, or, when it
+            // is the only one, read whole.
+            events.retain(|event| event.at.position < last);
+            if events.is_empty() {
+                return Ok(Events::Found {
+                    events: ask("e.position = ?1", last, -1)?,
+                    through: last,
+                });
+            }
+            Ok(Events::Found { events, through: last - 1 })
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use corridor::CaptureMode;
 use kernel::Span;
-use views::{At, By, Events, Listener};
+use views::{By, Events, Listener};
 
 use crate::given::{Market, START};
 use crate::views_of;
@@ -37,26 +37,35 @@ fn totals_are_net_and_by_the_days_of_the_cell() {
 fn events_are_told_to_whom_they_concern() {
     let market = Market::busy();
     let (_folder, cn) = views_of(&market.cn);
-    let told = |after, listener, limit| match cn.events_after(after, listener, limit).unwrap() {
-        Events::Found(events) => events,
+    let asked = |after, listener, limit| match cn.events_after(after, listener, limit).unwrap() {
+        Events::Found { events, through } => (events, through),
         Events::Gone { oldest } => panic!("gone before {oldest}"),
     };
+    let told = |after, listener, limit| asked(after, listener, limit).0;
     let hers = Listener::Party(market.traveller.number);
-    let everything = told(At::default(), Listener::All, 500);
-    let found = told(At::default(), hers, 500);
+    let everything = told(0, Listener::All, 500);
+    let found = told(0, hers, 500);
     assert!(!found.is_empty() && found.len() < everything.len());
     assert!(found.iter().all(|event| event.wallet == Some(market.wallet)));
-    assert_eq!(told(At::default(), Listener::Wallet(market.wallet.number), 500), found);
+    assert_eq!(told(0, Listener::Wallet(market.wallet.number), 500), found);
     // Resumed in the middle, it goes on behind.
     let (seen, rest) = found.split_at(3);
-    assert_eq!(told(seen[2].at, hers, 500), rest);
-    assert_eq!(told(At::default(), hers, 2), found[..2]);
+    assert!(seen[2].at.position < rest[0].at.position, "two groups");
+    assert_eq!(told(seen[2].at.position, hers, 500), rest);
+    // In parts, by whole groups, it is the same.
+    let (mut parts, mut after) = (Vec::new(), 0);
+    while after < cn.position() {
+        let (some, through) = asked(after, hers, 2);
+        assert!(through > after && some.iter().all(|event| event.at.position <= through));
+        (after, parts) = (through, [parts, some].concat());
+    }
+    assert_eq!(parts, found);
     let payment = found.iter().find_map(|event| event.payment).unwrap();
-    let its = told(At::default(), Listener::Payment(payment), 500);
+    let its = told(0, Listener::Payment(payment), 500);
     assert!(!its.is_empty() && its.iter().all(|event| event.payment == Some(payment)));
     let (_folder, jp) = views_of(&market.jp);
-    let store = jp.events_after(At::default(), Listener::Store(market.store.number), 500).unwrap();
-    let Events::Found(store) = store else { panic!("nothing was dropped") };
+    let store = jp.events_after(0, Listener::Store(market.store.number), 500).unwrap();
+    let Events::Found { events: store, .. } = store else { panic!("nothing was dropped") };
     let declined = store.iter().find(|event| event.kind == "sale_declined").unwrap();
     assert_eq!(declined.detail.as_deref(), Some("store_paused"));
 }
