@@ -80,14 +80,7 @@ impl Transport for Channel {
                 Ok(Standing {
                     received: link.received,
                     seen: link.seen,
-                    stopped: matches!(
-                        link.frozen,
-                        Some(
-                            FreezeReason::BalancesDiffer { .. }
-                                | FreezeReason::WitnessDiffers { .. }
-                                | FreezeReason::MessageFaults { .. }
-                        )
-                    ),
+                    stopped: link.frozen.as_ref().is_some_and(FreezeReason::stops_messages),
                 })
             }
             _ => Err(Unreachable),

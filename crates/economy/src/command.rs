@@ -153,7 +153,11 @@ impl Command {
     /// first; new business is what is refused under load (CORE §2).
     pub const fn finishes(&self) -> bool {
         match self {
-            Self::Receive(_) | Self::Greet { .. } | Self::Tick | Self::FreezeLink(_) => true,
+            Self::Receive(_)
+            | Self::Greet { .. }
+            | Self::Tick
+            | Self::FreezeLink(_)
+            | Self::ReopenLink(_) => true,
             Self::Pay(command) => matches!(
                 command,
                 pay::Command::CapturePayment(_)

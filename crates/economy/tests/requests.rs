@@ -4,8 +4,8 @@ mod support;
 
 use corridor::CaptureMode;
 use economy::{
-    Command, Decision, Draft, IssueKey, OpenAccount, Refusal, Reply, Request, RevokeKey,
-    TransferOutcome, decode_record, reply_of,
+    Command, Decision, Draft, FreezeLink, IssueKey, OpenAccount, Refusal, ReopenLink, Reply,
+    Request, RevokeKey, TransferOutcome, decode_record, reply_of,
 };
 use kernel::{Context, Currency, Id, Role, Span};
 use ledger::{Flags, SideRule, Transfer};
@@ -95,6 +95,15 @@ fn a_full_memory_refuses_new_business_and_drops_no_key_early() {
     let finish = pay::command::CapturePayment { payment: held, amount: 1, last: true };
     let finish = w.ask_keyed(JP, m.soba, (3, 3), pay::Command::from(finish)).unwrap();
     assert!(matches!(finish, Decision::New(_)), "what finishes something passes");
+    // An operator can always stop a link and open it again.
+    let reason = corridor::FreezeReason::ByOperator { note: "a look".into() };
+    let freeze = Command::FreezeLink(FreezeLink { link: LINK, reason });
+    assert_eq!(w.ask_keyed(JP, m.operator, (4, 4), freeze), Ok(Decision::New(Reply::Done)));
+    let seen = w.cells[JP].state.corridor.links[0].seen;
+    let reopen = Command::ReopenLink(ReopenLink { link: LINK, note: "all is well".into(), seen });
+    let reopened = w.ask_keyed(JP, m.operator, (5, 5), reopen);
+    assert_eq!(reopened, Ok(Decision::New(Reply::Done)));
+    assert_eq!(w.frozen(JP), None);
     let known = request(w.id(), &m);
     let repeat = w.ask_keyed(JP, m.soba, (1, 1), known).unwrap();
     assert!(matches!(repeat, Decision::Repeat { .. }));

@@ -204,11 +204,9 @@ impl World {
         op
     }
 
-    /// A command of an operator's without a key, so that it passes when no more keys fit.
-    pub fn operate(&mut self, cell: usize, command: Command) {
-        let actor = self.markets[cell].operator;
-        let request = Request { actor, fingerprint: None, command };
-        self.add(cell, Ask::Do(Rc::new(request)), Kind::Ordinary);
+    /// The same of a cell's operator.
+    pub fn operate(&mut self, cell: usize, command: impl Into<Command>) {
+        self.ask(cell, self.markets[cell].operator, command);
     }
 
     /// The same for a question.

@@ -29,14 +29,9 @@ impl Standing {
     pub fn of(outcome: &Outcome) -> Option<Self> {
         let Outcome::Answered { answer: Answer::Links(links), .. } = outcome else { return None };
         let link = &links.first()?.link;
-        let stopped = link.frozen.as_ref().is_some_and(stops);
+        let stopped = link.frozen.as_ref().is_some_and(FreezeReason::stops_messages);
         Some(Self { received: link.received, seen: link.seen, stopped })
     }
-}
-
-/// Whether a frozen link takes no more messages, either.
-fn stops(reason: &FreezeReason) -> bool {
-    !matches!(reason, FreezeReason::ByOperator { .. })
 }
 
 /// The relay that carries the messages of one cell.
