@@ -1,6 +1,7 @@
 //! Carries the messages of one cell to another: reads them in the sender's feed, hands them
 //! over in order, and starts again where the receiver stands whenever anything is in doubt.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
@@ -116,6 +117,29 @@ pub struct RelayStats {
 const BATCH: usize = 2_000;
 /// How often the same message may fault the receiver before the link is frozen.
 const FAULTS: u32 = 2;
+/// How long a relay waits before it asks again whether an operator has looked.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Where to begin to read so that the message which is due is not passed over, given the position
+/// that the receiver saw. Mostly it is that; but an operator who reopens a link may name one that
+/// is newer than the last message handled. `known` says whether a message up to the one that is
+/// due stands in some groups.
+///
+/// # Errors
+/// What `known` could not read.
+pub fn first_group<E>(
+    seen: u64,
+    mut known: impl FnMut(Range<u64>) -> Result<bool, E>,
+) -> Result<u64, E> {
+    let mut at = seen.max(1);
+    let (mut end, mut step) = (at + 1, 1);
+    while at > 1 && !known(at..end)? {
+        end = at;
+        step *= 2;
+        at = at.saturating_sub(step).max(1);
+    }
+    Ok(at)
+}
 
 /// A running relay from one cell to another.
 pub struct Relay {
@@ -189,21 +213,16 @@ impl Carrier {
     /// Starts where the receiver stands and goes on until something is in doubt.
     fn carry(&mut self) -> Result<(), Unreachable> {
         let standing = self.transport.standing()?;
+        let Some(shown) = self.shown(standing.seen)? else { return self.stop_both(standing) };
         if standing.stopped {
-            std::thread::sleep(Duration::from_millis(200));
+            std::thread::sleep(LOOK_AGAIN);
             return Ok(());
         }
-        let Some(shown) = self.shown(standing.seen)? else {
-            // What the receiver saw is not in our journal any more.
-            let reason = FreezeReason::WitnessDiffers { position: standing.seen.position };
-            self.transport.freeze(reason.clone())?;
-            return self.freeze_here(reason);
-        };
         // Shown at once: a fork without a new message would go unnoticed until it has one.
         self.transport.deliver(shown, Vec::new())?;
         let mut witness = shown;
         let mut next = standing.received + 1;
-        let mut at = standing.seen.position.max(1);
+        let mut at = self.beginning(standing.seen.position, next)?;
         while !self.stop.load(Relaxed) {
             if self.from.feed().wait(at, Duration::from_millis(250)) < at {
                 continue;
@@ -251,18 +270,45 @@ impl Carrier {
         Err(Unreachable)
     }
 
-    /// Our hash at the position the receiver saw; none when we do not have that position.
+    /// Our hash at the position the receiver saw, if it is what the receiver saw.
     fn shown(&self, seen: Witness) -> Result<Option<Witness>, Unreachable> {
         if seen.position == 0 {
             return Ok(Some(Witness { position: 0, hash: GENESIS }));
         }
         let mut reader = self.from.feed().reader().map_err(|_| Unreachable)?;
         let hash = reader.hash_at(seen.position).map_err(|_| Unreachable)?;
-        Ok(hash.map(|hash| Witness { position: seen.position, hash }))
+        Ok(hash.filter(|hash| *hash == seen.hash).map(|_| seen))
     }
 
-    fn freeze_here(&self, reason: FreezeReason) -> Result<(), Unreachable> {
-        Channel::new(self.from.clone(), self.link).freeze(reason)
+    /// What the receiver saw is not in our journal any more: neither side goes on before its
+    /// operator has looked. Said again as long as it is so, for a side may have gone down
+    /// meanwhile, or been reopened while the other still does not believe it.
+    fn stop_both(&mut self, standing: Standing) -> Result<(), Unreachable> {
+        let position = standing.seen.position;
+        if !standing.stopped {
+            warn!(position, "the other side saw another journal than ours; the link is frozen");
+            self.transport.freeze(FreezeReason::WitnessDiffers { position })?;
+        }
+        let ours = FreezeReason::ForkedHere { position };
+        Channel::new(self.from.clone(), self.link).freeze(ours)?;
+        std::thread::sleep(LOOK_AGAIN);
+        Ok(())
+    }
+
+    /// See [`first_group`].
+    fn beginning(&self, seen: u64, next: u64) -> Result<u64, Unreachable> {
+        let mut reader = self.from.feed().reader().map_err(|_| Unreachable)?;
+        first_group(seen, |groups| {
+            for at in groups {
+                let Some(group) = reader.read_from(at).map_err(|_| Unreachable)? else { break };
+                let durable = Durable::of(group).map_err(|_| Unreachable)?;
+                let of_link = |sent: &Sent| sent.link == self.link && sent.number <= next;
+                if durable.sent.iter().any(of_link) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
     }
 
     fn messages(&self, groups: &[Durable], next: u64) -> Vec<Receive> {

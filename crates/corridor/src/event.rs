@@ -43,6 +43,15 @@ pub enum FreezeReason {
         #[n(0)]
         note: String,
     },
+    /// The neighbour froze, for our journal is not the one that it saw: we forked, or are an
+    /// old backup.
+    #[n(4)]
+    #[cbor(array)]
+    ForkedHere {
+        /// The position of our journal that the neighbour saw.
+        #[n(0)]
+        position: u64,
+    },
 }
 
 impl FreezeReason {
@@ -53,6 +62,7 @@ impl FreezeReason {
             Self::WitnessDiffers { .. } => "witness_differs",
             Self::MessageFaults { .. } => "message_faults",
             Self::ByOperator { .. } => "by_operator",
+            Self::ForkedHere { .. } => "forked_here",
         }
     }
 

@@ -76,6 +76,7 @@ fn rows() -> Vec<(String, Event)> {
             "frozen.by_operator".to_owned(),
             frozen(FreezeReason::ByOperator { note: "a drill".into() }),
         ),
+        ("frozen.forked_here".to_owned(), frozen(FreezeReason::ForkedHere { position: 9 })),
         ("reopened".to_owned(), reopened.into()),
     ];
     for (at, message) in messages().into_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! What clients make of an outcome: whether it may be so, and what they learn from it.
 
 use cell::{Outcome, Rejected};
+use corridor::Witness;
 use economy::{Answer, Command, ReopenLink, Reply};
 use kernel::Refuse;
 
@@ -126,14 +127,18 @@ impl World {
         }
     }
 
-    /// An operator who looked at a link finds that both books agree, and opens it again.
+    /// An operator who looked at a link finds that both books agree, and opens it again: with the
+    /// neighbour's journal as it was seen, or as it is now.
     fn looked(&mut self, op: usize, answer: &Answer) {
         let Answer::Links(links) = answer else { return };
+        let Some(view) = links.first() else { return };
         let cell = self.clients.ops[op].cell;
-        if let Some(view) = links.first() {
-            let (note, seen) = ("both books agree".into(), view.link.seen);
-            self.operate(cell, Command::ReopenLink(ReopenLink { link: LINK, note, seen }));
-        }
+        let newest = self.cells[1 - cell].disk.head();
+        let (position, hash) = (newest.position, newest.hash);
+        let now = self.rng.workload.chance(500);
+        let seen = if now { Witness { position, hash } } else { view.link.seen };
+        let note = "both books agree".into();
+        self.operate(cell, Command::ReopenLink(ReopenLink { link: LINK, note, seen }));
     }
 
     /// What clients learn from an outcome.

@@ -265,14 +265,18 @@ impl World {
             let state = place.live.as_ref().map(|process| process.core.state());
             state.map_or(Ok(()), laws::state)?;
         }
-        let after = self.link(other);
+        let (after, there) = (self.link(other), self.link(cell));
         let frozen = matches!(after.frozen, Some(FreezeReason::WitnessDiffers { .. }));
+        let knows = matches!(there.frozen, Some(FreezeReason::ForkedHere { .. }));
         match forked {
             true if !frozen => Err(Broken(format!("a fork was not noticed: {after:?}"))),
+            true if !knows => Err(Broken(format!("a fork was not told: {there:?}"))),
             true if after.received != before.received => {
                 Err(Broken(format!("a fork was believed: {before:?}, then {after:?}")))
             }
-            false if frozen => Err(Broken(format!("frozen for nothing: {after:?}"))),
+            false if frozen || knows => {
+                Err(Broken(format!("frozen for nothing: {after:?}, {there:?}")))
+            }
             _ => Ok(()),
         }
     }

@@ -13,6 +13,13 @@ impl Rare {
         *self.0.entry(name).or_default() += 1;
     }
 
+    /// Counts one more if it is so.
+    pub fn hit_if(&mut self, so: bool, name: &'static str) {
+        if so {
+            self.hit(name);
+        }
+    }
+
     /// How often a state was reached.
     pub fn count(&self, name: &str) -> u64 {
         self.0.get(name).copied().unwrap_or(0)

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use cell::Outcome;
+use cell::{Outcome, first_group};
 use corridor::{FreezeReason, Sent, Witness};
 use economy::{Answer, Command, Event as Fact, FreezeLink, Query, Receive, Request, decode_record};
 use journal::memory::{Disk, Memory};
@@ -86,6 +86,21 @@ fn own(command: Command, ticket: Ticket) -> Work {
 fn hash_at(disk: &Disk, position: u64) -> Result<Option<[u8; 32]>, Broken> {
     let hash = Memory::open(disk).reader().hash_at(position);
     hash.map_err(|why| Broken(why.to_string()))
+}
+
+/// Where a relay begins to read, so that message `next` is not passed over.
+fn beginning(disk: &Disk, seen: u64, next: u64) -> Result<u64, Broken> {
+    let mut reader = Memory::open(disk).reader();
+    first_group(seen, |groups| {
+        for at in groups {
+            let group = reader.read_from(at).map_err(|why| Broken(why.to_string()))?;
+            let Some(group) = group else { break };
+            if messages(&group)?.iter().any(|sent| sent.number <= next) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    })
 }
 
 impl World {
@@ -212,39 +227,48 @@ impl World {
             self.restart_relay(from, 20_000);
             return Ok(());
         };
-        if stopped {
-            self.restart_relay(from, 200_000);
-            return Ok(());
-        }
         let hash = match seen.position {
             0 => Some(GENESIS),
             position => hash_at(&self.cells[from].disk, position)?,
         };
-        let Some(hash) = hash else {
-            self.rare.hit("what the neighbour saw is gone");
-            let reason = FreezeReason::WitnessDiffers { position: seen.position };
-            for cell in [1 - from, from] {
-                let freeze = FreezeLink { link: LINK, reason: reason.clone() };
-                let work = own(Command::FreezeLink(freeze), Ticket::Nobody);
-                self.at(self.now + 1_000, Event::Arrive { cell, work });
-            }
+        if hash != Some(seen.hash) {
+            self.stop_both(from, seen, stopped);
+            return Ok(());
+        }
+        if stopped {
             self.restart_relay(from, 200_000);
             return Ok(());
-        };
-        let witness = Witness { position: seen.position, hash };
+        }
+        let at = beginning(&self.cells[from].disk, seen.position, received + 1)?;
+        self.rare.hit_if(at < seen.position, "a relay begins before what was seen");
+        let witness = seen;
         let relay = &mut self.relays[from];
         relay.batches += 1;
         let number = relay.batches;
         let greeting = Batch { number, left: 1, failed: false, through: received, seen: None };
         relay.carrying = Some(Carrying {
             next: received + 1,
-            at: seen.position.max(1),
+            at,
             witness,
             read: VecDeque::new(),
             under_way: Some(greeting),
         });
         self.hand_over_batch(from, life, number, witness, Vec::new());
         Ok(())
+    }
+
+    /// The receiver saw another journal than this one: neither side goes on.
+    fn stop_both(&mut self, from: usize, seen: Witness, stopped: bool) {
+        self.rare.hit("a neighbour saw another journal");
+        let position = seen.position;
+        let theirs = (1 - from, FreezeReason::WitnessDiffers { position });
+        let ours = (from, FreezeReason::ForkedHere { position });
+        for (cell, reason) in [theirs, ours].into_iter().skip(usize::from(stopped)) {
+            let freeze = FreezeLink { link: LINK, reason };
+            let work = own(Command::FreezeLink(freeze), Ticket::Nobody);
+            self.at(self.now + 1_000, Event::Arrive { cell, work });
+        }
+        self.restart_relay(from, 2_000_000);
     }
 
     /// Hears of a part of a hand-over.

@@ -48,6 +48,8 @@ const SOMETIMES: &[&str] = &[
     "a payment partly captured",
     "a payment partly refunded",
     "a process was killed",
+    "a neighbour saw another journal",
+    "a relay begins before what was seen",
     "a relay starts again",
     "a repeat",
     "an append: error",

@@ -49,6 +49,8 @@ pub struct App {
     pub merchant: Ref<Merchant>,
     pub store: Ref<Store>,
     pub other_store: Ref<Store>,
+    /// What the cells' journals stand on: `cn`, `jp`.
+    pub disks: [Disk; 2],
     relays: Vec<Relay>,
     next_key: AtomicU64,
 }
@@ -96,8 +98,7 @@ impl Answer {
     }
 }
 
-fn start_cell(number: u16, name: &str) -> Handle {
-    let disk = Disk::new();
+fn start_cell(number: u16, name: &str, disk: Disk) -> Handle {
     cell::start(Config {
         info: CellInfo { number, name: name.to_owned() },
         open: Box::new(move || Ok(Box::new(Memory::open(&disk)))),
@@ -109,6 +110,13 @@ fn start_cell(number: u16, name: &str) -> Handle {
         runtime: Some(tokio::runtime::Handle::current()),
     })
     .unwrap()
+}
+
+fn relays(cn: &Handle, jp: &Handle) -> Vec<Relay> {
+    let carry = |from: &Handle, to: &Handle| {
+        Relay::start(from.clone(), 0, Box::new(Channel::new(to.clone(), 0))).unwrap()
+    };
+    vec![carry(cn, jp), carry(jp, cn)]
 }
 
 async fn person(cell: &Handle, role: Role) -> Person {
@@ -156,12 +164,11 @@ impl App {
     pub async fn build(
         more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
     ) -> Self {
-        let (cn, jp) = (start_cell(1, "cn"), start_cell(2, "jp"));
+        let disks = [Disk::new(), Disk::new()];
+        let cn = start_cell(1, "cn", disks[0].clone());
+        let jp = start_cell(2, "jp", disks[1].clone());
         books(&cn, &jp).await;
-        let relays = vec![
-            Relay::start(cn.clone(), 0, Box::new(Channel::new(jp.clone(), 0))).unwrap(),
-            Relay::start(jp.clone(), 0, Box::new(Channel::new(cn.clone(), 0))).unwrap(),
-        ];
+        let relays = relays(&cn, &jp);
         let li_wei = person(&cn, Role::Traveller).await;
         let shop = person(&jp, Role::Merchant).await;
         let other_shop = person(&jp, Role::Merchant).await;
@@ -196,6 +203,7 @@ impl App {
             merchant,
             store,
             other_store,
+            disks,
             relays,
             next_key: AtomicU64::new(1),
         }
@@ -207,6 +215,21 @@ impl App {
         more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
     ) -> Router {
         edge_over(&self.cn, &self.jp, more).await.1
+    }
+
+    /// Messages cross again.
+    pub fn join_the_corridor(&mut self) {
+        self.relays = relays(&self.cn, &self.jp);
+    }
+
+    /// `cn` is restored from a copy of its journal that ends at a position.
+    pub async fn restore_cn(&mut self, position: u64) {
+        self.cut_the_corridor();
+        self.cn.stop();
+        self.disks[0].truncate(position);
+        self.cn = start_cell(1, "cn", self.disks[0].clone());
+        (self.edge, self.router) = edge_over(&self.cn, &self.jp, |builder| builder).await;
+        self.join_the_corridor();
     }
 
     /// Nothing crosses from now on.

@@ -71,7 +71,7 @@ pub struct Seen {
 /// Why a link is frozen.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Frozen {
-    /// `balances_differ`, `witness_differs`, `message_faults` or `by_operator`.
+    /// `balances_differ`, `witness_differs`, `forked_here`, `message_faults` or `by_operator`.
     pub reason: &'static str,
     /// What is known of it.
     pub detail: String,
@@ -91,7 +91,7 @@ pub struct Note {
     /// What was seen or found, 1 to 400 characters; it stands in the journal.
     note: String,
     /// To reopen: the other side's journal as it is to be believed from now on. When left out,
-    /// what it shows today at the position that we saw last.
+    /// what it shows today at the position that we saw last, or at its newest if that is before.
     seen: Option<Seen>,
 }
 
@@ -134,6 +134,10 @@ fn detail(reason: &FreezeReason) -> String {
             format!("Message {number} can't be handled.")
         }
         FreezeReason::ByOperator { note } => note.clone(),
+        FreezeReason::ForkedHere { position } => format!(
+            "Our journal is not the one that the other side saw at our position {position}: it \
+             is an older copy, or forked. Reopen the other side first."
+        ),
     }
 }
 
@@ -266,12 +270,14 @@ fn given(seen: &Seen) -> Result<Witness, Problem> {
     Ok(Witness { position: seen.position, hash: *hash.as_bytes() })
 }
 
-/// The neighbour's hash today at the position we saw, if it lives in this process.
+/// The neighbour's journal today, if it lives in this process: at the position we saw, or at its
+/// newest when it has fewer.
 async fn today(edge: &Edge, peer: u16, seen: Witness) -> Witness {
     let Some(site) = edge.cells().numbered(peer).cloned() else { return seen };
-    let read = move || -> Option<[u8; 32]> {
-        site.handle.feed().reader().ok()?.hash_at(seen.position).ok()?
+    let read = move || -> Option<Witness> {
+        let position = seen.position.min(site.handle.durable());
+        let hash = site.handle.feed().reader().ok()?.hash_at(position).ok()??;
+        Some(Witness { position, hash })
     };
-    let hash = tokio::task::spawn_blocking(read).await.ok().flatten();
-    Witness { hash: hash.unwrap_or(seen.hash), ..seen }
+    tokio::task::spawn_blocking(read).await.ok().flatten().unwrap_or(seen)
 }
