@@ -1,6 +1,7 @@
 //! The dispatch of a request, and the decisions that belong to no module.
 
 use corridor::{FreezeReason, Frozen, Reopened, WindowSet};
+use kernel::log::MOST;
 use kernel::plant::{Bug, is_planted};
 use kernel::{Context, Id, Ref, Span};
 use ledger::{Account, AccountKind, BATCH_MAX, Outcome, Transfer, hold_tag};
@@ -17,7 +18,7 @@ use crate::{Decision, Draft, KeyIssued, KeyRevoked, OwnEvent, Refusal, Reply, St
 /// The most expiries of one kind in one record (CORE §3).
 const TICK_MAX: usize = 1_000;
 /// The most answers or transfers that one record forgets.
-const FORGET_MAX: u32 = 10_000;
+const FORGET_MAX: usize = 10_000;
 
 impl State {
     /// Judges a request. On `Ok(New)` the draft holds its facts.
@@ -34,10 +35,13 @@ impl State {
                     return Ok(Decision::Repeat { position, index });
                 }
                 Some(Known::Other) => return Err(Refusal::IdempotencyKeyReused),
-                None if self.remembered.len() >= self.max_keys && !request.command.finishes() => {
-                    return Err(Refusal::TooManyKeys);
+                None => {
+                    // What finishes something may be remembered beyond the limit set.
+                    let most = if request.command.finishes() { MOST } else { self.max_keys };
+                    if self.remembered.len() >= most {
+                        return Err(Refusal::TooManyKeys);
+                    }
                 }
-                None => {}
             }
         }
         self.decide_command(context, &request.command, draft).map(Decision::New)
@@ -73,6 +77,10 @@ impl State {
         if transfers.is_empty() || transfers.len() > BATCH_MAX {
             return Err(Refusal::BatchSize);
         }
+        let kept = self.book.hold_count().max(self.book.transfer_count() as usize);
+        if kept + transfers.len() > self.max_entries {
+            return Err(Refusal::CellFull);
+        }
         let outcomes = draft.batch(&self.book, context, transfers);
         let told =
             outcomes.iter().zip(transfers).enumerate().filter_map(|(at, (outcome, asked))| {
@@ -96,6 +104,9 @@ impl State {
     ) -> Result<Reply, Refusal> {
         fresh(context, c.id)?;
         self.pay.book(c.currency).ok_or(Refusal::CurrencyNotKept)?;
+        if self.book.account_count() as usize >= self.max_entries {
+            return Err(Refusal::CellFull);
+        }
         let tag = c.id.tag();
         let mut account = Account::new(AccountKind::Plain, c.currency, tag, 0, context.now);
         account.rule = c.rule;
@@ -248,7 +259,7 @@ impl State {
             draft.void(&self.book, hold).expect("what is due still holds");
             count += 1;
         }
-        count += self.world().forget(context, TICK_MAX as u32, draft);
+        count += self.world().forget(context, TICK_MAX, draft);
         if let Some(through) = self.remembered.forgettable(context.now, FORGET_MAX) {
             draft.add(OwnEvent::from(AnswersForgotten { through }));
             count += 1;

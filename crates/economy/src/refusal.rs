@@ -14,6 +14,9 @@ pub enum Refusal {
     /// Too many answers are remembered.
     #[error("the cell remembers as many answers as it may; try again later")]
     TooManyKeys,
+    /// No number is left for what would be added.
+    #[error("the cell holds as many entries of this kind as it can; tell its operator")]
+    CellFull,
     /// A message of the corridor is not the next one.
     #[error("out of order; message {expected} is expected")]
     OutOfOrder {
@@ -57,6 +60,7 @@ impl Refusal {
     pub const CODES: &'static [&'static str] = &[
         "idempotency_key_reused",
         "too_many_keys",
+        "cell_full",
         "out_of_order",
         "link_frozen",
         "link_not_found",
@@ -77,6 +81,7 @@ impl Refuse for Refusal {
             Self::Pay(refusal) => refusal.code(),
             Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::TooManyKeys => "too_many_keys",
+            Self::CellFull => "cell_full",
             Self::OutOfOrder { .. } => "out_of_order",
             Self::LinkFrozen => "link_frozen",
             Self::LinkNotFound => "link_not_found",
@@ -94,7 +99,7 @@ impl Refuse for Refusal {
     fn is_transient(&self) -> bool {
         match self {
             Self::Pay(refusal) => refusal.is_transient(),
-            Self::TooManyKeys | Self::LinkFrozen | Self::OutOfOrder { .. } => true,
+            Self::TooManyKeys | Self::CellFull | Self::LinkFrozen | Self::OutOfOrder { .. } => true,
             _ => false,
         }
     }

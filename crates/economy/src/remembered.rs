@@ -128,22 +128,18 @@ impl Remembered {
     }
 
     /// The answers that may be forgotten at `now`, at most `limit`, as the last one's number.
-    pub fn forgettable(&self, now: Timestamp, limit: u32) -> Option<u32> {
+    pub fn forgettable(&self, now: Timestamp, limit: usize) -> Option<u32> {
         if self.next_forget().is_none_or(|at| at > now) {
             return None;
         }
         let before = now.minus(REMEMBER).seconds();
-        let first = self.log.first();
-        (first..first.saturating_add(limit))
-            .take_while(|n| self.log.get(*n).is_some_and(|k| u64::from(k.at_s) < before))
-            .last()
+        let oldest = self.log.iter().take(limit);
+        oldest.take_while(|(_, known)| u64::from(known.at_s) < before).last().map(|(n, _)| n)
     }
 
     pub fn forget(&mut self, through: u32) {
-        for number in self.log.first()..=through {
-            if let Some(known) = self.log.get(number) {
-                self.ids.remove(self.ids.hash(whole(known.key)), number);
-            }
+        for (number, known) in self.log.front(through) {
+            self.ids.remove(self.ids.hash(whole(known.key)), number);
         }
         self.log.drop_front(through);
     }

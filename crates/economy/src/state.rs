@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::log::MOST;
 use kernel::{Fault, Module, Role, Timestamp};
 
 use crate::event::AnswersForgotten;
@@ -51,6 +52,9 @@ pub struct State {
     pub cell: u16,
     /// The most answers that are remembered; set by the process, no part of the state.
     pub max_keys: usize,
+    /// The most entries of one kind: accounts, holds, remembered transfers, payments of one side,
+    /// and so on; set by the process, no part of the state. At most [`MOST`].
+    pub max_entries: usize,
     /// The book.
     pub book: ledger::State,
     /// The links to other cells.
@@ -67,6 +71,7 @@ impl State {
         Self {
             cell,
             max_keys: 200_000_000,
+            max_entries: MOST,
             book: ledger::State::new(seed),
             corridor: corridor::State::default(),
             pay: pay::State::new(seed),
@@ -77,7 +82,13 @@ impl State {
 
     /// What `pay` may read of it.
     pub fn world(&self) -> pay::World<'_> {
-        pay::World { cell: self.cell, pay: &self.pay, book: &self.book, corridor: &self.corridor }
+        pay::World {
+            cell: self.cell,
+            pay: &self.pay,
+            book: &self.book,
+            corridor: &self.corridor,
+            max_entries: self.max_entries,
+        }
     }
 
     /// The API keys by id.

@@ -271,6 +271,7 @@ fn words_of_refusals_are_listed() {
     for refusal in [
         Refusal::IdempotencyKeyReused,
         Refusal::TooManyKeys,
+        Refusal::CellFull,
         Refusal::OutOfOrder { expected: 1 },
         Refusal::LinkFrozen,
         Refusal::LinkNotFound,

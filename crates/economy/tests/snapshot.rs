@@ -171,6 +171,77 @@ fn what_is_restored_goes_on() {
     }
 }
 
+/// The logs of a state by the tags of their blocks: transfers, closed legs of payers and of
+/// sellers, answers.
+const LOGS: [u8; 4] = [0x13, 0x36, 0x38, 0x02];
+/// Those that [`Lived::round`] writes to: the yuan cell pays, the yen cell sells.
+const USED: [&[u8]; 2] = [&[0x36, 0x02], &[0x13, 0x38, 0x02]];
+
+/// The same state, all numbers of its logs `by` higher.
+fn shifted(state: &mut State, by: u32) -> State {
+    let bytes = taken(state);
+    let mut restorer = Restorer::default();
+    for block in blocks(&bytes) {
+        let (tag, block) = block.expect("whole");
+        let mut block = block.to_vec();
+        // A log's blocks begin with the number of their first entry.
+        if LOGS.contains(&tag) {
+            let number = u32::from_le_bytes(block[..4].try_into().expect("a number"));
+            block[..4].copy_from_slice(&number.wrapping_add(by).to_le_bytes());
+        }
+        restorer.read(tag, &block).expect("still a snapshot");
+    }
+    restorer.finish(state.cell, 17).expect("still a snapshot")
+}
+
+/// For each log that is used the number of its first entry, and how many entries there are.
+fn used(state: &mut State) -> Vec<(u32, u32)> {
+    let bytes = taken(state);
+    let all: Vec<_> = blocks(&bytes).map(|block| block.expect("whole")).collect();
+    let used = USED[usize::from(state.cell) - 1].iter().map(|log| {
+        let (_, head) = all.iter().find(|(tag, _)| tag == log).expect("each log has a head");
+        let number = |at| u32::from_le_bytes(head[at..at + 4].try_into().expect("a number"));
+        (number(0), number(4))
+    });
+    used.collect()
+}
+
+#[test]
+fn numbers_of_logs_start_again() {
+    let mut lived = Lived::new();
+    let by = u32::MAX - 8;
+    let from = [CN, JP].map(|cell| lived.w.cells[cell].records.len());
+    let born = [CN, JP].map(|cell| taken(&mut shifted(&mut lived.w.cells[cell].state, by)));
+    for cell in &mut lived.w.cells {
+        cell.become_another(|state| shifted(state, by));
+    }
+    (0..12).for_each(|turn| lived.round(turn));
+    let payment = lived.w.paid(&lived.m, 900);
+    lived.note();
+    for cell in [CN, JP] {
+        for (first, count) in used(&mut lived.w.cells[cell].state) {
+            assert!(first == by && count > 9, "{count} from {first} on");
+        }
+        let bytes = taken(&mut lived.w.cells[cell].state);
+        lived.w.cells[cell].state = restored(&bytes, cell).expect("what was written can be read");
+    }
+    // What has a number beyond the end is found, also when that before it is forgotten.
+    lived.wait(Span::days(100));
+    lived.w.refund(&lived.m, payment, 300).expect("a refund");
+    lived.wait(Span::days(81));
+    lived.round(12);
+    for cell in [CN, JP] {
+        for (first, count) in used(&mut lived.w.cells[cell].state) {
+            assert!(first < 100 && count > 0, "{count} from {first} on");
+        }
+        let mut state = restored(&born[cell], cell).expect("what was written can be read");
+        lived.replay(&mut state, cell, from[cell]);
+        assert_eq!(state.state_hash(), lived.w.cells[cell].state.state_hash());
+        assert_eq!(observe(&state, &[]), observe(&lived.w.cells[cell].state, &[]));
+        assert_laws(&state);
+    }
+}
+
 #[test]
 fn an_abandoned_one_leaves_no_trace() {
     let mut lived = Lived::new();

@@ -42,9 +42,8 @@ impl Index {
         self.parts[part_of(hash)].find(fingerprint(hash), is_it)
     }
 
-    /// Adds a number below `u32::MAX`. The caller has checked that the id is absent.
+    /// Adds a number. The caller has checked that the id is absent.
     pub fn insert(&mut self, hash: u64, number: u32) {
-        assert!(number != u32::MAX, "numbers end below u32::MAX");
         let part = part_of(hash);
         self.parts[part].insert(part, slot(fingerprint(hash), number));
         self.len += 1;
@@ -227,9 +226,10 @@ fn part_of(hash: u64) -> usize {
     (hash >> 52) as usize
 }
 
+/// The highest is not used, so that no slot with a number is [`EMPTY`].
 #[inline]
 fn fingerprint(hash: u64) -> u32 {
-    hash as u32
+    (hash as u32).min(u32::MAX - 1)
 }
 
 #[inline]

@@ -1,12 +1,18 @@
-//! An append-only array in chunks: ids in order of opening, keys in order of arrival.
+//! An append-only array in chunks: remembered answers and closed payments in order of arrival.
+//!
+//! A log lives for ever while its front is dropped, so its numbers start again at 0 after 2³² − 1:
+//! a number is told from another by its distance from the first entry, never by `<`.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Entries in a chunk: small enough to be copied when one of a shared chunk changes, large enough
 /// that sharing 10 M entries takes a fraction of a millisecond.
 const CHUNK: usize = 1024;
+
+/// The most entries a log holds: half of all numbers, so that of two numbers near each other it is
+/// plain which comes first, also around the end.
+pub const MOST: usize = 1 << 31;
 
 /// Entries numbered in order of arrival, seldom changed, dropped only from the front.
 ///
@@ -14,10 +20,10 @@ const CHUNK: usize = 1024;
 /// costs one allocation. Full chunks are shared with whoever writes a snapshot.
 #[derive(Clone, Debug)]
 pub struct Log<T> {
-    /// Number of the first entry of the first chunk.
-    base: u32,
     /// Number of the first entry that has not been dropped.
     first: u32,
+    /// Entries at the front of the first chunk that have been dropped.
+    skipped: usize,
     /// A `Vec` behind the `Arc`, so that a chunk that has become full is not copied once more.
     full: VecDeque<Arc<Vec<T>>>,
     open: Vec<T>,
@@ -31,13 +37,14 @@ impl<T: Copy> Log<T> {
 
     /// An empty log whose first entry gets the number `first`: push what a snapshot holds.
     pub fn starting_at(first: u32) -> Self {
-        Log { base: first, first, full: VecDeque::new(), open: Vec::new() }
+        Log { first, skipped: 0, full: VecDeque::new(), open: Vec::new() }
     }
 
-    /// Appends an entry and returns its number. Panics when all 2³² − 1 numbers are used.
+    /// Appends an entry and returns its number. Panics when [`MOST`] entries are here: who decides
+    /// has looked at [`Log::len`] before.
     pub fn push(&mut self, entry: T) -> u32 {
+        assert!(self.len() < MOST, "a log has room: judged before");
         let number = self.next_number();
-        assert!(number < u32::MAX, "log is full");
         if self.open.capacity() == 0 {
             self.open.reserve_exact(CHUNK);
         }
@@ -51,10 +58,7 @@ impl<T: Copy> Log<T> {
     /// The entry of that number, unless it was dropped or does not exist yet.
     #[inline]
     pub fn get(&self, number: u32) -> Option<&T> {
-        if number < self.first {
-            return None;
-        }
-        let at = (number - self.base) as usize;
+        let at = self.place(number)?;
         match self.full.get(at / CHUNK) {
             Some(chunk) => chunk.get(at % CHUNK),
             None => self.open.get(at - self.full.len() * CHUNK),
@@ -64,14 +68,18 @@ impl<T: Copy> Log<T> {
     /// The entry of that number, to change. A chunk that a snapshot still shares is copied first
     /// (some 20 µs): what changes often belongs in a table.
     pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        if number < self.first {
-            return None;
-        }
-        let at = (number - self.base) as usize;
+        let at = self.place(number)?;
         match at.checked_sub(self.full.len() * CHUNK) {
             Some(at) => self.open.get_mut(at),
             None => Arc::make_mut(&mut self.full[at / CHUNK]).get_mut(at % CHUNK),
         }
+    }
+
+    /// Where the entry of a number stands in the chunks, or will stand; not if it was dropped.
+    #[inline]
+    fn place(&self, number: u32) -> Option<usize> {
+        let beyond = number.wrapping_sub(self.first) as usize;
+        (beyond < MOST).then_some(self.skipped + beyond)
     }
 
     /// Reads one field of an entry (0 when there is none) to bring its cache line near, some
@@ -89,12 +97,13 @@ impl<T: Copy> Log<T> {
     /// The number the next entry will get.
     #[inline]
     pub fn next_number(&self) -> u32 {
-        self.base + (self.full.len() * CHUNK + self.open.len()) as u32
+        self.first.wrapping_add(self.len() as u32)
     }
 
     /// How many entries are here.
+    #[inline]
     pub fn len(&self) -> usize {
-        (self.next_number() - self.first) as usize
+        self.full.len() * CHUNK + self.open.len() - self.skipped
     }
 
     /// Whether no entry is here.
@@ -111,20 +120,34 @@ impl<T: Copy> Log<T> {
 
     /// The entries with their numbers, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        let skipped = (self.first - self.base) as usize;
         let entries = self.full.iter().flat_map(|chunk| chunk.iter()).chain(&self.open);
-        entries.zip(self.base..).map(|(entry, number)| (number, entry)).skip(skipped)
+        let numbers = (0..).map(|at| self.first.wrapping_add(at));
+        numbers.zip(entries.skip(self.skipped))
     }
 
-    /// Drops all entries up to and including `through`. Their memory goes chunk by chunk: one
-    /// deallocation for every 1,024 entries, so drop in small steps.
+    /// The entries up to and including `through` with their numbers, oldest first: those that
+    /// [`Log::drop_front`] will drop.
+    pub fn front(&self, through: u32) -> impl Iterator<Item = (u32, &T)> {
+        self.iter().take(self.count_through(through))
+    }
+
+    /// Drops all entries up to and including `through`, as long as it is less than [`MOST`] away.
+    /// Their memory goes chunk by chunk: one deallocation for every 1,024 entries, so drop in small
+    /// steps.
     pub fn drop_front(&mut self, through: u32) {
-        let first = through.saturating_add(1).min(self.next_number());
-        self.first = self.first.max(first);
-        while !self.full.is_empty() && (self.first - self.base) as usize >= CHUNK {
+        let dropped = self.count_through(through);
+        self.first = self.first.wrapping_add(dropped as u32);
+        self.skipped += dropped;
+        while !self.full.is_empty() && self.skipped >= CHUNK {
             self.full.pop_front();
-            self.base += CHUNK as u32;
+            self.skipped -= CHUNK;
         }
+    }
+
+    /// How many entries are not behind `through`; none if it was dropped before.
+    fn count_through(&self, through: u32) -> usize {
+        let beyond = through.wrapping_sub(self.first) as usize;
+        if beyond < MOST { self.len().min(beyond + 1) } else { 0 }
     }
 
     /// The log as it stands, for a thread that writes it out: shares the full chunks, copies the
@@ -132,7 +155,7 @@ impl<T: Copy> Log<T> {
     pub fn share(&self) -> Shared<T> {
         Shared {
             first: self.first,
-            skipped: (self.first - self.base) as usize,
+            skipped: self.skipped,
             full: self.full.iter().cloned().collect(),
             open: self.open.clone(),
         }
@@ -195,15 +218,14 @@ impl<T: Copy> Shared<T> {
         chunks.enumerate().map(|(i, chunk)| &chunk[if i == 0 { self.skipped } else { 0 }..])
     }
 
-    /// The entries whose numbers are in `numbers`, in slices.
-    pub fn range(&self, numbers: Range<u32>) -> impl Iterator<Item = &[T]> {
-        let base = self.first - self.skipped as u32;
-        let from = (numbers.start.max(self.first) - base) as usize;
-        let to = numbers.end.saturating_sub(base) as usize;
+    /// So many entries after the first `skip`, or what there is of them, in slices.
+    pub fn range(&self, skip: usize, count: usize) -> impl Iterator<Item = &[T]> {
+        let from = self.skipped + skip;
+        let to = from + count;
         let chunks = self.full.iter().map(|chunk| &chunk[..]).chain([&self.open[..]]);
         let wanted = chunks.enumerate().skip(from / CHUNK);
         wanted.take_while(move |(at, _)| at * CHUNK < to).map(move |(at, chunk)| {
-            let within = |number: usize| number.saturating_sub(at * CHUNK).min(chunk.len());
+            let within = |place: usize| place.saturating_sub(at * CHUNK).min(chunk.len());
             &chunk[within(from)..within(to)]
         })
     }

@@ -47,7 +47,7 @@
 use std::sync::Arc;
 
 use crate::fixed::{Corrupt, Fixed, Reader};
-use crate::log::Log;
+use crate::log::{self, Log};
 use crate::table::{Block, Dense, FreeList, Restorer, Table};
 
 /// Work for the thread that writes a snapshot: appends one block.
@@ -194,15 +194,16 @@ impl<T: Fixed + Copy + Send + Sync + 'static> Saved for Log<T> {
             count.append(out);
         };
         let mut pieces: Vec<Piece> = vec![Box::new(move |out| block(out, tag, head))];
-        let (mut from, end) = (first, first + count);
-        while from < end {
-            let to = (from / BLOCK * BLOCK).saturating_add(BLOCK).min(end);
-            let shared = Arc::clone(&shared);
+        let mut written = 0;
+        while written < count {
+            let from = first.wrapping_add(written);
+            let some = (BLOCK - from % BLOCK).min(count - written);
+            let (shared, skip) = (Arc::clone(&shared), written as usize);
             pieces.push(Box::new(move |out| {
-                let slices: Vec<&[T]> = shared.range(from..to).collect();
+                let slices: Vec<&[T]> = shared.range(skip, some as usize).collect();
                 block(out, tag, |out| entries(out, from, &slices));
             }));
-            from = to;
+            written += some;
         }
         pieces
     }
@@ -308,8 +309,8 @@ impl<T: Fixed + Copy> LogRestorer<T> {
             let first = r.u32()?;
             self.count = r.u32()?;
             r.end()?;
-            if first.checked_add(self.count).is_none() {
-                return Err(Corrupt("a log with more entries than there are numbers"));
+            if self.count as usize > log::MOST {
+                return Err(Corrupt("a log with more entries than a log holds"));
             }
             self.log = Some(Log::starting_at(first));
             return Ok(());

@@ -64,6 +64,11 @@ impl State {
         self.holds.get(number)
     }
 
+    /// How many holds there are.
+    pub fn hold_count(&self) -> usize {
+        self.holds.len()
+    }
+
     /// All holds in order of number.
     pub fn holds(&self) -> impl Iterator<Item = (u32, &Hold)> {
         self.holds.iter()
@@ -94,21 +99,19 @@ impl State {
 
     /// How many transfers of batches are remembered.
     pub fn transfer_count(&self) -> u64 {
-        u64::from(self.transfers.len() as u32)
+        self.transfers.len() as u64
     }
 
     /// The oldest remembered transfers that may be forgotten at `now`, at most `limit`, as the
     /// number of the last of them.
-    pub fn forgettable(&self, now: Timestamp, limit: u32) -> Option<u32> {
-        let first = self.transfers.first();
-        let old = |number: u32| {
-            self.transfers.get(number).is_some_and(|known| {
-                kernel::Id::<kernel::id::Transfer>::new(known.id)
-                    .made_at()
-                    .is_none_or(|made| made.plus(REMEMBER) < now)
-            })
+    pub fn forgettable(&self, now: Timestamp, limit: usize) -> Option<u32> {
+        let old = |known: &Transfer| {
+            kernel::Id::<kernel::id::Transfer>::new(known.id)
+                .made_at()
+                .is_none_or(|made| made.plus(REMEMBER) < now)
         };
-        (first..first.saturating_add(limit)).take_while(|n| old(*n)).last()
+        let oldest = self.transfers.iter().take(limit);
+        oldest.take_while(|(_, known)| old(known)).last().map(|(number, _)| number)
     }
 
     /// When the oldest remembered transfer may be forgotten, to the hour.
@@ -213,10 +216,8 @@ impl State {
     }
 
     fn forget(&mut self, through: u32) {
-        for number in self.transfers.first()..=through {
-            if let Some(known) = self.transfers.get(number) {
-                self.ids.remove(known.id, number);
-            }
+        for (number, known) in self.transfers.front(through) {
+            self.ids.remove(known.id, number);
         }
         self.transfers.drop_front(through);
     }

@@ -181,3 +181,35 @@ fn a_snapshot_with_a_block_lost_doubled_or_cut_is_refused() {
         assert!(restored(&bytes[..end]).is_err(), "cut at {end}");
     }
 }
+
+/// An empty log of transfers, whose first will get this number.
+fn starting_at(first: u32) -> Book {
+    let mut book = Book::new();
+    let bytes = taken(&mut book.state, 4_096);
+    let mut restorer = Restorer::default();
+    for block in blocks(&bytes) {
+        let (tag, block) = block.expect("whole");
+        let transfers = [first.to_le_bytes(), [0; 4]].concat();
+        restorer.read(tag, if tag == 3 { &transfers } else { block }).expect("a snapshot");
+    }
+    Book { state: restorer.finish(5).expect("a snapshot"), ..book }
+}
+
+#[test]
+fn transfers_are_remembered_and_forgotten_beyond_the_last_number() {
+    let (mut book, mut twin) = (starting_at(u32::MAX - 5_000), Book::new());
+    let transfers: Vec<_> = (0..12_000).map(|number| post(number, BANK, WALLET, 1)).collect();
+    for batch in transfers.chunks(4_000) {
+        assert_eq!(book.make(batch), twin.make(batch));
+    }
+    let after = NOW.plus(Span::hours(72)).plus(Span(1));
+    for limit in [5_001, 1_000, 3_000, 9_000, 2_000] {
+        let through = book.state.forgettable(after, limit).expect("all are old");
+        book.state.evolve(after, &Event::Forgotten { through });
+        let through = twin.state.forgettable(after, limit).expect("all are old");
+        twin.state.evolve(after, &Event::Forgotten { through });
+        assert_same(&book.state, &twin.state, (0..12_000).map(id));
+        assert_eq!(book.batch(&transfers), twin.batch(&transfers), "repeats, and ids used again");
+        book.state = restored(&taken(&mut book.state, 4_096)).expect("what was written");
+    }
+}

@@ -411,20 +411,16 @@ impl State {
 
     fn legs_forgotten(&mut self, fact: &LegsForgotten) {
         if let Some(through) = fact.outgoing {
-            for number in self.closed_out.first()..=through {
-                if let Some(leg) = self.closed_out.get(number) {
-                    let id = crate::state::whole(leg.id);
-                    self.closed_out_ids.remove(self.closed_out_ids.hash(id.0), number);
-                }
+            for (number, leg) in self.closed_out.front(through) {
+                let id = crate::state::whole(leg.id);
+                self.closed_out_ids.remove(self.closed_out_ids.hash(id.0), number);
             }
             self.closed_out.drop_front(through);
         }
         if let Some(through) = fact.incoming {
-            for number in self.closed_in.first()..=through {
-                if let Some(leg) = self.closed_in.get(number) {
-                    let id = crate::state::whole(leg.id);
-                    self.closed_in_ids.remove(self.closed_in_ids.hash(id.0), number);
-                }
+            for (number, leg) in self.closed_in.front(through) {
+                let id = crate::state::whole(leg.id);
+                self.closed_in_ids.remove(self.closed_in_ids.hash(id.0), number);
             }
             self.closed_in.drop_front(through);
         }

@@ -35,6 +35,9 @@ refusals! {
         "the id must be a UUIDv7 made in the last 48 hours; make a new one and send again";
     /// An amount of nothing.
     AmountMustNotBeZero = "amount_must_not_be_zero", false, "the amount must be above zero";
+    /// No number is left for what would be added.
+    CellFull = "cell_full", true,
+        "the cell holds as many entries of this kind as it can; tell its operator";
     /// Above what can be booked.
     AmountTooLarge = "amount_too_large", false, "the amount is too large to be booked";
     /// A text is empty or too long.

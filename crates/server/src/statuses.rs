@@ -73,6 +73,7 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("batch_size", 422),
     ("capture_exceeds_hold", 422),
     ("cell_busy", 503),
+    ("cell_full", 503),
     ("cell_starting", 503),
     ("cell_stopping", 503),
     ("clock_jumped", 503),
@@ -133,6 +134,7 @@ pub fn retry_after_s(code: &str) -> u32 {
     match code {
         "corridor_unavailable" | "corridor_capacity_exhausted" | "link_frozen" => 30,
         "rate_not_published" | "too_many_keys" => 60,
+        "cell_full" => 3_600,
         _ => 1,
     }
 }

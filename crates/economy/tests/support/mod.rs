@@ -58,6 +58,12 @@ impl Cell {
         }
     }
 
+    /// Goes on from a state that was made of each of the two.
+    pub fn become_another(&mut self, other: impl Fn(&mut State) -> State) {
+        self.state = other(&mut self.state);
+        self.shadow = other(&mut self.shadow);
+    }
+
     /// Decides a request as a cell does, and applies it twice.
     pub fn submit(&mut self, now: Timestamp, request: &Request) -> Result<Decision, Refusal> {
         self.facts.clear();

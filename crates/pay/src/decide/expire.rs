@@ -36,21 +36,24 @@ impl World<'_> {
 
     /// Lets closed legs leave the state whose refund window is over, at most `limit` of each
     /// side. Returns how many left.
-    pub fn forget<E: Facts>(&self, context: &Context, limit: u32, draft: &mut Draft<E>) -> usize {
+    pub fn forget<E: Facts>(&self, context: &Context, limit: usize, draft: &mut Draft<E>) -> usize {
         let over = |closed_s| self.window_over(context.now, closed_s);
-        let out = &self.pay.closed_out;
-        let outgoing = (out.first()..out.first().saturating_add(limit))
-            .take_while(|n| out.get(*n).is_some_and(|leg| over(leg.closed_s)))
-            .last();
-        let inc = &self.pay.closed_in;
-        let incoming = (inc.first()..inc.first().saturating_add(limit))
-            .take_while(|n| inc.get(*n).is_some_and(|leg| over(leg.closed_s)))
-            .last();
-        if outgoing.is_none() && incoming.is_none() {
-            return 0;
+        let (out, outgoing) =
+            front(self.pay.closed_out.iter().take(limit), |leg| over(leg.closed_s));
+        let (inc, incoming) =
+            front(self.pay.closed_in.iter().take(limit), |leg| over(leg.closed_s));
+        if outgoing.is_some() || incoming.is_some() {
+            draft.add(Event::from(LegsForgotten { outgoing, incoming }));
         }
-        draft.add(Event::from(LegsForgotten { outgoing, incoming }));
-        let count = |first: u32, last: Option<u32>| last.map_or(0, |last| last - first + 1);
-        (count(out.first(), outgoing) + count(inc.first(), incoming)) as usize
+        out + inc
     }
+}
+
+/// How many entries of the front are `old`, and the number of the last of them.
+fn front<'l, T: 'l>(
+    oldest: impl Iterator<Item = (u32, &'l T)>,
+    old: impl Fn(&T) -> bool,
+) -> (usize, Option<u32>) {
+    let front = oldest.take_while(|(_, entry)| old(entry));
+    front.fold((0, None), |(count, _), (number, _)| (count + 1, Some(number)))
 }

@@ -162,7 +162,7 @@ impl World<'_> {
             return Err(DeclineReason::Expired);
         }
         let store = self.pay.store(asked.store).ok_or(DeclineReason::StoreUnknown)?;
-        if !store.open {
+        if !store.open || !self.room_for_sale(leg.is_some()) {
             return Err(DeclineReason::StorePaused);
         }
         Ok((leg.map(|(entry, _)| entry), store))

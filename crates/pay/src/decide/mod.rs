@@ -6,6 +6,7 @@ mod here;
 mod market;
 mod messages;
 mod payer;
+mod room;
 mod seller;
 
 use corridor::Message;
@@ -30,6 +31,8 @@ pub struct World<'a> {
     pub book: &'a ledger::State,
     /// The links to other cells.
     pub corridor: &'a corridor::State,
+    /// The most entries of one kind; at most [`kernel::log::MOST`].
+    pub max_entries: usize,
 }
 
 /// A message whose money no account can take, because a sum would not fit 64 bits. Nothing of
@@ -53,6 +56,7 @@ impl World<'_> {
         command: &Command,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
+        self.room_for(command)?;
         match command {
             Command::OpenBook(c) => self.open_book(context, c, draft),
             Command::OpenLink(c) => self.open_link(context, c, draft),
