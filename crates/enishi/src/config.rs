@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::bounds;
+
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,9 @@ pub struct Config {
     /// Reference rates older than this many days are refused at the start; 0 takes any.
     #[serde(default = "four")]
     pub rates_max_age_days: u32,
+    /// What callers may take.
+    #[serde(default)]
+    pub bounds: bounds::Config,
     /// Whether a wall clock that jumped is accepted without an operator: the demo's own way,
     /// never a file's.
     #[serde(skip)]
@@ -90,6 +95,7 @@ impl Config {
         if self.cells.is_empty() {
             bail!("there must be at least one [[cell]]");
         }
+        self.bounds.check()?;
         for (at, cell) in self.cells.iter().enumerate() {
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if cell.name.is_empty() || cell.name.len() > 6 || !cell.name.chars().all(plain) {
@@ -131,6 +137,7 @@ impl Config {
             listen,
             data: data.to_owned(),
             rates_max_age_days: 0,
+            bounds: bounds::Config::default(),
             accepts_clock_jumps: true,
             cells: vec![
                 cell(1, "cn", "CN", "ZH", "CNY", &["JPY"]),
@@ -149,4 +156,17 @@ impl Config {
 /// The currency of a code in the file.
 pub fn currency(code: &str) -> Result<kernel::Currency> {
     code.parse().with_context(|| format!("'{code}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_says_what_holds_when_it_is_left_out() {
+        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../enishi.sample.toml");
+        let config = Config::read(Path::new(sample)).unwrap();
+        assert_eq!(config.bounds, bounds::Config::default());
+        assert_eq!(config.rates_max_age_days, four());
+    }
 }

@@ -8,6 +8,7 @@
 //! **Absent**: rules of payments, HTTP, pages.
 
 mod books;
+mod bounds;
 mod cli;
 mod commands;
 mod config;

@@ -26,27 +26,10 @@ pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
         Cells::start(sites.collect()).await.map_err(|why| anyhow::anyhow!("{}", why.detail))?;
     let views = node.places.iter().map(|place| (place.config.name.clone(), place.views.clone()));
     let lists = AllViews(views.collect::<BTreeMap<_, _>>());
-    let lags: Vec<_> = node
-        .places
-        .iter()
-        .map(|place| (place.config.name.clone(), Arc::clone(&place.follower)))
-        .collect();
     Ok(Edge::over(cells)
+        .bounds(config.bounds.bounds())
         .lists(Arc::new(lists))
         .audit(Arc::new(Books::new(&config.data)))
-        .more_metrics(move || {
-            let mut text = String::from(
-                "# HELP enishi_views_lag_groups Durable groups that the lists do not know yet.\n\
-                 # TYPE enishi_views_lag_groups gauge\n",
-            );
-            for (cell, follower) in &lags {
-                text.push_str(&format!(
-                    "enishi_views_lag_groups{{cell=\"{cell}\"}} {}\n",
-                    follower.lag()
-                ));
-            }
-            text
-        })
         .build())
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::audit::Audit;
+use crate::bounds::Bounds;
 use crate::cells::Cells;
 use crate::lists::Lists;
 use crate::metrics::HttpMetrics;
@@ -16,9 +17,10 @@ struct Parts {
     cells: Cells,
     lists: Option<Arc<dyn Lists>>,
     audit: Option<Arc<dyn Audit>>,
+    bounds: Bounds,
     metrics: HttpMetrics,
     streams: Arc<Semaphore>,
-    more_metrics: Option<Box<dyn Fn() -> String + Send + Sync>>,
+    stopping: watch::Sender<bool>,
 }
 
 /// The edge: the cells of this process and what is derived from them. Cheap to clone.
@@ -35,9 +37,10 @@ impl Edge {
             cells,
             lists: None,
             audit: None,
+            bounds: Bounds::default(),
             metrics: HttpMetrics::default(),
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
-            more_metrics: None,
+            stopping: watch::Sender::new(false),
         })
     }
 
@@ -56,14 +59,25 @@ impl Edge {
         self.0.audit.as_ref()
     }
 
+    /// How much it takes from callers.
+    pub fn bounds(&self) -> &Bounds {
+        &self.0.bounds
+    }
+
+    /// Ends what has no end of its own: event streams.
+    pub fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Completes when the edge stops.
+    pub async fn stopping(&self) {
+        // The sender lives as long as `self`.
+        drop(self.0.stopping.subscribe().wait_for(|stopping| *stopping).await);
+    }
+
     /// Figures of HTTP.
     pub fn metrics(&self) -> &HttpMetrics {
         &self.0.metrics
-    }
-
-    /// Figures that the binary adds, in Prometheus' text.
-    pub fn more_metrics(&self) -> String {
-        self.0.more_metrics.as_ref().map(|more| more()).unwrap_or_default()
     }
 
     /// Room for event streams.
@@ -87,10 +101,10 @@ impl EdgeBuilder {
         self
     }
 
-    /// Adds figures to `/metrics`, in Prometheus' text.
+    /// Bounds callers otherwise than by default.
     #[must_use]
-    pub fn more_metrics(mut self, more: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        self.0.more_metrics = Some(Box::new(more));
+    pub fn bounds(mut self, bounds: Bounds) -> Self {
+        self.0.bounds = bounds;
         self
     }
 

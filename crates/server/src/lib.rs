@@ -1,8 +1,8 @@
 //! The edge: all that touches the world. It authenticates, parses, makes ids, and turns requests
 //! into commands of a cell; it shows what the cells answer as JSON and as pages.
 //!
-//! Start with [`Cells::start`], put an [`Edge`] together, and serve [`app`] on what [`listen`]
-//! gives. [`setup`] builds a market in empty cells. [`api`] holds a file for each resource;
+//! Start with [`Cells::start`], put an [`Edge`] together, and [`serve`](serve()) [`app`] on what
+//! [`listen`] gives. [`setup`] builds a market in empty cells. [`api`] holds a file for each resource;
 //! [`mod@authorize`] is the one place that says who may do what; [`stream`] is what was made durable,
 //! decoded, for server-sent events and for who waits.
 //!
@@ -13,6 +13,7 @@
 //! - Whatever is refused is a problem with a stable code of [`statuses`], a sentence that says
 //!   what to do, and no trace of the inside.
 //! - A secret of a key is shown once and kept nowhere; only its hash stands in the journal.
+//! - No caller takes room, time or a connection without a bound ([`Bounds`]).
 //! - Without TLS it listens on this machine alone.
 //!
 //! **Absent**: No business rule: what may be paid, held or given back is decided in the cell.
@@ -22,6 +23,7 @@ pub mod api;
 pub mod audit;
 pub mod auth;
 pub mod authorize;
+pub mod bounds;
 pub mod cells;
 pub mod edge;
 pub mod http;
@@ -30,6 +32,7 @@ pub mod lists;
 pub mod metrics;
 pub mod outcome;
 pub mod problem;
+mod serve;
 pub mod setup;
 pub mod stage;
 pub mod statuses;
@@ -37,6 +40,8 @@ pub mod stream;
 pub mod web;
 
 pub use api::{app, document};
+pub use bounds::Bounds;
 pub use cells::{Cells, Site, SiteConfig};
 pub use edge::Edge;
 pub use listen::{ListenError, listen};
+pub use serve::{Peer, serve};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::edge::{Edge, MAX_STREAMS};
@@ -16,9 +17,32 @@ type Row = (String, String, u16);
 #[derive(Debug, Default)]
 pub struct HttpMetrics {
     rows: Mutex<BTreeMap<Row, (u64, u64)>>,
+    connections: Arc<AtomicU64>,
+    turned_away: AtomicU64,
+}
+
+/// An open connection; counts as such while it lives.
+#[derive(Debug)]
+pub struct OpenConnection(Arc<AtomicU64>);
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
 }
 
 impl HttpMetrics {
+    /// Counts a connection for as long as what is returned lives.
+    pub fn opened(&self) -> OpenConnection {
+        self.connections.fetch_add(1, Relaxed);
+        OpenConnection(Arc::clone(&self.connections))
+    }
+
+    /// Counts a connection for which there was no room.
+    pub fn turned_away(&self) {
+        self.turned_away.fetch_add(1, Relaxed);
+    }
+
     /// Counts a request and how long it took.
     pub fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
         let mut rows = self.rows.lock().expect("no holder of this lock panics");
@@ -32,11 +56,16 @@ impl HttpMetrics {
 pub fn exposition(edge: &Edge) -> String {
     let mut out = String::new();
     requests(edge, &mut out);
+    let http = edge.metrics();
+    head(&mut out, "enishi_http_connections", "gauge", "Open connections.");
+    line(&mut out, "enishi_http_connections", "", http.connections.load(Relaxed));
+    let name = "enishi_http_connections_turned_away_total";
+    head(&mut out, name, "counter", "Connections for which there was no room.");
+    line(&mut out, name, "", http.turned_away.load(Relaxed));
     let streams = MAX_STREAMS - edge.streams().available_permits();
     head(&mut out, "enishi_event_streams", "gauge", "Open event streams.");
     line(&mut out, "enishi_event_streams", "", streams as u64);
     cells(edge, &mut out);
-    out.push_str(&edge.more_metrics());
     out
 }
 

@@ -99,7 +99,9 @@ impl Problem {
             code,
             status: status.as_u16(),
             detail: detail.into(),
-            retryable: unavailable || status == StatusCode::TOO_MANY_REQUESTS,
+            retryable: unavailable
+                || status == StatusCode::TOO_MANY_REQUESTS
+                || status == StatusCode::REQUEST_TIMEOUT,
             instance: None,
             errors: Vec::new(),
             cursor: None,

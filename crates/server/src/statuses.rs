@@ -9,6 +9,7 @@ pub const OWN: &[(&str, u16)] = &[
     ("body_not_utf8", 400),
     ("body_too_deep", 400),
     ("body_too_large", 413),
+    ("body_too_slow", 408),
     ("cursor_invalid", 400),
     ("cursor_too_old", 410),
     ("field_invalid", 422),
@@ -27,6 +28,7 @@ pub const OWN: &[(&str, u16)] = &[
     ("path_not_found", 404),
     ("query_invalid", 400),
     ("role_not_allowed", 403),
+    ("too_many_connections", 503),
     ("too_many_streams", 503),
     ("vault_not_available", 503),
 ];

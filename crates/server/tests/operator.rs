@@ -226,6 +226,10 @@ async fn health_is_told_to_everybody() {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
     assert!(!text.contains("ek_"), "no key stands in the figures");
+    // Prometheus refuses a page that describes a figure twice.
+    let mut described: Vec<_> = text.lines().filter(|line| line.starts_with("# HELP")).collect();
+    described.sort_unstable();
+    assert!(described.windows(2).all(|pair| pair[0] != pair[1]), "{text}");
     let audit = app.get(&app.bank_jp.key, "/v1/audit").await;
     assert_eq!(audit.problem(), (503, "audit_not_available".into()));
     let headers = app.get("", "/healthz").await;

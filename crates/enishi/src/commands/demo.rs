@@ -44,13 +44,8 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     }
     let sweeper = Sweeper::start(&node)?;
     let visitors = if options.no_visitors { None } else { Some(Visitors::start(&demo, &address)?) };
-    let router = server::app(edge, stage);
-    runtime.block_on(async {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(service::stopped())
-            .await
-            .context("the server ended")
-    })?;
+    let router = server::app(edge.clone(), stage);
+    runtime.block_on(server::serve(listener, &edge, router, service::stopped()));
     drop((visitors, sweeper));
     node.stop();
     // Streams that are still open end with the process, not with their readers' patience.

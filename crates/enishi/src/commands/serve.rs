@@ -37,10 +37,9 @@ async fn serve(listener: TcpListener, node: &Node, config: &Config) -> Result<()
     let edge = service::edge(node, config).await?;
     let address = listener.local_addr()?;
     println!("http://localhost:{}", address.port());
-    axum::serve(listener, server::app(edge, axum::Router::new()))
-        .with_graceful_shutdown(service::stopped())
-        .await
-        .context("the server ended")
+    let router = server::app(edge.clone(), axum::Router::new());
+    server::serve(listener, &edge, router, service::stopped()).await;
+    Ok(())
 }
 
 /// Old rates make wrong prices: a cell that quotes refuses them at its start.

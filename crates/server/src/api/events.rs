@@ -55,9 +55,12 @@ pub async fn events(
     let lists = edge.lists().cloned();
     let cursor = Cursor::open(Arc::clone(&site), lists, caller.actor, after).await?;
     let events = stream::unfold((cursor, room), move |(mut cursor, room)| {
-        let site = Arc::clone(&site);
+        let (site, edge) = (Arc::clone(&site), edge.clone());
         async move {
-            let released = cursor.next().await?;
+            let released = tokio::select! {
+                released = cursor.next() => released?,
+                () = edge.stopping() => return None,
+            };
             // A key that was ended meanwhile hears nothing more.
             let live = site.keys.is_live(key, now());
             live.then(|| (Ok::<_, Infallible>(event(&released)), (cursor, room)))

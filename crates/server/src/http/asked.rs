@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use crate::authorize::{Caller, role_word};
-use crate::http::json;
+use crate::http::{body, json};
 use crate::problem::Problem;
 
 /// The most bytes of an ordinary body, and of a batch of transfers.
@@ -101,13 +101,8 @@ impl PostedBytes {
         let operation = extensions.get::<MatchedPath>().ok_or_else(Problem::internal)?;
         let operation = operation.as_str().to_owned();
         let target = request.uri().path().to_owned();
-        let bytes = to_bytes(request.into_body(), most).await.map_err(|_| {
-            let kilobytes = most >> 10;
-            Problem::new(
-                "body_too_large",
-                format!("The body is cut off or has more than {kilobytes} KB; send less at once."),
-            )
-        })?;
+        let bytes = to_bytes(request.into_body(), most).await;
+        let bytes = bytes.map_err(|error| unread(&error, most))?;
         let fingerprint = fingerprint(&caller, &operation, &key, &target, &bytes);
         Ok(Self { fingerprint, media_type, bytes })
     }
@@ -134,6 +129,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Posted<T> {
         let bytes: &[u8] = if empty { b"{}" } else { &posted.bytes };
         Ok(Self { fingerprint: posted.fingerprint, body: json::read(bytes)? })
     }
+}
+
+fn unread(error: &axum::Error, most: usize) -> Problem {
+    if body::was_too_slow(error) {
+        return Problem::new(
+            "body_too_slow",
+            "The body came too slowly, and nothing was done; send the request again when the \
+             connection is better.",
+        );
+    }
+    let kilobytes = most >> 10;
+    Problem::new(
+        "body_too_large",
+        format!("The body is cut off or has more than {kilobytes} KB; send less at once."),
+    )
 }
 
 /// The answer to a body of another media type.

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::error;
 
 use crate::edge::Edge;
+use crate::http::body;
 use crate::problem::Problem;
 
 /// How long a request may take until its head is answered.
@@ -22,6 +23,8 @@ pub async fn around(State(edge): State<Edge>, request: Request, next: Next) -> R
     let path = request.uri().path().to_owned();
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or("(none)", MatchedPath::as_str).to_owned();
+    let patience = edge.bounds().body;
+    let request = request.map(|body| body::in_time(body, patience));
     let response = match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new(

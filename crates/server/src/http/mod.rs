@@ -1,8 +1,10 @@
 //! How a request is taken apart and a reply put together.
 
 pub mod asked;
+pub mod body;
 pub mod json;
 pub mod layers;
+pub mod stalling;
 pub mod told;
 
 pub use asked::{PathId, Posted, PostedBytes, QueryOf};

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::sync::broadcast::{self, Receiver};
 
 use super::Stage;
+use crate::edge::Edge;
 use crate::web::view::StepEvent;
 
 /// The most pages that listen at a time.
@@ -104,19 +105,23 @@ pub(super) async fn stream(State(stage): State<Arc<Stage>>, Query(of): Query<Of>
     }
     let receiver = stage.channel.0.subscribe();
     let alive = KeepAlive::new().interval(Duration::from_secs(15));
-    Sse::new(events(page, receiver)).keep_alive(alive).into_response()
+    Sse::new(events(page, receiver, stage.edge.clone())).keep_alive(alive).into_response()
 }
 
 /// A page that is too far behind is cut off: it comes back and fetches all its parts anew.
 fn events(
     page: Page,
     receiver: Receiver<Told>,
+    edge: Edge,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    unfold(receiver, move |mut receiver| async move {
+    unfold((receiver, edge), move |(mut receiver, edge)| async move {
         loop {
-            let told = receiver.recv().await.ok()?;
+            let told = tokio::select! {
+                told = receiver.recv() => told.ok()?,
+                () = edge.stopping() => return None,
+            };
             if page.wants(told.whom) {
-                return Some((Ok(Event::default().data(&*told.json)), receiver));
+                return Some((Ok(Event::default().data(&*told.json)), (receiver, edge)));
             }
         }
     })
