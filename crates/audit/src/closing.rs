@@ -99,9 +99,9 @@ fn legs(cell: &Cell, owners: &mut BTreeMap<u32, ()>, found: &mut Found) {
     for (_, leg) in cell.state.pay.all_incoming() {
         if leg.state == IncomingState::Held {
             own(leg.hold, found);
-            let nostro = cell.state.corridor.link(leg.link).and_then(|link| link.nostro);
+            let debit = cell.held_from(leg.link, leg.payer);
             let rest = leg.amount.saturating_sub(leg.captured);
-            found.extend(cell.holds_part(leg.id, leg.hold, rest, nostro).err());
+            found.extend(cell.holds_part(leg.id, leg.hold, rest, debit).err());
         }
     }
 }

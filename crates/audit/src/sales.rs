@@ -63,9 +63,10 @@ impl Cell {
                 | Event::StrayArrived(_)
                 | Event::MirrorRaised(_)
                 | Event::SaleCaptured(_)
-                | Event::SaleHeld(_)
                 | Event::SaleDeclined(_)
         );
+        // What is held from a wallet of this cell is asked for by that wallet.
+        let needs = needs || matches!(fact, Event::SaleHeld(held) if held.link != NO_LINK);
         if needs && !scope.receives {
             let what = format!("{} without a message of the other cell", fact.word());
             return Err(("fact_without_message", what));
@@ -237,8 +238,16 @@ impl Cell {
 
     fn sale_held(&self, fact: &SaleHeld) -> Told {
         self.requested(fact.payment, fact.leg, fact.amount)?;
-        let nostro = self.state.corridor.link(fact.link).and_then(|link| link.nostro);
-        self.holds_part(fact.payment, fact.hold, fact.amount, nostro)
+        let debit = self.held_from(fact.link, fact.payer);
+        self.holds_part(fact.payment, fact.hold, fact.amount, debit)
+    }
+
+    /// The account that a sale is held from: over a link its nostro, inside the cell the wallet.
+    pub(crate) fn held_from(&self, link: u8, payer: u64) -> Option<u32> {
+        if link == NO_LINK {
+            return self.state.pay.wallet(payer as u32).map(|wallet| wallet.account);
+        }
+        self.state.corridor.link(link).and_then(|link| link.nostro)
     }
 
     fn sale_part_captured(&mut self, fact: &SalePartCaptured, scope: &mut Scope) -> Told {
@@ -252,6 +261,11 @@ impl Cell {
         let net = |captured: u64, fee: u64| i128::from(captured) - i128::from(fee);
         let change = net(fact.total_so_far, fact.fee_so_far) - net(leg.captured, leg.fee);
         self.expect(scope, merchant, change);
+        if leg.link == NO_LINK {
+            let wallet = self.wallet_account(leg.payer as u32)?;
+            let paid = i128::from(fact.total_so_far) - i128::from(leg.captured);
+            self.expect(scope, wallet, -paid);
+        }
         self.counted.payments += u64::from(leg.captured == 0 && fact.total_so_far > 0);
         if fact.total_so_far > leg.amount || fact.total_so_far < leg.captured {
             let what = format!("{} captures {} of {}", fact.payment, fact.total_so_far, leg.amount);

@@ -8,6 +8,7 @@ use audit::{Report, Source, run_live};
 use corridor::CaptureMode;
 use given::Market;
 use ledger::{Flags, Transfer};
+use pay::command::{CapturePayment, PayHere, ReleasePayment};
 
 fn audited(market: &Market) -> Report {
     let source = |cell: &given::Cell| Source { name: cell.name.to_owned(), reader: cell.reader() };
@@ -54,6 +55,31 @@ fn messages_under_way_are_no_difference() {
     let report = audited(&market);
     assert!(report.is_ok(), "{report}");
     assert_eq!((report.links[0].under_way, report.links[0].pairs), (0, 6));
+}
+
+#[test]
+fn what_is_held_inside_one_cell_needs_no_message() {
+    let mut market = Market::new();
+    let before = audited(&market).cells[1].open_holds;
+    let mut held = Vec::new();
+    for amount in [2_000, 900] {
+        let payment = market.request(amount, CaptureMode::Later);
+        let (wallet, store) = (market.home_wallet, market.store);
+        market.jp.run(PayHere { payment, wallet, store, amount, requested: true, again: true });
+        held.push(payment);
+    }
+    let report = audited(&market);
+    assert!(report.is_ok(), "{report}");
+    assert_eq!(report.cells[1].open_holds, before + 2);
+    market.jp.run(CapturePayment { payment: held[0], amount: 700, last: false });
+    let report = audited(&market);
+    assert!(report.is_ok(), "{report}");
+    market.jp.run(CapturePayment { payment: held[0], amount: 500, last: true });
+    market.jp.run(ReleasePayment { payment: held[1] });
+    market.refund(held[0], 300);
+    let report = audited(&market);
+    assert!(report.is_ok(), "{report}");
+    assert_eq!((report.cells[1].open_holds, report.cells[1].refunds), (before, 1));
 }
 
 #[test]
