@@ -41,6 +41,10 @@ const MOST_DRIFT_US: u64 = 60_000_000;
 pub struct Watch {
     wall: u64,
     running: u64,
+    /// The cell's time at a moment of the running clock. From there it goes on at half its pace at
+    /// least: it can't go back, and if it stood until a wall clock far behind had come there, no
+    /// hold would end and no quote.
+    least: (u64, u64),
 }
 
 impl Watch {
@@ -50,12 +54,14 @@ impl Watch {
     pub fn new(clock: &dyn Clock, newest: Timestamp) -> Self {
         let (wall, running) = (clock.wall().0, clock.running_us());
         let was_set = newest.0.saturating_sub(wall) > MOST_DRIFT_US;
-        Self { wall: if was_set { newest.0 } else { wall }, running }
+        let wall = if was_set { newest.0 } else { wall };
+        Self { wall, running, least: (newest.0, running) }
     }
 
-    /// Goes by the wall clock as it is now.
-    pub fn accept(&mut self, clock: &dyn Clock) {
-        (self.wall, self.running) = (clock.wall().0, clock.running_us());
+    /// Goes by the wall clock as it is now, in a cell that has come to the time `now`.
+    pub fn accept(&mut self, clock: &dyn Clock, now: Timestamp) {
+        let running = clock.running_us();
+        *self = Self { wall: clock.wall().0, running, least: (now.0, running) };
     }
 
     /// Whether the wall clock has jumped against the running one.
@@ -74,7 +80,9 @@ impl Watch {
     pub fn time(&self, clock: &dyn Clock) -> Timestamp {
         let (wall, running) = (clock.wall().0, clock.running_us());
         let expected = self.expected(running);
-        Timestamp(if wall.abs_diff(expected) > MOST_DRIFT_US { expected } else { wall })
+        let time = if wall.abs_diff(expected) > MOST_DRIFT_US { expected } else { wall };
+        let (from, since) = self.least;
+        Timestamp(time.max(from.saturating_add(running.saturating_sub(since) / 2)))
     }
 
     fn expected(&self, running: u64) -> u64 {
@@ -149,8 +157,14 @@ mod tests {
         assert!(watch.jumped(&clock));
         let later = Set { wall: 1_005_000_000, running: 12_000_000 };
         assert_eq!(watch.time(&later), Timestamp(newest.0 + 5_000_000));
-        watch.accept(&later);
+        watch.accept(&later, newest);
         assert!(!watch.jumped(&later));
-        assert_eq!(watch.time(&later), Timestamp(1_005_000_000));
+        assert_eq!(watch.time(&later), newest);
+        // At half its pace until the clock has come there.
+        for (after, time) in [(30_000_000, 15_000_000), (300_000_000, 244_999_999)] {
+            let later = Set { wall: 1_005_000_000 + after, running: 12_000_000 + after };
+            assert!(!watch.jumped(&later));
+            assert_eq!(watch.time(&later), Timestamp(newest.0 + time));
+        }
     }
 }

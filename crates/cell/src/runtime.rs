@@ -82,7 +82,7 @@ pub fn start(mut config: Config) -> Result<Handle, OpenError> {
     let now = thread.watch.time(thread.config.clock.as_ref());
     handle.face.set(live.core.now().max(now));
     // Work may wait in the queue while the threads start.
-    thread.look_at_clock(&handle.queue);
+    thread.look_at_clock(&handle.queue, live.core.now());
     std::thread::Builder::new()
         .name(name)
         .spawn(move || thread.run(live))
@@ -223,7 +223,7 @@ impl CellThread {
             Err(why) => return End::Fatal(why.to_string()),
         };
         queue.set_journal_free(true);
-        self.look_at_clock(&queue);
+        self.look_at_clock(&queue, core.now());
         let config = self.config.snapshots.clone();
         let mut snapshots = config.map(|config| Snapshots::new(config, self.handle.clone(), from));
         let end = self.decide(&mut core, &writer, &queue, snapshots.as_mut());
@@ -268,7 +268,7 @@ impl CellThread {
                 queue.crash_seen();
                 return End::Drop;
             }
-            self.look_at_clock(queue);
+            self.look_at_clock(queue, core.now());
             core.stamp(self.watch.time(self.config.clock.as_ref()));
             self.handle.face.set(core.now());
             let worked = catch_unwind(AssertUnwindSafe(|| {
@@ -316,13 +316,13 @@ impl CellThread {
 
     /// Closes the cell for new business when its clock was set; opens it when it is right again.
     /// What finishes something goes on either way.
-    fn look_at_clock(&mut self, queue: &Queue) {
+    fn look_at_clock(&mut self, queue: &Queue, now: Timestamp) {
         let (clock, accepted) = (self.config.clock.as_ref(), queue.take_clock_accepted());
         let mut closed = None;
         if self.watch.jumped(clock) {
             if self.config.accept_clock_jumps || accepted {
                 warn!(cell = self.config.info.name, "the clock jumped; its new time was accepted");
-                self.watch.accept(clock);
+                self.watch.accept(clock, now);
             } else {
                 closed = Some(Rejected::ClockJumped);
             }
