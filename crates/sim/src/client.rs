@@ -72,7 +72,10 @@ pub(crate) enum Kind {
     /// Asked by someone who may not: never done.
     Stranger,
     /// Another request under the key of one that is done: always refused so.
-    ReusedKey,
+    ReusedKey {
+        /// The group that has its record.
+        first: u64,
+    },
 }
 
 /// What a client was told for sure.
@@ -232,14 +235,15 @@ impl World {
     /// Sends another request under the key of one that is done.
     pub fn reuse_key(&mut self, op: usize) {
         let Op { cell, ask: Ask::Do(request), since, .. } = &self.clients.ops[op] else { return };
-        if self.clients.ops[op].place().is_none() || self.now - since > GIVE_UP_US {
+        let Some((first, _)) = self.clients.ops[op].place() else { return };
+        if self.now - since > GIVE_UP_US {
             return;
         }
         let (cell, mut other) = (*cell, Request::clone(request));
         if let Some(asked) = other.fingerprint.as_mut() {
             asked.content ^= 1;
         }
-        self.add(cell, Ask::Do(Rc::new(other)), Kind::ReusedKey);
+        self.add(cell, Ask::Do(Rc::new(other)), Kind::ReusedKey { first });
     }
 
     /// Lets somebody ask who may not.

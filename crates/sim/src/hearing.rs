@@ -3,12 +3,15 @@
 use cell::{Outcome, Rejected};
 use corridor::Witness;
 use economy::{Answer, Command, ReopenLink, Reply};
+use journal::Journal;
+use journal::memory::Memory;
 use kernel::Refuse;
 
 use crate::Broken;
 use crate::client::{Held, Kind, Settled};
 use crate::market::LINK;
 use crate::process::Ask;
+use crate::promises::REMEMBERED;
 use crate::world::{Event, World};
 
 impl World {
@@ -98,7 +101,11 @@ impl World {
                 (
                     Outcome::Repeated { reply, position, index },
                     Some(Settled::Done { reply: first, place }),
-                ) if same_bytes(reply, first) && *place == Some((*position, *index)) => Ok(()),
+                ) if (same_bytes(reply, first) && *place == Some((*position, *index)))
+                    || self.forgotten_since(op, *position) =>
+                {
+                    Ok(())
+                }
                 (Outcome::Repeated { .. }, Some(Settled::Done { .. })) => {
                     broken("a repeat differs from the first reply")
                 }
@@ -110,20 +117,42 @@ impl World {
         }
         match (one.kind, outcome) {
             (Kind::Stranger, Outcome::Done { .. }) => broken("a stranger's request was done"),
-            (Kind::ReusedKey, Outcome::Refused { refusal, .. })
+            (Kind::ReusedKey { .. }, Outcome::Refused { refusal, .. })
                 if *refusal == economy::Refusal::IdempotencyKeyReused =>
             {
                 Ok(())
             }
-            (Kind::ReusedKey, _) => broken("a key was good for two requests"),
-            _ if after => broken("what was done is judged anew"),
+            (Kind::ReusedKey { .. }, _) if !self.forgotten_since(op, *position) => {
+                broken("a key was good for two requests")
+            }
+            // What was forgotten meanwhile may be judged anew.
+            _ if after && !self.forgotten_since(op, *position) => {
+                broken("what was done is judged anew")
+            }
             // A double tap may hear of the repeat first.
             (_, Outcome::Done { index: Some(index), .. })
-                if one.place().is_some_and(|place| place != (*position, *index)) =>
+                if one.place().is_some_and(|place| place != (*position, *index))
+                    && !self.forgotten_since(op, *position) =>
             {
                 broken("one key was done twice")
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whether by a later group the cell had forgotten what it answered: that takes three days.
+    fn forgotten_since(&self, op: usize, position: u64) -> bool {
+        let one = &self.clients.ops[op];
+        let first = match one.kind {
+            Kind::ReusedKey { first } => Some(first),
+            _ => one.place().map(|(position, _)| position),
+        };
+        let Some(first) = first else { return false };
+        let mut reader = Memory::open(&self.cells[one.cell].disk).reader();
+        let mut time = |position| reader.read_at(position).ok().flatten().map(|group| group.time);
+        match (time(first), time(position)) {
+            (Some(first), Some(later)) => later >= first + REMEMBERED.0,
+            _ => false,
         }
     }
 

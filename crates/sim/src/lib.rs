@@ -20,6 +20,7 @@
 
 mod batches;
 mod client;
+mod clock;
 mod hearing;
 mod laws;
 mod market;

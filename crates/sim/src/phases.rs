@@ -2,6 +2,8 @@
 
 use corridor::FreezeReason;
 use economy::Query;
+use journal::Journal;
+use journal::memory::Memory;
 use kernel::Id;
 use kernel::id::Refund;
 use pay::command::RefundPayment;
@@ -9,16 +11,21 @@ use pay::state::{End, whole};
 
 use crate::Broken;
 use crate::laws;
-use crate::market::LINK;
-use crate::world::{Event, World};
+use crate::market::{LINK, NAMES};
+use crate::world::{BEGIN, Event, World};
 
 /// Within this, after everything is well again, every question has its answer.
 const SETTLED_US: u64 = 3 * 3_600_000_000;
 /// As long as this nothing happens before it is asked whether all is well.
 const LULL_US: u64 = 50_000;
-/// Within this every payment and every hold has ended: the longest that a sale may be held, and
-/// the most by which a clock was ahead.
-const ENDED_US: u64 = 32 * 86_400_000_000;
+/// Within this every payment and every hold has ended: twice the longest that a sale may be held,
+/// as a cell that is ahead of its clock goes at half its pace.
+const ENDED_US: u64 = 2 * 32 * DAY_US;
+/// How long closed payments are kept for refunds, by the rules that a cell begins with.
+const WINDOW_US: u64 = 180 * DAY_US;
+/// Within this everything has left that leaves.
+const LEFT_US: u64 = 2 * (WINDOW_US + 5 * DAY_US);
+const DAY_US: u64 = 86_400_000_000;
 
 impl World {
     /// Everything that one run is.
@@ -29,13 +36,17 @@ impl World {
         self.full_check()?;
         self.all_promises()?;
         self.compare()?;
-        if !self.plan.payouts {
+        self.audit()?;
+        if !self.plan.payouts && self.remembers_all() {
             self.refund_all()?;
             self.full_check()?;
             self.all_promises()?;
             self.compare()?;
             self.all_is_back()?;
         }
+        self.all_leaves()?;
+        self.full_check()?;
+        self.audit()?;
         if self.plan.restore { self.restore() } else { Ok(()) }
     }
 
@@ -49,8 +60,8 @@ impl World {
         self.calm = true;
         for cell in 0..2 {
             let place = &mut self.cells[cell];
-            (place.disk_full, place.offset_us, place.clock_jumped) = (false, 0, None);
-            if place.live.is_none() {
+            (place.disk_full, place.offset_us) = (false, 0);
+            if self.cells[cell].live.is_none() {
                 self.start_in(cell, 1);
             }
             self.wake(cell, self.now + 1);
@@ -62,6 +73,7 @@ impl World {
         let until = self.now + SETTLED_US;
         loop {
             self.until_a_lull(until)?;
+            self.accept_clocks();
             self.open_links();
             if self.settled() {
                 return Ok(());
@@ -80,6 +92,15 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// An operator accepts a clock that stops a cell.
+    fn accept_clocks(&mut self) {
+        for cell in 0..2 {
+            if self.clock_stops(cell) {
+                self.accept_clock(cell);
+            }
+        }
     }
 
     /// An operator opens what an operator froze, as soon as the last look is over.
@@ -185,7 +206,8 @@ impl World {
                 while rest > 0 {
                     let all = self.rng.workload.chance(400);
                     let amount = if all { rest } else { self.rng.workload.within(1, rest) };
-                    let id: Id<Refund> = self.fresh(cell);
+                    let id: Id<Refund> =
+                        Id::from_parts(self.edge_time(cell), self.rng.workload.bits());
                     let payment = whole(leg.id);
                     let refund = RefundPayment { id, payment, amount };
                     self.ask(cell, operator, pay::Command::from(refund));
@@ -199,12 +221,6 @@ impl World {
             None => Ok(()),
             Some(op) => Err(Broken(format!("what was paid can't be given back: {op:?}"))),
         }
-    }
-
-    /// An id that is fresh by the cell's own time, which may be ahead.
-    fn fresh<K>(&mut self, cell: usize) -> Id<K> {
-        let now = self.cells[cell].live.as_ref().map(|process| process.core.now());
-        Id::from_parts(now.unwrap_or_default().max(self.wall(cell)), self.rng.workload.bits())
     }
 
     /// After all refunds each shop, fee and spread is where it began, and so is each nostro.
@@ -225,6 +241,45 @@ impl World {
                         "not all is back in account {number} of cell {cell}: {account:?}"
                     )));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether no closed leg can have left the state, its time for refunds being over.
+    pub fn remembers_all(&self) -> bool {
+        let most = BEGIN + WINDOW_US;
+        self.cells
+            .iter()
+            .all(|cell| cell.live.as_ref().is_some_and(|process| process.core.now().0 < most))
+    }
+
+    /// The product's own audit, over both journals.
+    fn audit(&mut self) -> Result<(), Broken> {
+        let sources = NAMES.iter().zip(&self.cells).map(|(name, cell)| audit::Source {
+            name: (*name).to_owned(),
+            reader: Memory::open(&cell.disk).reader(),
+        });
+        let report = audit::run_live(sources.collect());
+        match report.differences.first() {
+            Some(difference) => Err(Broken(format!("the audit says: {difference}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Long after the last payment nothing is left that waits to be forgotten.
+    fn all_leaves(&mut self) -> Result<(), Broken> {
+        let until = self.now + LEFT_US;
+        while self.next(until)? {}
+        self.now = until;
+        for (at, cell) in self.cells.iter().enumerate() {
+            let Some(process) = &cell.live else { continue };
+            let state = process.core.state();
+            let legs =
+                (state.pay.all_closed_incoming().count(), state.pay.all_closed_outgoing().count());
+            let left = (legs, state.remembered_count(), state.next_deadline());
+            if left != ((0, 0), 0, None) {
+                return Err(Broken(format!("legs, answers, deadline left in cell {at}: {left:?}")));
             }
         }
         Ok(())

@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub trouble_us: u64,
     /// How far a cell's clock may be set, either way.
     pub clock_us: u64,
+    /// Whether it is set by years, too.
+    pub clock_years: bool,
     /// What a group may weigh.
     pub group_weight: u32,
     /// What new business may weigh that waits.
@@ -113,6 +115,7 @@ impl Plan {
             troubles,
             trouble_us: rng.log(1_000_000, 3 * 86_400_000_000),
             clock_us: rng.log(1_000_000, 20 * 3_600_000_000),
+            clock_years: rng.chance(250),
             group_weight: [1, 3, 50, 1_024][rng.below(4) as usize],
             queue_weight: [3, 20, 5_000, 5_000][rng.below(4) as usize],
             max_keys: if rng.chance(30) { 200 } else { 1_000_000 },

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use cell::{Built, Core, Outcome, Rejected, Told, replay};
+use cell::{Built, Core, Outcome, Rejected, Told, Watch, replay};
 use economy::{Query, Request, Restorer, State};
 use journal::memory::{Disk, Memory};
 use journal::{GroupBuf, Journal, Stored};
@@ -66,8 +66,15 @@ pub(crate) struct Cell {
     pub born: u32,
     /// By how much its wall clock is ahead of the true time.
     pub offset_us: i64,
-    /// How far it was ahead before it was set by more than a minute, until somebody has looked.
-    pub clock_jumped: Option<i64>,
+    /// What notices that, for as long as one process lives and comes back.
+    pub watch: Option<Watch>,
+    /// How far ahead the clock is that the cell goes by: of the true time, and until somebody has
+    /// looked at a clock that was set by more than a minute, what it was before.
+    pub went_by: i64,
+    /// The most it ever went by, which its time may be ahead.
+    pub most_ahead: i64,
+    /// A time of the cell, from which it goes on at half its pace at least, and when that was.
+    pub least: (u64, u64),
     pub disk_full: bool,
     /// What the nostro held after each message that was sent.
     pub nostro_at: Vec<u64>,
@@ -106,6 +113,8 @@ pub(crate) struct Process {
     pub waiting: VecDeque<Work>,
     pub waiting_weight: u32,
     pub wake_at: Option<u64>,
+    /// New business waits until somebody has looked at the clock.
+    pub clock_jumped: bool,
     quiet_until: Timestamp,
     /// A snapshot that is being copied, step by step.
     copying: Option<Snapshot>,
@@ -178,7 +187,10 @@ impl Cell {
             late: Vec::new(),
             born: 0,
             offset_us: 0,
-            clock_jumped: None,
+            watch: None,
+            went_by: 0,
+            most_ahead: 0,
+            least: (0, 0),
             disk_full: false,
             nostro_at: vec![0],
             told: 0,
@@ -189,18 +201,6 @@ impl Cell {
 }
 
 impl World {
-    /// What the wall clock of a cell shows.
-    pub fn wall(&self, cell: usize) -> Timestamp {
-        Timestamp(self.now.saturating_add_signed(self.cells[cell].offset_us))
-    }
-
-    /// What a cell goes by: its wall clock, or what that would show had nobody set it.
-    fn time(&self, cell: usize) -> Timestamp {
-        let place = &self.cells[cell];
-        let offset = place.clock_jumped.unwrap_or(place.offset_us);
-        Timestamp(self.now.saturating_add_signed(offset))
-    }
-
     /// Brings a process up on what is durable.
     pub fn start(&mut self, cell: usize) -> Result<(), Broken> {
         let seed = self.rng.process.next();
@@ -218,6 +218,7 @@ impl World {
         let epoch = journal.head().epoch + 1;
         journal.claim(epoch).map_err(|why| Broken(why.to_string()))?;
         self.cells[cell].born += 1;
+        self.watch_clock(cell, Timestamp(time));
         self.cells[cell].live = Some(Process {
             core: Core::new(state, journal.head(), time),
             epoch,
@@ -227,6 +228,7 @@ impl World {
             waiting: VecDeque::new(),
             waiting_weight: 0,
             wake_at: None,
+            clock_jumped: false,
             quiet_until: Timestamp::default(),
             copying: None,
         });
@@ -237,13 +239,13 @@ impl World {
 
     /// Takes work in, or says at once why not.
     pub fn arrive(&mut self, cell: usize, work: Work) {
-        let (jumped, most) = (self.cells[cell].clock_jumped.is_some(), self.plan.queue_weight);
+        let most = self.plan.queue_weight;
         let Some(process) = self.cells[cell].live.as_mut() else {
             return self.tell(work.ticket, Outcome::Rejected(Rejected::Starting));
         };
         if work.finishes() {
             process.urgent.push_back(work);
-        } else if jumped && matches!(work.ask, Ask::Do(_)) {
+        } else if process.clock_jumped && matches!(work.ask, Ask::Do(_)) {
             self.rare.hit("new business waits: the clock jumped");
             return self.tell(work.ticket, Outcome::Rejected(Rejected::ClockJumped));
         } else if process.waiting_weight + work.weight() > most.max(work.weight()) {
@@ -269,7 +271,6 @@ impl World {
 
     /// One turn of the deciding loop.
     pub fn decide(&mut self, cell: usize, born: u32) -> Result<(), Broken> {
-        let wall = self.time(cell);
         let now = self.now;
         if self.cells[cell].born != born {
             return Ok(());
@@ -280,6 +281,7 @@ impl World {
             return Ok(());
         }
         process.wake_at = None;
+        let wall = self.look_at_clock(cell, &mut process)?;
         let done = self.take_in(cell, &mut process, wall);
         let busy = process.in_flight.is_some();
         if done.is_ok() && !busy && !process.core.is_empty() {
@@ -316,6 +318,13 @@ impl World {
         wall: Timestamp,
     ) -> Result<(), Broken> {
         process.core.stamp(wall);
+        let most = self.now.saturating_add_signed(self.cells[cell].most_ahead);
+        if process.core.now().0 > most {
+            let now = process.core.now();
+            return Err(Broken(format!(
+                "cell {cell} is at {now:?}, and nobody accepted more than {most}"
+            )));
+        }
         while process.core.weight() < self.plan.group_weight {
             let urgent = process.urgent.pop_front();
             let Some(work) = urgent.or_else(|| process.waiting.pop_front()) else { break };

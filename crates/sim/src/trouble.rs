@@ -8,9 +8,6 @@ use crate::market::LINK;
 use crate::plan::Trouble;
 use crate::world::{Event, World};
 
-/// Above this a clock was set and has not drifted (CORE §3).
-const JUMP_US: u64 = 60_000_000;
-
 impl World {
     /// Spreads the troubles of the plan over the run.
     pub fn draw_troubles(&mut self) {
@@ -43,7 +40,9 @@ impl World {
             }
             Trouble::ClockSet => {
                 self.set_clock(cell);
-                self.at(self.now + lasts.min(600_000_000), Event::Over { trouble, cell });
+                // The demo accepts a jump at once; elsewhere an operator has to look.
+                let lasts = if self.rng.clock.chance(300) { 1 } else { lasts.min(600_000_000) };
+                self.at(self.now + lasts, Event::Over { trouble, cell });
             }
             Trouble::Partition => {
                 self.rare.hit("the line is cut");
@@ -63,28 +62,11 @@ impl World {
         Ok(())
     }
 
-    fn set_clock(&mut self, cell: usize) {
-        let rng = &mut self.rng.clock;
-        let by = rng.log(1, self.plan.clock_us) as i64;
-        let offset = if rng.chance(500) { by } else { -by };
-        let went_by = self.cells[cell].clock_jumped.unwrap_or(self.cells[cell].offset_us);
-        let before = std::mem::replace(&mut self.cells[cell].offset_us, offset);
-        self.rare.hit(if offset > before { "a clock is set ahead" } else { "a clock is set back" });
-        // The demo accepts a jump at once and says so; elsewhere an operator has to look.
-        let accepted = self.rng.clock.chance(500);
-        let jumped = offset.abs_diff(went_by) > JUMP_US && !accepted;
-        self.cells[cell].clock_jumped = jumped.then_some(went_by);
-        self.wake(cell, self.now + 1);
-    }
-
     /// A trouble is over.
     pub fn over(&mut self, trouble: Trouble, cell: usize) {
         match trouble {
             Trouble::DiskFull => self.cells[cell].disk_full = false,
-            Trouble::ClockSet => {
-                self.cells[cell].clock_jumped = None;
-                self.wake(cell, self.now + 1);
-            }
+            Trouble::ClockSet => self.looked_at_clock(cell),
             Trouble::Freeze => self.look_and_reopen(cell),
             Trouble::Crash | Trouble::Depose | Trouble::Partition => {}
         }

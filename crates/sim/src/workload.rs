@@ -71,7 +71,7 @@ impl World {
     /// An id as the edge of a cell makes it; now and then one that is too old.
     pub fn id<K>(&mut self, cell: usize) -> Id<K> {
         let old = if self.rng.workload.chance(10) { Span::hours(49) } else { Span::default() };
-        Id::from_parts(self.wall(cell).minus(old), self.rng.workload.bits())
+        Id::from_parts(self.edge_time(cell).minus(old), self.rng.workload.bits())
     }
 
     fn amount(&mut self) -> u64 {
@@ -293,7 +293,7 @@ impl World {
         let rng = &mut self.rng.workload;
         let fees = fees(std::array::from_fn(|_| rng.within(0, 2_000) as u32));
         let ahead = Span(rng.log(1, 3_600_000_000));
-        let from = self.wall(cell).plus(ahead);
+        let from = self.edge_time(cell).plus(ahead);
         let operator = self.markets[cell].operator;
         self.ask(cell, operator, pay::Command::from(c::SetFees { from, fees }));
     }

@@ -110,7 +110,7 @@ pub(crate) struct World {
 }
 
 /// 1 November 2026, 00:00 UTC.
-const BEGIN: u64 = 1_793_491_200_000_000;
+pub(crate) const BEGIN: u64 = 1_793_491_200_000_000;
 /// Far more than a run needs: above it something goes round in circles.
 const MOST_EVENTS: u64 = 2_000_000;
 /// Steps between two full checks.
