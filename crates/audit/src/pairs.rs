@@ -74,9 +74,12 @@ impl Ends<'_> {
             let what = format!("the two legs of {id} differ: {what}");
             report.add(cell.place(cell.counted.position, None), "legs_differ", what);
         };
-        for (_, leg) in from.state.pay.all_closed_outgoing() {
+        for (number, leg) in from.state.pay.all_closed_outgoing() {
             let id = whole(leg.id);
-            if leg.link == there && !moving.contains(&id) {
+            // What was declined and tried again is compared by its newest attempt.
+            let is_newest = from.state.pay.outgoing(id).is_none()
+                && from.state.pay.closed_outgoing(id).is_some_and(|(newest, _)| newest == number);
+            if leg.link == there && is_newest && !moving.contains(&id) {
                 pairs += 1;
                 if let Err(what) = self.closed_payer(id, leg) {
                     tell(from, id, &what);

@@ -104,6 +104,13 @@ impl Cell {
     }
 
     fn confirmed(&self, fact: &PaymentConfirmed) -> Told {
+        let before = self.state.pay.closed_outgoing(fact.payment).map(|(_, leg)| leg.end);
+        if self.state.pay.outgoing(fact.payment).is_some()
+            || before.is_some_and(|end| end != End::Declined)
+        {
+            let what = format!("{} is tried again, and was not declined before", fact.payment);
+            return Err(differs(what));
+        }
         let wallet = self.wallet_account(fact.wallet)?;
         let mirror = self.state.corridor.link(fact.link).and_then(|link| link.mirror);
         let parts = [fact.principal, fact.spread, fact.fee, fact.amount];

@@ -374,6 +374,31 @@ fn legs_that_differ_are_found_when_nothing_is_under_way() {
 }
 
 #[test]
+fn what_was_declined_is_tried_again_and_what_was_paid_is_not() {
+    let mut market = Market::new();
+    let payment = market.declined_once(1_000);
+    market.confirm(payment, 1_000, CaptureMode::Now);
+    assert!(audited(&market.cn.disk(), &market.jp.disk()).is_ok(), "under way");
+    market.settle();
+    let other = market.declined_once(900);
+    market.confirm(other, 900, CaptureMode::Now);
+    market.settle();
+    let (cn, jp) = (market.cn.disk(), market.jp.disk());
+    assert!(audited(&cn, &jp).is_ok());
+    // The newest yes is said to be for what was paid before.
+    let confirmed = |fact: &Event| pay(fact, |fact| matches!(fact, Pay::PaymentConfirmed(_)));
+    let position = find(&cn, confirmed);
+    let change = |fact| match fact {
+        Event::Pay(Pay::PaymentConfirmed(fact)) => {
+            Event::Pay(pay::event::PaymentConfirmed { payment, ..fact }.into())
+        }
+        other => other,
+    };
+    let forged = rewritten(&cn, position, each(|fact| Some(change(fact))));
+    at(found(&audited(&forged, &jp), "payment_differs"), "cn", position);
+}
+
+#[test]
 fn a_record_that_nobody_can_read_ends_the_audit_of_its_cell() {
     let market = Market::busy();
     let forged = market.jp.disk().fork();

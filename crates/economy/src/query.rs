@@ -33,6 +33,8 @@ pub enum Query {
     Answered(Fingerprint),
     /// Who pays and who is paid, by number, as far as this cell knows.
     Sides(Id<Payment>),
+    /// Whose a wallet is, by its entry.
+    Holder(u32),
     /// A party by its number.
     Party(u32),
     /// The references of accounts by their numbers.
@@ -93,6 +95,8 @@ pub enum Answer {
         /// The party whose store is paid.
         payee: Option<u32>,
     },
+    /// See [`Query::Holder`]: the party's number.
+    Holder(Option<u32>),
     /// See [`Query::Party`].
     Party(Option<(Ref<Party>, Role)>),
     /// See [`Query::References`], in the order of the question.
@@ -140,6 +144,9 @@ impl State {
                 None => None,
             }),
             Query::Sides(payment) => self.sides(*payment),
+            Query::Holder(entry) => {
+                Answer::Holder(self.pay.wallet(*entry).map(|wallet| wallet.party))
+            }
             Query::Party(number) => {
                 let known = self.pay.party_numbered(*number);
                 let reference = |tag| Ref::new(self.cell, *number, tag);

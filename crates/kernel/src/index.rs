@@ -42,7 +42,8 @@ impl Index {
         self.parts[part_of(hash)].find(fingerprint(hash), is_it)
     }
 
-    /// Adds a number. The caller has checked that the id is absent.
+    /// Adds a number that is not there. Numbers of one id, if there are several, are all shown to
+    /// the question of [`Self::find`].
     pub fn insert(&mut self, hash: u64, number: u32) {
         let part = part_of(hash);
         self.parts[part].insert(part, slot(fingerprint(hash), number));
@@ -81,7 +82,7 @@ impl Index {
     }
 }
 
-/// Adds many numbers, whose ids are absent and differ: sorts them by part first, which is far
+/// Adds many numbers that are not there and differ: sorts them by part first, which is far
 /// faster than adding one after the other to a large index.
 impl Extend<(u64, u32)> for Index {
     fn extend<I: IntoIterator<Item = (u64, u32)>>(&mut self, entries: I) {

@@ -206,6 +206,18 @@ impl State {
         }
     }
 
+    /// What came back whole was not paid: paying the same once more is no repeat.
+    fn not_paid(&mut self, wallet: u32, store: u64, amount: u64, since: Timestamp) {
+        let wallet = self.wallets.get_mut(wallet).expect("judged: the wallet exists");
+        let is_it = |(s, a, at): &(u64, u64, u32)| {
+            (*s, *a) == (store, amount) && *at >= since.seconds() as u32
+        };
+        if let Some(at) = wallet.recent.iter().rposition(is_it) {
+            wallet.recent[at..].rotate_left(1);
+            wallet.recent[1] = Default::default();
+        }
+    }
+
     fn payment_confirmed(&mut self, now: Timestamp, fact: &PaymentConfirmed) {
         self.end_quote(fact.quote);
         let paid = fact.principal + fact.spread + fact.fee;
@@ -251,6 +263,7 @@ impl State {
         let end = if fact.reason.is_some() { End::Declined } else { End::Released };
         let back = leg.principal + leg.spread + leg.fee;
         self.not_spent(now, leg.wallet, leg.confirmed, back);
+        self.not_paid(leg.wallet, leg.store.tag, leg.amount, leg.confirmed);
         let closed =
             self.close_leg(now, fact.leg, end, leg.amount, [leg.principal, leg.spread, leg.fee]);
         closed.reason = fact.reason;
@@ -377,6 +390,10 @@ impl State {
     fn end_sale(&mut self, now: Timestamp, leg: u32, end: End) {
         let sale = self.take_sale(leg);
         self.not_spent_here(now, &sale, sale.amount);
+        if let Some(wallet) = sale.payer_here() {
+            let tag = self.market.stores[sale.store as usize].reference.tag;
+            self.not_paid(wallet, tag, sale.amount, sale.since);
+        }
         self.close_sale(ClosedIncoming {
             id: halves(sale.id),
             payer: sale.payer,

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! payer's leg    quote ─▶ confirmed ─▶ (authorized) ─▶ captured ─▶ (partly) refunded
-//!                              └──────────┴──────────▶ declined · released
+//!                  ▲           └──────────┴──────────▶ declined · released
+//!                  └─ a new leg, while the seller waits ─┘
 //! seller's leg   requested ─▶ (held) ─▶ captured ─▶ (partly) refunded
 //!                    └───────────┴────▶ cancelled · expired · released
 //! ```
@@ -13,7 +14,8 @@
 //! **Invariants**
 //! - From the record that sends `Authorize`, the seller's cell alone decides the outcome; the
 //!   payer's hold ends by its answer and by nothing else.
-//! - A payment is captured at most once in all, and never above what was authorized.
+//! - A payment is captured at most once in all, and never above what was authorized, however often
+//!   it was declined before.
 //! - All refunds of a payment together return exactly what was paid, in both currencies.
 //! - A message is handled, never refused: value that can't reach its account stands in suspense.
 //! - What can't be undone is decided in one record with the money that moves.

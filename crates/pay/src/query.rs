@@ -110,11 +110,12 @@ impl World<'_> {
             let store = self.pay.store_numbered(store);
             store.is_some_and(|store| self.may(actor, self.pay.merchant_of(store).party))
         };
-        if let Some((_, leg)) = self.pay.outgoing(id) {
-            return of_wallet(leg.wallet).then(|| self.outgoing_view(leg));
+        if let Some((_, leg)) = self.pay.outgoing(id).filter(|(_, leg)| of_wallet(leg.wallet)) {
+            return Some(self.outgoing_view(leg));
         }
-        if let Some((_, leg)) = self.pay.closed_outgoing(id) {
-            return of_wallet(leg.wallet).then(|| self.closed_outgoing_view(leg));
+        // One request may have been tried from several wallets: each sees its own attempt.
+        if let Some((_, leg)) = self.pay.closed_outgoing_where(id, |leg| of_wallet(leg.wallet)) {
+            return Some(self.closed_outgoing_view(leg));
         }
         if let Some((_, leg)) = self.pay.incoming(id) {
             let theirs = of_store(leg.store) || leg.payer_here().is_some_and(of_wallet);

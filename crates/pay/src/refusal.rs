@@ -66,6 +66,9 @@ refusals! {
         "this bank reference was booked before; each transfer of the bank is booked once";
     /// A payment of this id exists.
     PaymentExists = "payment_exists", false, "there is a payment with this id; make a new id";
+    /// Somebody of this cell is paying it.
+    PaymentUnderWay = "payment_under_way", true,
+        "the payment is being paid right now; wait a moment and see what comes of it";
     /// A quote of this id exists.
     QuoteExists = "quote_exists", false, "there is a quote with this id; make a new id";
     /// No such payment, or it is another's.

@@ -499,11 +499,25 @@ impl State {
         Some((entry, self.outgoing.get(entry)?))
     }
 
-    /// The payer's closed leg.
+    /// The payer's closed leg; the newest one, where a declined payment was tried again.
     pub fn closed_outgoing(&self, id: Id<Payment>) -> Option<(u32, &ClosedOutgoing)> {
-        let entry = self.closed_out_ids.find(self.closed_out_ids.hash(id.0), |n| {
-            self.closed_out.get(n).is_some_and(|leg| leg.id == halves(id))
-        })?;
+        self.closed_outgoing_where(id, |_| true)
+    }
+
+    /// The newest of the payer's closed legs that pass a test.
+    pub fn closed_outgoing_where(
+        &self,
+        id: Id<Payment>,
+        pass: impl Fn(&ClosedOutgoing) -> bool,
+    ) -> Option<(u32, &ClosedOutgoing)> {
+        let mut newest = None;
+        self.closed_out_ids.find(self.closed_out_ids.hash(id.0), |n| {
+            if self.closed_out.get(n).is_some_and(|leg| leg.id == halves(id) && pass(leg)) {
+                newest = newest.max(Some(n));
+            }
+            false
+        });
+        let entry = newest?;
         Some((entry, self.closed_out.get(entry)?))
     }
 

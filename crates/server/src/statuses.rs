@@ -104,6 +104,7 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("payment_expired", 409),
     ("payment_not_found", 404),
     ("payment_not_open", 409),
+    ("payment_under_way", 409),
     ("quote_exists", 409),
     ("quote_expired", 409),
     ("quote_not_found", 404),

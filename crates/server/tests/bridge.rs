@@ -87,6 +87,35 @@ async fn a_printed_code_is_paid_with_a_typed_amount() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_declined_code_is_paid_at_the_second_attempt() {
+    let app = App::start().await;
+    let requested = app.request(3_200).await;
+    let quote = app.quote(&requested["code"]).await;
+    let pause = format!("/v1/stores/{}/pause", app.store);
+    app.post(&app.shop.key, &pause, &json!({})).await.expect(200);
+    let path = format!("/v1/quotes/{}/confirm", quote["id"].as_str().unwrap());
+    let declined = app.post(&app.li_wei.key, &path, &json!({})).await.expect(200);
+    assert_eq!(
+        (&declined["status"], &declined["declined"]),
+        (&json!("declined"), &json!("store_paused"))
+    );
+    let open = format!("/v1/stores/{}/open", app.store);
+    app.post(&app.shop.key, &open, &json!({})).await.expect(200);
+
+    // The same code, without a second yes: nothing was paid.
+    let quote = app.quote(&requested["code"]).await;
+    assert_eq!(quote["payment"], requested["id"]);
+    let path = format!("/v1/quotes/{}/confirm", quote["id"].as_str().unwrap());
+    let paid = app.post(&app.li_wei.key, &path, &json!({})).await.expect(200);
+    assert_eq!((&paid["status"], &paid["id"]), (&json!("captured"), &requested["id"]));
+    let wallet = app.get(&app.li_wei.key, &format!("/v1/wallets/{}", app.wallet)).await;
+    assert_eq!(wallet.expect(200)["balance"]["amount"], 500_000 - 13_606, "paid once");
+    let body = json!({"wallet": app.wallet.to_string(), "code": requested["code"]});
+    let refused = app.post(&app.li_wei.key, "/v1/quotes", &body).await;
+    assert_eq!(refused.problem(), (409, "payment_not_open".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inside_one_cell_there_is_no_quote() {
     let app = App::start().await;
     let requested = app.request(1_200).await;

@@ -150,3 +150,32 @@ async fn lists_have_pages_and_say_when_they_are_stale() {
     let wrong = app.get(&app.bank_jp.key, "/v1/totals?by=week").await;
     assert_eq!(wrong.problem(), (400, "query_invalid".into()));
 }
+
+/// A friend pays what was declined: each is told of his own attempt, also who comes back later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_payer_of_one_code_is_told_his_own_attempt() {
+    let app = App::start().await;
+    let friend = &app.other_traveller;
+    let yuan = kernel::Currency::CNY;
+    let opened = server::setup::open_wallet(&app.cn, friend.party, yuan, 50_000, "boc-2").await;
+    let (wallet, from) = (opened.unwrap(), app.cn.durable());
+    let requested = app.request(3_200).await;
+    let quote = app.quote(&requested["code"]).await;
+    let open = |open: &str| format!("/v1/stores/{}/{open}", app.store);
+    app.post(&app.shop.key, &open("pause"), &json!({})).await.expect(200);
+    assert_eq!(app.confirm(&quote).await["status"], "declined");
+    app.post(&app.shop.key, &open("open"), &json!({})).await.expect(200);
+    let body = json!({"wallet": wallet.to_string(), "code": requested["code"]});
+    let quote = app.post(&friend.key, "/v1/quotes", &body).await.expect(201);
+    let path = format!("/v1/quotes/{}/confirm", quote["id"].as_str().unwrap());
+    let paid = app.post(&friend.key, &path, &json!({})).await.expect(200);
+    assert_eq!(paid["status"], "captured");
+    let last = Some(format!("cn:{from}.0"));
+    let mut first = Events::open(&app, &app.li_wei.key, last.as_deref()).await;
+    let mut second = Events::open(&app, &friend.key, last.as_deref()).await;
+    assert_eq!(names(&first.take(2).await), ["payment.confirmed", "payment.declined"]);
+    assert_eq!(names(&second.take(2).await), ["payment.confirmed", "payment.captured"]);
+    let declined = format!("/v1/payments/{}", requested["id"].as_str().unwrap());
+    let mine = app.get(&app.li_wei.key, &declined).await.expect(200);
+    assert_eq!(mine["status"], "declined", "the first payer keeps his answer");
+}

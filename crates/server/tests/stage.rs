@@ -370,3 +370,29 @@ async fn without_an_answer_the_phone_says_that_the_money_is_safe() {
     let bridge = world.part("/fragments/bridge").await;
     assert_eq!(bridge.matches(" lit\"").count(), 3, "{bridge}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_declined_is_paid_by_scanning_the_same_code_again() {
+    let world = World::start().await;
+    let home = world.page("/?lang=en").await;
+    let code = field(&home, "code");
+    let sheet = world.scan(&code).await;
+    let open = |open: &str| format!("/v1/stores/{}/{open}", world.app.store);
+    let shop = &world.app.shop.key;
+    world.app.post(shop, &open("pause"), &serde_json::json!({})).await.expect(200);
+    let face = world.pay(&sheet, "").await;
+    assert!(face.contains("<code>store_paused</code>"), "{face}");
+    assert_eq!(field(&face, "code"), code, "the till still shows it");
+    world.app.post(shop, &open("open"), &serde_json::json!({})).await.expect(200);
+
+    let sheet = world.scan(&code).await;
+    let bridge = world.until("/fragments/bridge?lang=en", " lit\" data-step=\"quoted\"").await;
+    assert_eq!(bridge.matches(" lit\"").count(), 2, "the beads begin anew: {bridge}");
+    let face = world.pay(&sheet, "").await;
+    assert!(face.contains("data-state=\"paid\"") && face.contains("136.06"), "{face}");
+    let bridge = world.part("/fragments/bridge?lang=en").await;
+    assert_eq!(bridge.matches(" lit\"").count(), 5, "{bridge}");
+    // The statement tells of both.
+    let statement = world.until(&format!("/w/{WALLET}/statement?lang=en"), "136.06").await;
+    assert!(statement.contains("data-state=\"declined\""), "{statement}");
+}

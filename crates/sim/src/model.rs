@@ -39,6 +39,7 @@ struct Model {
     sold: BTreeMap<u128, Sold>,
     held: BTreeMap<(usize, u32, u32), Transfer>,
     made: BTreeMap<(usize, u128), ()>,
+    tried_again: u64,
 }
 
 impl World {
@@ -100,7 +101,7 @@ impl World {
             (Command::Pay(Pay::ConfirmPayment(c)), _) => {
                 let known = model.quotes.get(&c.quote.0).copied();
                 let price = known.ok_or_else(|| Broken("a confirmed quote is unknown".into()))?;
-                model.pays(price)?;
+                model.tries(price);
             }
             (Command::Pay(Pay::CapturePayment(c)), _) => {
                 model.sold.entry(c.payment.0).or_default().captured += c.amount;
@@ -118,6 +119,9 @@ impl World {
 
     /// What each payment took from its wallet, and what both sides say of it.
     fn payments(&mut self, model: &mut Model) -> Result<(), Broken> {
+        if model.tried_again > 0 {
+            self.rare.hit("a declined payment tried again");
+        }
         for price in std::mem::take(&mut model.paid).into_values() {
             let seller = self.view(1 - price.cell, price.payment);
             let payer = self.view(price.cell, price.payment);
@@ -240,6 +244,13 @@ impl Model {
             None => Ok(()),
             Some(_) => Err(Broken(format!("a payment was paid twice: {price:?}"))),
         }
+    }
+
+    /// Across cells a payment may be said yes to again. Only the newest attempt can have taken
+    /// anything: were an earlier one captured, its wallet would hold less than is reckoned here.
+    fn tries(&mut self, price: Price) {
+        let before = self.paid.insert((price.cell, price.payment), price);
+        self.tried_again += u64::from(before.is_some());
     }
 
     fn transfers(

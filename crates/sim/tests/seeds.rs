@@ -45,6 +45,7 @@ const SOMETIMES: &[&str] = &[
     "a clock is set back",
     "a clock is set by years",
     "a clock that jumped is accepted",
+    "a declined payment tried again",
     "a deposed writer was refused",
     "a double tap",
     "a payment partly captured",

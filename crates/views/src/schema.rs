@@ -58,9 +58,11 @@ CREATE TABLE till (
 ) STRICT;
 CREATE INDEX till_store ON till (store);
 
--- Payments: a row for each leg that this cell has, and what happened to it.
+-- Payments: a row for each leg that this cell has, and what happened to it. A request that was
+-- declined and tried again has a row for each attempt of its payers, numbered from 0.
 CREATE TABLE payment (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL, side INTEGER NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
     status TEXT NOT NULL, declined TEXT, cancel_asked INTEGER NOT NULL DEFAULT 0,
     capture_later INTEGER NOT NULL DEFAULT 0, deadline_us INTEGER,
     wallet INTEGER, store_ref TEXT NOT NULL, store INTEGER, merchant INTEGER, link INTEGER,
@@ -70,7 +72,7 @@ CREATE TABLE payment (
     paid INTEGER NOT NULL DEFAULT 0, returned INTEGER NOT NULL DEFAULT 0, lot INTEGER,
     requested_us INTEGER, confirmed_us INTEGER, authorized_us INTEGER, captured_us INTEGER,
     refunded_us INTEGER, ended_us INTEGER, changed_us INTEGER NOT NULL,
-    UNIQUE (id, side)
+    UNIQUE (id, side, attempt)
 ) STRICT;
 CREATE INDEX payment_wallet ON payment (wallet, seq) WHERE wallet IS NOT NULL;
 CREATE INDEX payment_merchant ON payment (merchant, seq) WHERE merchant IS NOT NULL;
@@ -90,7 +92,7 @@ CREATE TABLE line (
 CREATE TABLE statement (
     account INTEGER NOT NULL, position INTEGER NOT NULL, idx INTEGER NOT NULL,
     ord INTEGER NOT NULL, at_us INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
-    balance INTEGER NOT NULL, payment BLOB,
+    balance INTEGER NOT NULL, payment BLOB, attempt INTEGER,
     PRIMARY KEY (account, position, idx, ord)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE day_total (

@@ -224,6 +224,16 @@ impl Market {
         payment
     }
 
+    /// A request that is still open after the store was paused and its payer declined.
+    pub fn declined_once(&mut self, amount: u64) -> Id<Payment> {
+        let (payment, store) = (self.request(amount, CaptureMode::Now), self.store);
+        self.jp.run(SetStoreOpen { store, open: false });
+        self.confirm(payment, amount, CaptureMode::Now);
+        self.settle();
+        self.jp.run(SetStoreOpen { store, open: true });
+        payment
+    }
+
     /// A payment inside the yen cell.
     pub fn pay_home(&mut self, store: Ref<Store>, amount: u64) -> Id<Payment> {
         let (payment, wallet) = (self.jp.id(), self.home_wallet);

@@ -105,8 +105,9 @@ fn paid_before() {
     let quote = w.quote_for(&shared, payment, 500);
     let second = w.quoted(&shared, quote).unwrap();
     w.said_yes(&m, payment, 500);
-    assert_eq!(code(w.confirm(&shared, second.quote)), "payment_exists");
+    assert_eq!(code(w.confirm(&shared, second.quote)), "payment_under_way");
     w.settle();
+    assert_eq!(code(w.confirm(&shared, second.quote)), "payment_not_open");
     // Two payers of two cells can: the seller's cell takes one of them.
     for capture in [CaptureMode::Now, CaptureMode::Later] {
         let request = m.request(&mut w, 700, capture);

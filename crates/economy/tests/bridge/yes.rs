@@ -48,11 +48,11 @@ fn a_yes_is_said_once() {
     let (first, second) = (w.quoted(&m, first).unwrap(), w.quoted(&m, second).unwrap());
     w.confirm(&m, first.quote).unwrap();
     assert_eq!(code(w.confirm(&m, first.quote)), "quote_not_found");
-    assert_eq!(code(w.confirm(&m, second.quote)), "payment_exists");
+    assert_eq!(code(w.confirm(&m, second.quote)), "payment_under_way");
     let third = w.quote_for(&m, payment, 3_200);
-    assert_eq!(code(w.quoted(&m, third)), "payment_exists");
+    assert_eq!(code(w.quoted(&m, third)), "payment_under_way");
     w.settle();
-    assert_eq!(code(w.confirm_again(&m, second.quote)), "payment_exists");
+    assert_eq!(code(w.confirm_again(&m, second.quote)), "payment_not_open");
     assert_eq!(w.account(CN, m.wallet.number).balance(), 252_251 - 13_606);
 }
 

@@ -98,9 +98,11 @@ impl World<'_> {
 
     /// Whether this cell has a leg of a payment: there is one for each id.
     fn knows(&self, payment: Id<kernel::id::Payment>) -> bool {
-        self.has_payer_leg(payment)
-            || self.pay.incoming(payment).is_some()
-            || self.pay.closed_incoming(payment).is_some()
+        self.has_payer_leg(payment) || self.has_seller_leg(payment)
+    }
+
+    fn has_seller_leg(&self, payment: Id<kernel::id::Payment>) -> bool {
+        self.pay.incoming(payment).is_some() || self.pay.closed_incoming(payment).is_some()
     }
 
     fn book_of(&self, currency: kernel::Currency) -> Result<&BookOpened, Refusal> {

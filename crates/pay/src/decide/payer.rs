@@ -8,7 +8,7 @@ use super::{Facts, World, amount, fresh};
 use crate::command::{CancelPayment, ConfirmPayment, MakeQuote};
 use crate::event::{CancelAsked, PaymentConfirmed, QuoteMade};
 use crate::reply::{Price, QuoteView};
-use crate::state::{NONE, OutgoingState, Quote, Wallet};
+use crate::state::{End, NONE, OutgoingState, Quote, Wallet};
 use crate::{Event, Refusal, Reply};
 
 impl World<'_> {
@@ -23,9 +23,7 @@ impl World<'_> {
         if self.pay.quote(c.id).is_some() {
             return Err(Refusal::QuoteExists);
         }
-        if self.knows(c.payment) {
-            return Err(Refusal::PaymentExists);
-        }
+        self.may_be_tried(c.payment, c.deadline.is_some())?;
         if c.deadline.is_none() {
             fresh(context, c.payment)?;
         }
@@ -118,9 +116,7 @@ impl World<'_> {
         if quote.expires <= context.now {
             return Err(Refusal::QuoteExpired);
         }
-        if self.knows(quote.payment) {
-            return Err(Refusal::PaymentExists);
-        }
+        self.may_be_tried(quote.payment, quote.deadline.is_some())?;
         let link = self.corridor.link(quote.link).ok_or(Refusal::LinkNotFound)?;
         if !link.open_for_new(context.now) {
             return Err(Refusal::CorridorUnavailable);
@@ -227,6 +223,30 @@ impl World<'_> {
             confirmed: valid_until,
             valid_until,
         })
+    }
+
+    /// Whether a wallet of this cell may pay it. What a seller has requested may be tried again,
+    /// from any wallet, once an attempt was declined: each attempt is a leg of its own, one after
+    /// the other, and nothing was taken by those before. The answer to each comes before the next
+    /// can be asked for, so a message is always about the newest.
+    fn may_be_tried(
+        &self,
+        payment: kernel::Id<kernel::id::Payment>,
+        requested: bool,
+    ) -> Result<(), Refusal> {
+        if !requested || self.has_seller_leg(payment) {
+            return if self.knows(payment) { Err(Refusal::PaymentExists) } else { Ok(()) };
+        }
+        if self.pay.outgoing(payment).is_some() {
+            return Err(Refusal::PaymentUnderWay);
+        }
+        match self.pay.closed_outgoing(payment) {
+            Some((_, leg)) if leg.end != End::Declined => {
+                let state = self.closed_outgoing_view(leg).status.word();
+                Err(Refusal::PaymentNotOpen { state })
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn has_payer_leg(&self, payment: kernel::Id<kernel::id::Payment>) -> bool {

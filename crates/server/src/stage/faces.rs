@@ -201,6 +201,17 @@ impl Stage {
         Ok(detail.and_then(|detail| detail.legs.into_iter().next()))
     }
 
+    /// A wallet's leg of a payment: its newest attempt.
+    async fn leg_of(
+        &self,
+        wallet: Ref<Wallet>,
+        payment: Id<Payment>,
+    ) -> Result<Option<PaymentRow>, Problem> {
+        let detail = self.read(PAYER, move |views| views.payment(payment)).await?;
+        let legs = detail.map(|detail| detail.legs).unwrap_or_default();
+        Ok(legs.into_iter().find(|leg| leg.wallet == Some(wallet)))
+    }
+
     /// What the phone shows of a payment of a wallet that has ended or is under way; none when
     /// the wallet has no leg of it.
     pub(super) async fn outcome_face(
@@ -209,10 +220,7 @@ impl Stage {
         payment: Id<Payment>,
     ) -> Result<Option<Face>, Problem> {
         self.caught_up_with(payment).await;
-        let Some(row) = self.leg(PAYER, payment).await? else { return Ok(None) };
-        if row.wallet != Some(wallet) {
-            return Ok(None);
-        }
+        let Some(row) = self.leg_of(wallet, payment).await? else { return Ok(None) };
         let Some(price) = priced(&row, self.spread_bp) else { return Ok(None) };
         let payee = self.payee_of(row.store).await?;
         let at = micros(row.times.ended.unwrap_or(row.changed));

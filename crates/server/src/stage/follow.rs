@@ -143,6 +143,7 @@ impl Stage {
                         (trace.wallet, trace.amount) = (wallet, f.amount);
                     });
                 }
+                self.traces.edit_known(f.payment, Trace::try_again);
                 self.step(f.payment, point.lit(Step::Quoted, micros), |_| {});
             }
             Fact::PaymentConfirmed(f) => {

@@ -97,6 +97,9 @@ impl Stage {
         let Reply::Quote(quote) = self.submit(PAYER, &form, command).await?.value else {
             return Err(Problem::internal());
         };
+        // Before the follower comes to it: *Pay* must not take the end of an earlier attempt for
+        // the end of this one.
+        self.traces.edit_known(payment, Trace::try_again);
         let sheet = self.sheet(&quote, looked, code);
         Ok(Offer { sheet, payment, here: None })
     }

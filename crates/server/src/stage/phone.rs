@@ -78,11 +78,16 @@ impl Stage {
             Ok(face) => face,
             Err(problem) => Face::Problem(told(&problem)),
         };
-        let mut phone = self.phone(at, asked.place, face);
-        if matches!(phone.face, Face::Balance(_)) && asked.place == Place::Home {
-            phone.shown_code = self.shown_code(0).await;
+        self.with_code(self.phone(at, asked.place, face)).await
+    }
+
+    /// On the first page the till's code can be scanned, also once more after a decline.
+    async fn with_code(&self, phone: Phone) -> Phone {
+        let scans = matches!(phone.face, Face::Balance(_) | Face::Declined(_));
+        match scans && phone.place == Place::Home {
+            true => Phone { shown_code: self.shown_code(0).await, ..phone },
+            false => phone,
         }
-        phone
     }
 
     async fn face_now(
@@ -167,7 +172,7 @@ impl Stage {
 
     /// Answers with the phone: the part alone, or the page it stands on.
     async fn show_phone(self: &Arc<Self>, asked: &Asked, at: usize, face: Face) -> Response {
-        let phone = self.phone(at, asked.place, face);
+        let phone = self.with_code(self.phone(at, asked.place, face)).await;
         if asked.fragment {
             return html(&markup::phone(asked.lang, &phone));
         }

@@ -117,6 +117,14 @@ impl Trace {
         *newest = (*newest).max(lit.position);
     }
 
+    /// A declined payment is asked about once more: what came of the attempt before is put aside.
+    pub fn try_again(&mut self) {
+        if self.phase == Phase::Voided {
+            self.phase = Phase::Open;
+            self.there.retain(|lit| lit.step == Step::Requested);
+        }
+    }
+
     /// From the press that started it to now, in microseconds.
     pub fn since_press(&self) -> u64 {
         self.last.saturating_sub(self.pressed)

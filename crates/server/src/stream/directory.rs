@@ -12,7 +12,7 @@ use crate::stream::Released;
 use crate::stream::released::Sides;
 
 /// The parties of a payment, by number: who pays and who is paid.
-type Parties = [Option<u32>; 2];
+pub(super) type Parties = [Option<u32>; 2];
 
 /// How many payments are remembered; older ones are asked for again.
 const KEEP: usize = 65_536;
@@ -37,8 +37,14 @@ impl Directory {
         self.known.lock().expect("no holder of this lock panics")
     }
 
-    /// Takes in what a fact tells of who is who.
-    pub(super) fn learn(&self, event: &Released) {
+    /// Takes in what a fact tells of who is who, and gives its payment's parties as they are now:
+    /// what was declined may be tried again by another payer.
+    pub(super) fn learn(&self, event: &Released) -> Option<Parties> {
+        self.take_in(event);
+        event.payment.and_then(|payment| self.parties(payment))
+    }
+
+    fn take_in(&self, event: &Released) {
         let mut known = self.lock();
         match event.sides {
             Sides::Wallet { entry, party } => {
@@ -87,6 +93,18 @@ impl Known {
     }
 }
 
+/// Asks whose the wallet is that a fact names, if that is not known yet.
+pub(super) async fn know_payer(site: &Site, event: &Released) {
+    let Sides::Payment { wallet: Some(entry), .. } = event.sides else { return };
+    let directory = &site.stream.directory;
+    if !directory.lock().wallets.contains_key(&entry)
+        && let Ok(answer) = site.ask(Query::Holder(entry)).await
+        && let Answer::Holder(Some(party)) = answer.value
+    {
+        directory.lock().wallets.insert(entry, party);
+    }
+}
+
 /// Whether an actor is a side of a fact. While the cell does not answer, nobody is.
 pub(super) async fn is_side(site: &Site, actor: Actor, event: &Released) -> bool {
     match event.sides {
@@ -106,7 +124,8 @@ pub(super) async fn is_side(site: &Site, actor: Actor, event: &Released) -> bool
 
 async fn sides_of(site: &Site, event: &Released) -> Parties {
     let Some(payment) = event.payment else { return [None; 2] };
-    match site.stream.directory.parties(payment) {
+    let known = event.parties.get().copied();
+    match known.or_else(|| site.stream.directory.parties(payment)) {
         Some(parties) => parties,
         None => ask(site, payment).await,
     }

@@ -159,7 +159,7 @@ pub async fn follow(site: Arc<Site>) {
             Ok(groups) => {
                 for durable in groups {
                     next = durable.group.position + 1;
-                    take_in(&site, &durable);
+                    take_in(&site, &durable).await;
                 }
             }
             Err(why) => {
@@ -170,10 +170,14 @@ pub async fn follow(site: Arc<Site>) {
     }
 }
 
-fn take_in(site: &Site, durable: &Durable) {
+async fn take_in(site: &Site, durable: &Durable) {
     let group = decode(site, &durable.group, |event| site.keys.apply(event));
     for event in &group.events {
-        site.stream.directory.learn(event);
+        directory::know_payer(site, event).await;
+        if let Some(parties) = site.stream.directory.learn(event) {
+            // Only this task sets it, once.
+            let _ = event.parties.set(parties);
+        }
     }
     site.stream.push(group);
 }

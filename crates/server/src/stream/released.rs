@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use economy::{Event, decode_record};
 use journal::Stored;
@@ -9,6 +10,8 @@ use kernel::id::Payment;
 use kernel::{Actor, Fault, Id, Timestamp};
 use ledger::Movement;
 use pay::event::Event as Fact;
+
+use super::directory::Parties;
 
 /// Where a fact stands: the group, and its place among the facts of the group that are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +69,8 @@ pub struct Released {
     /// The number of the message from another cell that caused the record.
     pub received: Option<u64>,
     pub(super) sides: Sides,
+    /// The parties of its payment when it happened, where that is known.
+    pub(super) parties: OnceLock<Parties>,
 }
 
 /// Whom a fact concerns, as far as the fact itself tells.
@@ -126,6 +131,7 @@ pub(super) fn decode(
         actor: decoded.header.actor,
         payment: payment(&fact),
         sides: sides(&fact),
+        parties: OnceLock::new(),
         fact,
         moves: std::mem::take(&mut moves),
         sent,

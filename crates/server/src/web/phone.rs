@@ -236,6 +236,8 @@ fn below(lang: Lang, of: &Phone) -> Markup {
     match (&of.face, of.place) {
         (Face::Confirm(it), _) => pay_button(lang, of, it),
         (Face::Balance(_), Place::Home) => scan_shown(lang, of),
+        // What was declined may be tried again while the till shows its code.
+        (Face::Declined(_), Place::Home) if of.shown_code.is_some() => scan_shown(lang, of),
         (Face::Balance(_), Place::Own) => html! {
             a.btn.big.wide href=(link(lang, &format!("{}/scan", of.base))) {
                 (Icon::Scan.draw()) (lang.t("scan-to-pay"))

@@ -29,9 +29,10 @@ impl Projector<'_> {
         let account = wallet.and_then(|wallet| self.memory.account(wallet.account));
         let own = account.ok_or(Fault("a payment names a wallet that is not there"))?.currency;
         let mut put = self.sql.prepare_cached(
-            "INSERT INTO payment (id, side, status, wallet, store_ref, link, currency, amount, \
-             wallet_currency, principal, spread, fee, lot, deadline_us, confirmed_us, changed_us) \
-             VALUES (?, 0, 'confirmed', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO payment (id, side, attempt, status, wallet, store_ref, link, currency, \
+             amount, wallet_currency, principal, spread, fee, lot, deadline_us, confirmed_us, \
+             changed_us) VALUES (?1, 0, (SELECT count(*) FROM payment WHERE id = ?1 AND side = 0), \
+             'confirmed', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?;
         let now = int(record.now.0);
         put.execute(params![
@@ -58,7 +59,7 @@ impl Projector<'_> {
         self.note(record, note)
     }
 
-    /// Changes the payer's leg: `set` has the time as ?2, and what it needs from ?3 on. Returns
+    /// Changes the payer's newest leg: `set` has the time as ?2, and what it needs from ?3 on. Returns
     /// the wallet's entry, what was asked, and its currency.
     fn set_leg(
         &self,
@@ -68,7 +69,8 @@ impl Projector<'_> {
         more: &[&dyn rusqlite::ToSql],
     ) -> Result<(u32, u64, Currency), ProjectError> {
         let sql = format!(
-            "UPDATE payment SET changed_us = ?2, {set} WHERE id = ?1 AND side = 0 \
+            "UPDATE payment SET changed_us = ?2, {set} WHERE id = ?1 AND side = 0 AND attempt = \
+             (SELECT max(attempt) FROM payment WHERE id = ?1 AND side = 0) \
              RETURNING wallet, amount, currency"
         );
         let (id, now) = (blob(payment), int(record.now.0));

@@ -70,7 +70,7 @@ impl Projector<'_> {
             "INSERT INTO payment (id, side, status, store, store_ref, merchant, currency, amount, \
              merchant_fee, changed_us) \
              SELECT ?1, 1, ?2, number, reference, ?4, ?5, ?6, 0, ?7 FROM store WHERE number = ?3 \
-             ON CONFLICT (id, side) DO UPDATE SET status = ?2, changed_us = ?7",
+             ON CONFLICT (id, side, attempt) DO UPDATE SET status = ?2, changed_us = ?7",
         )?;
         put.execute(params![
             blob(payment),

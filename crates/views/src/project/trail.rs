@@ -140,8 +140,10 @@ impl Projector<'_> {
         let balance = self.memory.account(account).map_or(0, |known| known.balance);
         let ord = record.next();
         let small = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
-        let mut put =
-            self.sql.prepare_cached("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+        let mut put = self.sql.prepare_cached(
+            "INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+             ?9, (SELECT max(attempt) FROM payment WHERE id = ?9 AND side IN (0, 2)))",
+        )?;
         put.execute(params![
             account,
             int(record.position),

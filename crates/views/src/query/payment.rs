@@ -68,8 +68,9 @@ pub struct Line {
 /// All that is known of a payment here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentDetail {
-    /// Its legs in this cell: one, but for ids that were used on both sides. None when it was
-    /// only quoted, or declined before it was born.
+    /// Its legs in this cell, the newest attempt of a payer first: one, but for what was declined
+    /// and tried again, and for ids that were used on both sides. None when it was only quoted,
+    /// or declined before it was born.
     pub legs: Vec<PaymentRow>,
     /// What happened, in order.
     pub steps: Vec<Step>,
@@ -86,7 +87,8 @@ impl Views {
         self.ask(|connection| {
             let tx = connection.unchecked_transaction()?;
             let id = payment.0.to_be_bytes();
-            let mut legs = tx.prepare_cached(&format!("{ROW} WHERE p.id = ? ORDER BY p.side"))?;
+            let mut legs = tx
+                .prepare_cached(&format!("{ROW} WHERE p.id = ? ORDER BY p.side, p.attempt DESC"))?;
             let legs: Vec<_> = legs.query_map([id], read)?.collect::<Result<_, _>>()?;
             let steps = steps(&tx, id)?;
             let lines = lines(&tx, id)?;

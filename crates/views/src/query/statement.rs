@@ -83,6 +83,7 @@ impl Views {
                 "SELECT t.position, t.idx, t.ord, t.at_us, t.kind, t.amount, t.balance, \
                  t.payment, p.store_ref, p.amount, p.currency, p.declined \
                  FROM statement t LEFT JOIN payment p ON p.id = t.payment AND p.side IN (0, 2) \
+                 AND p.attempt = t.attempt \
                  WHERE t.account = (SELECT account FROM wallet WHERE account = ?1 AND \
                  reference = ?2) AND (t.position, t.idx, t.ord) < (?3, ?4, ?5) \
                  ORDER BY t.position DESC, t.idx DESC, t.ord DESC LIMIT ?6",

@@ -1,5 +1,6 @@
 //! Payments from both sides, and the statement of a wallet.
 
+use corridor::CaptureMode;
 use kernel::{Currency, Money, Span};
 use ledger::AccountKind;
 use pay::Status;
@@ -179,4 +180,27 @@ fn a_deposit_is_told_with_its_parts() {
     assert_eq!(sum("held"), sum("posted") + sum("released"));
     assert_eq!(sum("posted"), paid.price.unwrap().paid);
     assert_eq!(sold.merchant_fee, Some(127));
+}
+
+#[test]
+fn each_attempt_of_a_payer_has_a_row_of_its_own() {
+    let mut market = Market::new();
+    let payment = market.declined_once(3_200);
+    market.confirm(payment, 3_200, CaptureMode::Now);
+    market.settle();
+    let (_folder, cn) = views_of(&market.cn);
+    let statuses = |rows: &[views::PaymentRow]| -> Vec<_> {
+        rows.iter().map(|row| (row.status, row.declined.clone())).collect()
+    };
+    let paused = Some("store_paused".to_owned());
+    let both = [(Status::Captured, None), (Status::Declined, paused)];
+    let of = PaymentFilter { of: Of::Wallet(market.wallet), ..all() };
+    assert_eq!(statuses(&cn.payments(&of, None, 10).unwrap()), both, "newest first");
+    assert_eq!(statuses(&cn.payment(payment).unwrap().unwrap().legs), both);
+    // On the statement each line tells of its own attempt.
+    let lines = cn.statement(market.wallet, None, 10).unwrap();
+    let told: Vec<_> = lines.iter().map(|l| (l.kind, l.amount, l.declined.as_deref())).collect();
+    let (paid, back) = (StatementKind::Paid, StatementKind::Returned);
+    assert_eq!(told[..2], [(paid, -13_620, None), (back, 0, Some("store_paused"))]);
+    assert_eq!(lines.len(), 3, "and what was topped up");
 }

@@ -105,7 +105,9 @@ pub struct Wait {
 /// Asks at what rate a wallet could pay
 ///
 /// Locked for 60 seconds. The seller's cell is asked first for the registered name and what is
-/// due, as `/v1/codes/look` does, and refuses what it refuses.
+/// due, as `/v1/codes/look` does, and refuses what it refuses. What a till asked for may be tried
+/// again once it was declined, by the same payer or another: each attempt stands in the lists by
+/// itself, and at most one is ever captured.
 #[utoipa::path(
     post, path = "/v1/quotes", tag = "pay", params(Once), request_body = Offer,
     responses(
