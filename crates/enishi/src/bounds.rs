@@ -3,7 +3,7 @@
 use anyhow::bail;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Deserialize;
-use server::Bounds;
+use server::{Bounds, bounds};
 
 /// Files that a process has open beside its connections: journals, views, vaults.
 const OWN_FILES: u64 = 512;
@@ -14,12 +14,43 @@ const OWN_FILES: u64 = 512;
 pub struct Config {
     /// The most connections at a time.
     pub connections: usize,
+    /// The most event streams at a time, of all callers.
+    pub streams: usize,
+    /// The same of one key.
+    pub streams_per_key: usize,
+    /// How fast the holder of a key may ask.
+    pub per_key: Rate,
+    /// The same for an operator's key.
+    pub per_operator_key: Rate,
+    /// The same for an address without a key.
+    pub per_address: Rate,
+    /// Whether a proxy says in `X-Forwarded-For` who asks.
+    pub forwarded_for: bool,
+}
+
+/// A bucket of requests.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// In the long run; 0 for without a bound.
+    per_s: u32,
+    /// At once.
+    burst: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let Bounds { connections, .. } = Bounds::default();
-        Self { connections }
+        let bounds = Bounds::default();
+        let rate = |bounds::Rate { per_s, burst }| Rate { per_s, burst };
+        Self {
+            connections: bounds.connections,
+            streams: bounds.streams,
+            streams_per_key: bounds.streams_per_key,
+            per_key: rate(bounds.per_key),
+            per_operator_key: rate(bounds.per_operator_key),
+            per_address: rate(bounds.per_address),
+            forwarded_for: bounds.forwarded_for,
+        }
     }
 }
 
@@ -28,6 +59,15 @@ impl Config {
     pub fn check(&self) -> anyhow::Result<()> {
         if self.connections == 0 {
             bail!("bounds.connections must be at least 1: with 0 nobody is served");
+        }
+        for (name, rate) in [
+            ("per_key", self.per_key),
+            ("per_operator_key", self.per_operator_key),
+            ("per_address", self.per_address),
+        ] {
+            if rate.burst == 0 {
+                bail!("bounds.{name}.burst must be at least 1; per_s = 0 is for without a bound");
+            }
         }
         Ok(())
     }
@@ -43,7 +83,17 @@ impl Config {
                 "fewer connections than configured: the limit of open files is too low (ulimit -n)"
             );
         }
-        Bounds { connections, ..Bounds::default() }
+        let rate = |Rate { per_s, burst }| bounds::Rate { per_s, burst };
+        Bounds {
+            connections,
+            streams: self.streams,
+            streams_per_key: self.streams_per_key,
+            per_key: rate(self.per_key),
+            per_operator_key: rate(self.per_operator_key),
+            per_address: rate(self.per_address),
+            forwarded_for: self.forwarded_for,
+            ..Bounds::default()
+        }
     }
 }
 
@@ -70,11 +120,24 @@ mod tests {
         let wanted = before.saturating_add(10).min(most);
         assert_eq!(open_files(wanted), wanted);
         assert_eq!(open_files(0), wanted);
-        let bounds = Config { connections: 1 }.bounds();
+        let bounds = Config { connections: 1, ..Config::default() }.bounds();
         assert_eq!(bounds.connections, 1);
         if most < 1 << 40 {
-            let fitted = Config { connections: 1 << 40 }.bounds().connections as u64;
+            let fitted =
+                Config { connections: 1 << 40, ..Config::default() }.bounds().connections as u64;
             assert_eq!(fitted, most - OWN_FILES);
         }
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_said() {
+        let none = Rate { per_s: 0, burst: 0 };
+        for (config, word) in [
+            (Config { connections: 0, ..Config::default() }, "connections"),
+            (Config { per_address: none, ..Config::default() }, "per_address.burst"),
+        ] {
+            assert!(config.check().unwrap_err().to_string().contains(word), "{config:?}");
+        }
+        Config::default().check().unwrap();
     }
 }

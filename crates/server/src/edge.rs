@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::audit::Audit;
 use crate::bounds::Bounds;
 use crate::cells::Cells;
 use crate::lists::Lists;
 use crate::metrics::HttpMetrics;
-
-/// The most server-sent event streams at a time.
-pub const MAX_STREAMS: usize = 1_000;
+use crate::stream::Streams;
+use crate::throttle::Throttle;
 
 struct Parts {
     cells: Cells,
@@ -19,7 +18,8 @@ struct Parts {
     audit: Option<Arc<dyn Audit>>,
     bounds: Bounds,
     metrics: HttpMetrics,
-    streams: Arc<Semaphore>,
+    throttle: Throttle,
+    streams: Arc<Streams>,
     stopping: watch::Sender<bool>,
 }
 
@@ -39,7 +39,8 @@ impl Edge {
             audit: None,
             bounds: Bounds::default(),
             metrics: HttpMetrics::default(),
-            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            throttle: Throttle::new(&Bounds::default()),
+            streams: Arc::new(Streams::new(&Bounds::default())),
             stopping: watch::Sender::new(false),
         })
     }
@@ -80,8 +81,13 @@ impl Edge {
         &self.0.metrics
     }
 
+    /// How fast callers may ask.
+    pub fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
     /// Room for event streams.
-    pub fn streams(&self) -> &Arc<Semaphore> {
+    pub fn streams(&self) -> &Arc<Streams> {
         &self.0.streams
     }
 }
@@ -104,6 +110,8 @@ impl EdgeBuilder {
     /// Bounds callers otherwise than by default.
     #[must_use]
     pub fn bounds(mut self, bounds: Bounds) -> Self {
+        self.0.throttle = Throttle::new(&bounds);
+        self.0.streams = Arc::new(Streams::new(&bounds));
         self.0.bounds = bounds;
         self
     }

@@ -37,6 +37,7 @@ pub mod setup;
 pub mod stage;
 pub mod statuses;
 pub mod stream;
+pub mod throttle;
 pub mod web;
 
 pub use api::{app, document};

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::edge::{Edge, MAX_STREAMS};
+use crate::edge::Edge;
 
 /// What was asked: method, route and status.
 type Row = (String, String, u16);
@@ -19,6 +19,16 @@ pub struct HttpMetrics {
     rows: Mutex<BTreeMap<Row, (u64, u64)>>,
     connections: Arc<AtomicU64>,
     turned_away: AtomicU64,
+    slowed: [AtomicU64; 2],
+}
+
+/// By what a caller was told that it asks too fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slowed {
+    /// By its key.
+    Key,
+    /// By its address, without a key.
+    Address,
 }
 
 /// An open connection; counts as such while it lives.
@@ -36,6 +46,11 @@ impl HttpMetrics {
     pub fn opened(&self) -> OpenConnection {
         self.connections.fetch_add(1, Relaxed);
         OpenConnection(Arc::clone(&self.connections))
+    }
+
+    /// Counts a request that came too soon.
+    pub fn slowed(&self, by: Slowed) {
+        self.slowed[by as usize].fetch_add(1, Relaxed);
     }
 
     /// Counts a connection for which there was no room.
@@ -62,7 +77,17 @@ pub fn exposition(edge: &Edge) -> String {
     let name = "enishi_http_connections_turned_away_total";
     head(&mut out, name, "counter", "Connections for which there was no room.");
     line(&mut out, name, "", http.turned_away.load(Relaxed));
-    let streams = MAX_STREAMS - edge.streams().available_permits();
+    let name = "enishi_http_rate_limited_total";
+    head(&mut out, name, "counter", "Requests that came too soon after one another.");
+    for (by, label) in [(Slowed::Key, "key"), (Slowed::Address, "address")] {
+        line(
+            &mut out,
+            name,
+            &format!("{{by=\"{label}\"}}"),
+            http.slowed[by as usize].load(Relaxed),
+        );
+    }
+    let streams = edge.streams().open();
     head(&mut out, "enishi_event_streams", "gauge", "Open event streams.");
     line(&mut out, "enishi_event_streams", "", streams as u64);
     cells(edge, &mut out);

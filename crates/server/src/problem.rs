@@ -94,18 +94,17 @@ impl Problem {
     /// A problem of one of the codes in [`statuses`].
     pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
         let status = statuses::of(code);
-        let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+        let passes =
+            matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
         Self {
             code,
             status: status.as_u16(),
             detail: detail.into(),
-            retryable: unavailable
-                || status == StatusCode::TOO_MANY_REQUESTS
-                || status == StatusCode::REQUEST_TIMEOUT,
+            retryable: passes || status == StatusCode::REQUEST_TIMEOUT,
             instance: None,
             errors: Vec::new(),
             cursor: None,
-            retry_after_s: unavailable.then_some(1),
+            retry_after_s: passes.then_some(1),
             position: None,
         }
     }

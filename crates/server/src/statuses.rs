@@ -27,9 +27,11 @@ pub const OWN: &[(&str, u16)] = &[
     ("outcome_unknown", 503),
     ("path_not_found", 404),
     ("query_invalid", 400),
+    ("rate_limited", 429),
     ("role_not_allowed", 403),
     ("too_many_connections", 503),
     ("too_many_streams", 503),
+    ("too_many_streams_of_key", 429),
     ("vault_not_available", 503),
 ];
 

@@ -59,6 +59,7 @@ impl Served {
             body: PATIENCE,
             stalled: PATIENCE,
             farewell: PATIENCE * 4,
+            ..Bounds::default()
         };
         let app = App::build(|edge| edge.bounds(bounds)).await;
         let listener = server::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();

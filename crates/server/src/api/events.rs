@@ -47,9 +47,7 @@ pub async fn events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let after = last_seen(&caller, &headers)?;
-    let room = Arc::clone(edge.streams()).try_acquire_owned().map_err(|_| {
-        Problem::new("too_many_streams", "Too many streams are open; try again in a moment.")
-    })?;
+    let room = edge.streams().room(key)?;
     let position = caller.site.stream.head();
     let site = Arc::clone(&caller.site);
     let lists = edge.lists().cloned();

@@ -10,6 +10,7 @@ pub mod pay;
 pub mod values;
 
 use axum::Router;
+use axum::handler::Handler;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
@@ -25,6 +26,7 @@ use utoipa_axum::routes;
 use crate::authorize::authorize;
 use crate::edge::Edge;
 use crate::http::layers;
+use crate::throttle;
 
 /// The document's head.
 #[derive(OpenApi)]
@@ -37,7 +39,9 @@ use crate::http::layers;
             Every POST carries an `Idempotency-Key`. Every reply says in `Enishi-Position` what \
             it rests on, as `<cell>:<position>`; `Enishi-Repeated: true` marks one that was given \
             before. Whatever is refused is answered as `application/problem+json` with a stable \
-            `code`, a sentence that says what to do, and whether a retry may succeed.",
+            `code`, a sentence that says what to do, and whether a retry may succeed. Who asks \
+            faster than the operator allows is answered `429` with `Retry-After`, and nothing \
+            was done.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(
@@ -159,9 +163,10 @@ pub fn app(edge: Edge, pages: Router) -> Router {
         .route_layer(from_fn_with_state(edge.clone(), authorize))
         .method_not_allowed_fallback(layers::wrong_method)
         .layer(from_fn(layers::secure));
+    let slowed = || from_fn_with_state(edge.clone(), throttle::pages);
     api.with_state(edge.clone())
-        .merge(pages)
-        .fallback(layers::not_found)
+        .merge(pages.layer(slowed()))
+        .fallback(layers::not_found.layer(slowed()))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(edge, layers::around))
 }

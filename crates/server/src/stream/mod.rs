@@ -5,6 +5,7 @@
 mod cursor;
 mod directory;
 mod released;
+mod room;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,6 +23,7 @@ use crate::cells::Site;
 pub use cursor::Cursor;
 pub use directory::Directory;
 pub use released::{EventId, Released};
+pub use room::{StreamRoom, Streams};
 
 /// How much the ring keeps.
 const KEEP_GROUPS: usize = 4_096;

@@ -210,6 +210,14 @@ impl App {
     }
 
     /// Another edge over the same cells, as after a new start.
+    pub async fn edge_again(
+        &self,
+        more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
+    ) -> Edge {
+        edge_over(&self.cn, &self.jp, more).await.0
+    }
+
+    /// The same with the API before it.
     pub async fn again(
         &self,
         more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
