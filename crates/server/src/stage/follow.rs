@@ -3,7 +3,7 @@
 //! One task follows both, so that a cause is always seen before its effect: what is in the
 //! seller's journal because of the payer's was durable there first.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cell::{Clock, Durable, SystemClock};
@@ -40,12 +40,15 @@ impl Point {
     }
 }
 
-/// Follows both cells for as long as the stage lives.
-pub(super) async fn follow(stage: Weak<Stage>) {
-    let Some(first) = stage.upgrade() else { return };
-    let mut heads = [PAYER, SELLER].map(|side| first.site(side).handle.feed().watch());
-    let mut next = [PAYER, SELLER].map(|side| first.site(side).handle.feed().head() + 1);
-    drop(first);
+/// Follows both cells from now on, for as long as the stage lives: what becomes durable before
+/// the task first runs is heard too.
+pub(super) fn follow(stage: &Arc<Stage>) -> impl Future<Output = ()> + use<> {
+    let heads = [PAYER, SELLER].map(|side| stage.site(side).handle.feed().watch());
+    let next = [PAYER, SELLER].map(|side| stage.site(side).handle.feed().head() + 1);
+    follow_from(Arc::downgrade(stage), heads, next)
+}
+
+async fn follow_from(stage: Weak<Stage>, mut heads: [watch::Receiver<u64>; 2], mut next: [u64; 2]) {
     loop {
         let Some(stage) = stage.upgrade() else { return };
         match read(&stage, &mut next).await {

@@ -204,7 +204,7 @@ impl Stage {
             tasks: Mutex::default(),
         });
         let tasks = [
-            tokio::spawn(follow::follow(Arc::downgrade(&stage))),
+            tokio::spawn(follow::follow(&stage)),
             tokio::spawn(figures::tell(Arc::downgrade(&stage))),
             tokio::spawn(agree::keep(Arc::downgrade(&stage))),
         ];
