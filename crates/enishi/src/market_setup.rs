@@ -7,18 +7,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cell::{Handle, Outcome};
-use economy::{Command, Fingerprint, IssueKey, Reply, Request};
-use kernel::id::{Merchant, Party, Store, Wallet};
-use kernel::{Actor, Id, Ref, Role, Timestamp};
+use kernel::id::Party;
+use kernel::{Currency, Id, Ref, Role, Timestamp};
+use market::sample::{Person, Sample};
 use serde::{Deserialize, Serialize};
 use server::auth::KeyText;
+use server::setup::{self, Founder, Shop};
 
-use crate::commands::rates;
 use crate::node::{Node, Place};
-
-/// Who commands while the market is made.
-const FOUNDER: Actor = Actor { party: 0, role: Role::Operator };
 
 /// One person or shop of the demo with what opens its windows and its API.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,11 +68,10 @@ pub fn open(node: &Node, data: &Path) -> Result<Demo> {
         }
     };
     if !demo.complete {
-        let mut maker = Maker { cn: node.place("cn")?, jp: node.place("jp")? };
-        maker.terms(&sample)?;
-        maker.people(&sample, &mut demo)?;
-        maker.shops(&sample, &mut demo)?;
-        maker.operators(&mut demo)?;
+        let maker = Maker { cn: node.place("cn")?, jp: node.place("jp")? };
+        let link = maker.jp.link_to(maker.cn)?;
+        node.runtime.block_on(maker.terms(&sample, link))?;
+        node.runtime.block_on(maker.members(&sample, &mut demo))?;
         demo.complete = true;
         save(&demo, &path)?;
     }
@@ -106,7 +101,7 @@ pub fn write_env(demo: &Demo, data: &Path, address: &str) -> Result<PathBuf> {
 }
 
 /// Keys and tokens for everybody, before anybody is made: what is drawn must not be lost.
-fn draw(sample: &market::sample::Sample) -> Demo {
+fn draw(sample: &Sample) -> Demo {
     let member = |handle: &str, cell: &str| Member {
         handle: handle.to_owned(),
         token: token(),
@@ -155,168 +150,89 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    fn terms(&mut self, sample: &market::sample::Sample) -> Result<()> {
-        let history = market::rates::shipped();
-        let newest = history.latest();
+    async fn terms(&self, sample: &Sample, link: u8) -> Result<()> {
         let fees = pay::Fees {
             spread_bps: sample.terms.spread_bps,
             payer_bps: 0,
             merchant_bps: sample.terms.merchant_fee_bps,
             by_category: Vec::new(),
         };
+        let history = market::rates::shipped();
         for place in [self.cn, self.jp] {
-            do_once(&place.handle, "rates", Command::Pay(rates::command(newest)?.into()))?;
-            let fees = pay::command::SetFees { from: Timestamp(0), fees: fees.clone() };
-            do_once(&place.handle, "fees", Command::Pay(fees.into()))?;
+            let founder = Founder::resuming(&place.handle);
+            founder.publish_rates(history.latest()).await?;
+            founder.set_fees(fees.clone()).await?;
         }
-        let top_up = pay::command::TopUpNostro {
-            link: self.jp.link_to(self.cn)?,
-            amount: sample.nostro.opening_minor,
-            reference: "OPENING-1".into(),
-        };
-        do_once(&self.jp.handle, "nostro", Command::Pay(top_up.into()))?;
+        Founder::resuming(&self.jp.handle).fund_nostro(link, sample.nostro.opening_minor).await?;
         Ok(())
     }
 
-    fn people(&mut self, sample: &market::sample::Sample, demo: &mut Demo) -> Result<()> {
-        let visitors = sample.visitors.iter().zip(&mut demo.visitors);
-        visitors.into_iter().try_for_each(|(person, m)| person_of(self.cn, person, m))?;
-        let residents = sample.residents.iter().zip(&mut demo.residents);
-        residents.into_iter().try_for_each(|(person, m)| person_of(self.jp, person, m))
-    }
-
-    fn shops(&mut self, sample: &market::sample::Sample, demo: &mut Demo) -> Result<()> {
-        let shops = sample.shops.iter().zip(&mut demo.shops);
-        shops.into_iter().try_for_each(|(shop, member)| shop_of(self.jp, shop, member))
-    }
-
-    fn operators(&mut self, demo: &mut Demo) -> Result<()> {
+    async fn members(&self, sample: &Sample, demo: &mut Demo) -> Result<()> {
+        for (person, member) in sample.visitors.iter().zip(&mut demo.visitors) {
+            person_of(self.cn, person, member).await?;
+        }
+        for (person, member) in sample.residents.iter().zip(&mut demo.residents) {
+            person_of(self.jp, person, member).await?;
+        }
+        for (shop, member) in sample.shops.iter().zip(&mut demo.shops) {
+            shop_of(self.jp, shop, member).await?;
+        }
         for (place, member) in [self.cn, self.jp].into_iter().zip(&mut demo.operators) {
-            let party = register(place, Role::Operator, &member.handle)?;
-            member.party = party.to_string();
-            issue(place, Role::Operator, party, member)?;
+            party_of(place, Role::Operator, member).await?;
         }
         Ok(())
     }
 }
 
-fn person_of(place: &Place, person: &market::sample::Person, member: &mut Member) -> Result<()> {
-    let handle = &place.handle;
-    let id: Id<Party> = stable(&place.config.name, &person.handle, "party");
+async fn person_of(place: &Place, person: &Person, member: &mut Member) -> Result<()> {
     // First the vault, then the journal (CORE, vault and journal).
+    let id: Id<Party> = party_id(place, &person.handle);
     place.vault.put_all(id.0, &[("name", &person.name), ("name_latin", &person.name_latin)])?;
-    let party = register(place, Role::Traveller, &person.handle)?;
+    let party = party_of(place, Role::Traveller, member).await?;
     let currency = crate::config::currency(&person.currency)?;
-    let wallet_id: Id<Wallet> = server::cells::fresh();
-    let open = pay::command::OpenWallet { id: wallet_id, party, currency };
-    let name = format!("wallet {}", person.handle);
-    let Reply::Pay(pay::Reply::Wallet(view)) = do_once(handle, &name, Command::Pay(open.into()))?
-    else {
-        bail!("opening a wallet gave another answer");
-    };
-    if person.balance_minor > 0 {
-        let reference = format!("OPENING-{}", person.handle).to_uppercase();
-        let top_up = pay::command::TopUpWallet {
-            wallet: view.wallet,
-            amount: person.balance_minor,
-            reference,
-        };
-        do_once(handle, &format!("top-up {}", person.handle), Command::Pay(top_up.into()))?;
-    }
-    member.party = party.to_string();
-    member.wallet = view.wallet.to_string();
-    issue(place, Role::Traveller, party, member)
+    let founder = Founder::resuming(&place.handle);
+    let opened = founder.open_wallet(&person.handle, party, currency, person.balance_minor);
+    member.wallet = opened.await?.to_string();
+    Ok(())
 }
 
-fn shop_of(place: &Place, shop: &market::sample::Shop, member: &mut Member) -> Result<()> {
-    let handle = &place.handle;
-    let party = register(place, Role::Merchant, &shop.handle)?;
-    let currency = crate::config::currency("JPY")?;
-    let id: Id<Merchant> = server::cells::fresh();
-    let name = shop.name.en.clone();
-    let merchant = pay::command::RegisterMerchant { id, party, name, currency };
-    let step = format!("merchant {}", shop.handle);
-    let Reply::Pay(pay::Reply::Merchant(merchant)) =
-        do_once(handle, &step, Command::Pay(merchant.into()))?
-    else {
-        bail!("registering a merchant gave another answer");
-    };
+async fn shop_of(place: &Place, shop: &market::sample::Shop, member: &mut Member) -> Result<()> {
+    let party = party_of(place, Role::Merchant, member).await?;
     let prefecture = market::prefectures::by_iso(&shop.prefecture)
         .with_context(|| format!("{} is no prefecture", shop.prefecture))?;
     let category = pay::Category::from_word(shop.category.code())
         .with_context(|| format!("{} is no trade", shop.category.code()))?;
-    let id: Id<Store> = server::cells::fresh();
-    let store = pay::command::OpenStore {
-        id,
-        merchant: merchant.merchant,
-        name: shop.name.ja.clone(),
-        latin_name: Some(shop.name.en.clone()),
-        city: shop.city.en.clone(),
+    let opened = Shop {
+        merchant: &shop.name.en,
+        name: &shop.name.ja,
+        latin_name: Some(&shop.name.en),
+        city: &shop.city.en,
         category,
         prefecture: prefecture.jis.to_string().parse()?,
+        currency: Currency::JPY,
+        tills: shop.tills,
     };
-    let step = format!("store {}", shop.handle);
-    let Reply::Pay(pay::Reply::Store(store)) = do_once(handle, &step, Command::Pay(store.into()))?
-    else {
-        bail!("opening a store gave another answer");
-    };
-    for till in 1..=shop.tills {
-        let id = server::cells::fresh();
-        let add = pay::command::AddTill { id, store, name: till.to_string() };
-        do_once(handle, &format!("till {} {till}", shop.handle), Command::Pay(add.into()))?;
-    }
+    let founder = Founder::resuming(&place.handle);
+    let (merchant, store) = founder.open_shop(&shop.handle, party, &opened).await?;
+    (member.merchant, member.store) = (merchant.to_string(), store.to_string());
+    Ok(())
+}
+
+/// Makes a member's party known and issues the key that was drawn for it.
+async fn party_of(place: &Place, role: Role, member: &mut Member) -> Result<Ref<Party>> {
+    let founder = Founder::resuming(&place.handle);
+    let handle = &member.handle;
+    let key: KeyText = member.key.parse().ok().with_context(|| format!("the key of {handle}"))?;
+    let party = founder.register_party(handle, party_id(place, handle), role).await?;
+    founder.issue_key(handle, &key, party, role).await?;
     member.party = party.to_string();
-    member.merchant = merchant.merchant.to_string();
-    member.store = store.to_string();
-    issue(place, Role::Merchant, party, member)
-}
-
-fn register(place: &Place, role: Role, name: &str) -> Result<Ref<Party>> {
-    let id = stable(&place.config.name, name, "party");
-    let command = pay::command::RegisterParty { id, role };
-    let step = format!("party {name}");
-    match do_once(&place.handle, &step, Command::Pay(command.into()))? {
-        Reply::Pay(pay::Reply::Party(party)) => Ok(party),
-        _ => bail!("registering a party gave another answer"),
-    }
-}
-
-fn issue(place: &Place, role: Role, party: Ref<Party>, member: &Member) -> Result<()> {
-    let key: KeyText =
-        member.key.parse().ok().with_context(|| format!("the key of {}", member.handle))?;
-    let command = Command::IssueKey(IssueKey {
-        id: key.id,
-        hash: key.hash(),
-        party: party.number,
-        role,
-        expires: None,
-    });
-    do_once(&place.handle, &format!("key {}", member.handle), command).map(drop)
+    Ok(party)
 }
 
 /// An id of this minute that is the same when the step is taken again within it, so that the
 /// vault's row of an interrupted start is found again by its sweeper at the latest.
-fn stable<K>(cell: &str, name: &str, what: &str) -> Id<K> {
+fn party_id(place: &Place, handle: &str) -> Id<Party> {
     let minute = server::cells::now().seconds() / 60 * 60;
-    let random = hash(&format!("{cell} {what} {name}"));
+    let random = setup::name_hash(&format!("{} party {handle}", place.config.name));
     Id::from_parts(Timestamp::from_seconds(minute), random)
-}
-
-/// FNV-1a in 128 bits: names steps, keeps no secret.
-fn hash(text: &str) -> u128 {
-    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash, byte| {
-        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-    })
-}
-
-/// Has a step done, or its first reply repeated.
-fn do_once(handle: &Handle, step: &str, command: Command) -> Result<Reply> {
-    let key = hash(step);
-    let fingerprint = Some(Fingerprint { key, content: key });
-    let request = Request { actor: FOUNDER, fingerprint, command };
-    match handle.submit_blocking(request) {
-        Outcome::Done { reply, .. } | Outcome::Repeated { reply, .. } => Ok(reply),
-        Outcome::Refused { refusal, .. } => bail!("{step}: {refusal}"),
-        other => bail!("{step}: {other:?}"),
-    }
 }

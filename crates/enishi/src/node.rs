@@ -5,16 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use cell::{CellInfo, Channel, Handle, Outcome, Relay, SnapshotConfig, SystemClock};
-use economy::{Answer, Command, Query, Reply, Request};
+use economy::{Answer, Query};
 use journal::file::{FileJournal, Identity, Options};
-use kernel::{Actor, Role, Span, Timestamp};
+use server::setup::{self, Founder};
 use vault::Vault;
 use views::{Follower, Views};
 
 use crate::config::{self, Config};
-
-/// Who commands while a cell is being set up.
-const FOUNDER: Actor = Actor { party: 0, role: Role::Operator };
 
 /// One cell and what stands beside it.
 pub struct Place {
@@ -34,6 +31,8 @@ pub struct Place {
 pub struct Node {
     /// In the order of the configuration.
     pub places: Vec<Place>,
+    /// On which its cells answer.
+    pub runtime: tokio::runtime::Handle,
     relays: Vec<Relay>,
 }
 
@@ -47,7 +46,7 @@ impl Node {
                 .with_context(|| format!("the cell '{}' does not start", cell.name))?;
             places.push(place);
         }
-        let mut node = Self { places, relays: Vec::new() };
+        let mut node = Self { places, runtime: runtime.clone(), relays: Vec::new() };
         node.connect()?;
         Ok(node)
     }
@@ -79,35 +78,25 @@ impl Node {
     /// Opens what a configuration asks for and a cell does not have yet: books and links.
     pub fn furnish(&mut self, config: &Config) -> Result<()> {
         for place in &self.places {
-            for code in &place.config.currencies {
-                let currency = config::currency(code)?;
-                once(&place.handle, pay::command::OpenBook { currency })?;
-            }
-            let rules =
-                pay::Rules { utc_offset_min: place.config.utc_offset_min, ..pay::Rules::default() };
-            if !place.handle_has_history()? {
-                do_pay(&place.handle, pay::command::SetRules { from: Timestamp(0), rules })?;
+            let founder = Founder::new(&place.handle);
+            let currencies = place.config.currencies.iter().map(|code| config::currency(code));
+            let currencies = currencies.collect::<Result<Vec<_>>>()?;
+            self.runtime.block_on(founder.open_books(&currencies))?;
+            if !place.has_history()? {
+                let utc_offset_min = place.config.utc_offset_min;
+                let rules = pay::Rules { utc_offset_min, ..pay::Rules::default() };
+                self.runtime.block_on(founder.set_rules(rules))?;
             }
         }
         for link in &config.links {
             let currency = config::currency(&link.currency)?;
             let (payer, seller) = (self.place(&link.payer)?, self.place(&link.seller)?);
-            let open = |to: &Place, nostro, mirror| pay::command::OpenLink {
-                peer: to.config.number,
-                name: to.config.name.clone(),
-                nostro,
-                mirror,
-                max_unanswered: 50_000,
-                max_age: Span::seconds(30),
-            };
-            once(&payer.handle, open(seller, None, Some(currency)))?;
-            once(&seller.handle, open(payer, Some(currency), None))?;
+            self.runtime.block_on(setup::link(&payer.handle, &seller.handle, currency))?;
             if link.warn_below > 0 {
-                let (at_payer, at_seller) = (payer.link_to(seller)?, seller.link_to(payer)?);
-                let below = link.warn_below;
-                let warn = |link| pay::command::SetNostroWarning { link, below };
-                do_pay(&payer.handle, warn(at_payer))?;
-                do_pay(&seller.handle, warn(at_seller))?;
+                for (from, to) in [(payer, seller), (seller, payer)] {
+                    let (founder, number) = (Founder::new(&from.handle), from.link_to(to)?);
+                    self.runtime.block_on(founder.warn_below(number, link.warn_below))?;
+                }
             }
         }
         self.connect()
@@ -134,7 +123,7 @@ impl Place {
     }
 
     /// Whether anything but its books was ever done in the cell.
-    pub fn handle_has_history(&self) -> Result<bool> {
+    pub fn has_history(&self) -> Result<bool> {
         Ok(!links(&self.handle)?.is_empty())
     }
 }
@@ -179,39 +168,5 @@ fn links(handle: &Handle) -> Result<Vec<economy::LinkView>> {
     match handle.ask_blocking(Query::Links) {
         Outcome::Answered { answer: Answer::Links(links), .. } => Ok(links),
         other => bail!("the cell '{}' does not answer: {other:?}", handle.info().name),
-    }
-}
-
-/// Has a command done while a cell is being set up.
-pub fn do_command(handle: &Handle, command: impl Into<Command>) -> Result<Reply> {
-    let request = Request { actor: FOUNDER, fingerprint: None, command: command.into() };
-    match handle.submit_blocking(request) {
-        Outcome::Done { reply, .. } | Outcome::Repeated { reply, .. } => Ok(reply),
-        Outcome::Refused { refusal, .. } => bail!("{}: {refusal}", handle.info().name),
-        Outcome::Rejected(why) => bail!("{}: {why}", handle.info().name),
-        other => bail!("{}: {other:?}", handle.info().name),
-    }
-}
-
-/// The same for a command of `pay`.
-pub fn do_pay(handle: &Handle, command: impl Into<pay::Command>) -> Result<pay::Reply> {
-    match do_command(handle, Command::Pay(command.into()))? {
-        Reply::Pay(reply) => Ok(reply),
-        other => bail!("{}: an answer of another kind: {other:?}", handle.info().name),
-    }
-}
-
-/// Has a command done unless it was done before.
-fn once(handle: &Handle, command: impl Into<pay::Command>) -> Result<()> {
-    let command = Command::Pay(command.into());
-    let request = Request { actor: FOUNDER, fingerprint: None, command };
-    match handle.submit_blocking(request) {
-        Outcome::Done { .. } | Outcome::Repeated { .. } => Ok(()),
-        Outcome::Refused {
-            refusal: economy::Refusal::Pay(pay::Refusal::AlreadyDone { .. }),
-            ..
-        } => Ok(()),
-        Outcome::Refused { refusal, .. } => bail!("{}: {refusal}", handle.info().name),
-        other => bail!("{}: {other:?}", handle.info().name),
     }
 }

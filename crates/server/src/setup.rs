@@ -1,80 +1,289 @@
-//! Builds a market through ordinary commands: what a demo, a test or an operator's first script
-//! does. Each step may be done again; what is there already is left as it is.
+//! Builds a market in running cells, through the commands that anybody may send: what the demo
+//! and `enishi init` do, and what tests begin with.
+//!
+//! A step that was done before, as far as the cell can tell, is left as it is.
 
 use cell::{Handle, Outcome};
-use economy::{Command, IssueKey, Refusal, Reply, Request};
+use economy::{Command, IssueKey, Reply, Request};
 use kernel::id::{Merchant, Party, Store, Wallet};
-use kernel::{Actor, Currency, Decimal, Id, Ref, Role, Span, Timestamp};
+use kernel::{Actor, Currency, Decimal, Id, Ref, Refuse, Role, Span, Timestamp};
 use pay::command::{
-    OpenBook, OpenLink, OpenStore, OpenWallet, PublishRates, RegisterMerchant, RegisterParty,
-    SetFees, SetNostroWarning, SetRules, TopUpNostro, TopUpWallet,
+    AddTill, OpenBook, OpenLink, OpenStore, OpenWallet, PublishRates, RegisterMerchant,
+    RegisterParty, SetFees, SetNostroWarning, SetRules, TopUpNostro, TopUpWallet,
 };
 use pay::{Category, Fees, Rules};
 
 use crate::auth::KeyText;
 use crate::cells::fresh;
 
+/// Who commands while a market is made.
+const FOUNDER: Actor = Actor { party: 0, role: Role::Operator };
+/// Payments that may wait for an answer over a link, and for how long, until an operator says
+/// otherwise.
+const WINDOW: (u32, Span) = (50_000, Span::seconds(30));
+
 /// Why a step was not done.
 #[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The cell refused it.
-    #[error("cell {cell}: {refusal}")]
-    Refused {
-        /// The cell's name.
-        cell: String,
-        /// Its words.
-        refusal: Refusal,
-    },
-    /// The cell does not answer.
-    #[error("cell {0} does not answer; try again")]
-    NoAnswer(String),
-    /// A rate that can't be read.
-    #[error("the rate of {0} can't be read")]
-    BadRate(String),
+#[error("cell {cell}, {step}: {why}")]
+pub struct SetupError {
+    /// The cell's name.
+    pub cell: String,
+    /// What was to be done.
+    pub step: String,
+    /// Its words.
+    pub why: Why,
 }
 
-/// Asks a cell for a command in the name of the cell itself.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn submit(cell: &Handle, command: impl Into<Command>) -> Result<Reply, SetupError> {
-    let request = Request { actor: Actor::CELL, fingerprint: None, command: command.into() };
-    let name = || cell.info().name.clone();
-    match cell.submit(request).await {
-        Outcome::Done { reply, .. } | Outcome::Repeated { reply, .. } => Ok(reply),
-        Outcome::Refused { refusal, .. } => Err(SetupError::Refused { cell: name(), refusal }),
-        _ => Err(SetupError::NoAnswer(name())),
-    }
+/// What a cell said instead of doing a step.
+#[derive(Debug, thiserror::Error)]
+pub enum Why {
+    /// It refused.
+    #[error(transparent)]
+    Refused(#[from] economy::Refusal),
+    /// It took nothing in.
+    #[error(transparent)]
+    Rejected(#[from] cell::Rejected),
+    /// It did something else, or nobody knows what.
+    #[error("{0}; try again")]
+    Other(String),
 }
 
-async fn pay(cell: &Handle, command: impl Into<pay::Command>) -> Result<pay::Reply, SetupError> {
-    match submit(cell, command.into()).await? {
-        Reply::Pay(reply) => Ok(reply),
-        _ => Err(SetupError::NoAnswer(cell.info().name.clone())),
-    }
+/// Gives a cell what it needs to trade, step by step.
+#[derive(Clone, Copy)]
+pub struct Founder<'a> {
+    cell: &'a Handle,
+    resumes: bool,
 }
 
-/// Done, or done before.
-async fn once(cell: &Handle, command: impl Into<pay::Command>) -> Result<(), SetupError> {
-    match pay(cell, command).await {
-        Err(SetupError::Refused {
-            refusal:
-                Refusal::Pay(pay::Refusal::AlreadyDone { .. } | pay::Refusal::ReferenceAlreadyUsed),
-            ..
-        }) => Ok(()),
-        other => other.map(drop),
-    }
+/// A shop as it is to be opened: a merchant with one store.
+#[derive(Clone, Debug)]
+pub struct Shop<'a> {
+    /// What the merchant is called.
+    pub merchant: &'a str,
+    /// Over the door, in its own language.
+    pub name: &'a str,
+    /// The same in Latin letters.
+    pub latin_name: Option<&'a str>,
+    /// The city in Latin letters.
+    pub city: &'a str,
+    /// Its trade.
+    pub category: Category,
+    /// The number of its prefecture.
+    pub prefecture: u8,
+    /// What it is paid in.
+    pub currency: Currency,
+    /// How many tills it has; they are called 1, 2, 3.
+    pub tills: u8,
 }
 
-/// Opens the cell's books.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn open_books(cell: &Handle, currencies: &[Currency]) -> Result<(), SetupError> {
-    for currency in currencies {
-        once(cell, OpenBook { currency: *currency }).await?;
+impl<'a> Founder<'a> {
+    /// Each step is asked for anew.
+    pub fn new(cell: &'a Handle) -> Self {
+        Self { cell, resumes: false }
     }
-    Ok(())
+
+    /// Each step has a key of its own, which is its name: who begins from the start again within
+    /// 72 hours is told what the first time gave. For a start that was interrupted.
+    pub fn resuming(cell: &'a Handle) -> Self {
+        Self { cell, resumes: true }
+    }
+
+    /// Opens the cell's books.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn open_books(&self, currencies: &[Currency]) -> Result<(), SetupError> {
+        for currency in currencies {
+            self.settled(&format!("book {currency}"), OpenBook { currency: *currency }).await?;
+        }
+        Ok(())
+    }
+
+    /// Sets the cell's rules from its first moment on.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn set_rules(&self, rules: Rules) -> Result<(), SetupError> {
+        self.settled("rules", SetRules { from: Timestamp(0), rules }).await
+    }
+
+    /// Sets fees from the cell's first moment on.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn set_fees(&self, fees: Fees) -> Result<(), SetupError> {
+        self.settled("fees", SetFees { from: Timestamp(0), fees }).await
+    }
+
+    /// Puts the reference rates of a day in force.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn publish_rates(&self, day: &market::rates::Day) -> Result<(), SetupError> {
+        self.settled("rates", rates_of(day)).await
+    }
+
+    /// Raises the prefund of a link that this cell is paid over.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn fund_nostro(&self, link: u8, amount: u64) -> Result<(), SetupError> {
+        let reference = format!("OPENING-{}", u32::from(link) + 1);
+        let step = format!("prefund of link {link}");
+        self.settled(&step, TopUpNostro { link, amount, reference }).await
+    }
+
+    /// Has the operator warned when a link's nostro is low.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn warn_below(&self, link: u8, below: u64) -> Result<(), SetupError> {
+        let step = format!("warning of link {link}");
+        self.settled(&step, SetNostroWarning { link, below }).await
+    }
+
+    /// Makes a party known under an id of the caller's (the one its name has in the vault).
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn register_party(
+        &self,
+        handle: &str,
+        id: Id<Party>,
+        role: Role,
+    ) -> Result<Ref<Party>, SetupError> {
+        let step = format!("party {handle}");
+        match self.pay(&step, RegisterParty { id, role }).await? {
+            pay::Reply::Party(party) => Ok(party),
+            other => Err(self.unlike(&step, &other)),
+        }
+    }
+
+    /// Issues a key for a party, in a role.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn issue_key(
+        &self,
+        handle: &str,
+        key: &KeyText,
+        party: Ref<Party>,
+        role: Role,
+    ) -> Result<(), SetupError> {
+        let (id, hash, party) = (key.id, key.hash(), party.number);
+        let issue = IssueKey { id, hash, party, role, expires: None };
+        self.done(&format!("key {handle}"), Command::IssueKey(issue)).await.map(drop)
+    }
+
+    /// Opens a wallet and puts money into it.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn open_wallet(
+        &self,
+        handle: &str,
+        party: Ref<Party>,
+        currency: Currency,
+        amount: u64,
+    ) -> Result<Ref<Wallet>, SetupError> {
+        let step = format!("wallet {handle}");
+        let wallet = match self.pay(&step, OpenWallet { id: fresh(), party, currency }).await? {
+            pay::Reply::Wallet(view) => view.wallet,
+            other => return Err(self.unlike(&step, &other)),
+        };
+        if amount > 0 {
+            let reference = format!("OPENING-{handle}").to_uppercase();
+            let top_up = TopUpWallet { wallet, amount, reference };
+            self.settled(&format!("top-up {handle}"), top_up).await?;
+        }
+        Ok(wallet)
+    }
+
+    /// Registers a merchant with one store and its tills.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn open_shop(
+        &self,
+        handle: &str,
+        party: Ref<Party>,
+        shop: &Shop<'_>,
+    ) -> Result<(Ref<Merchant>, Ref<Store>), SetupError> {
+        let step = format!("merchant {handle}");
+        let (name, currency) = (shop.merchant.to_owned(), shop.currency);
+        let register = RegisterMerchant { id: fresh(), party, name, currency };
+        let merchant = match self.pay(&step, register).await? {
+            pay::Reply::Merchant(view) => view.merchant,
+            other => return Err(self.unlike(&step, &other)),
+        };
+        let step = format!("store {handle}");
+        let open = OpenStore {
+            id: fresh(),
+            merchant,
+            name: shop.name.to_owned(),
+            latin_name: shop.latin_name.map(str::to_owned),
+            city: shop.city.to_owned(),
+            category: shop.category,
+            prefecture: shop.prefecture,
+        };
+        let store = match self.pay(&step, open).await? {
+            pay::Reply::Store(store) => store,
+            other => return Err(self.unlike(&step, &other)),
+        };
+        for till in 1..=shop.tills {
+            let add = AddTill { id: fresh(), store, name: till.to_string() };
+            self.settled(&format!("till {till} of {handle}"), add).await?;
+        }
+        Ok((merchant, store))
+    }
+
+    async fn done(&self, step: &str, command: Command) -> Result<Reply, SetupError> {
+        let key = name_hash(step);
+        let fingerprint = self.resumes.then_some(economy::Fingerprint { key, content: key });
+        let request = Request { actor: FOUNDER, fingerprint, command };
+        match self.cell.submit(request).await {
+            Outcome::Done { reply, .. } | Outcome::Repeated { reply, .. } => Ok(reply),
+            Outcome::Refused { refusal, .. } => Err(self.error(step, refusal)),
+            Outcome::Rejected(why) => Err(self.error(step, why)),
+            other => Err(self.error(step, Why::Other(format!("{other:?}")))),
+        }
+    }
+
+    async fn pay(
+        &self,
+        step: &str,
+        command: impl Into<pay::Command>,
+    ) -> Result<pay::Reply, SetupError> {
+        match self.done(step, Command::Pay(command.into())).await? {
+            Reply::Pay(reply) => Ok(reply),
+            other => Err(self.unlike(step, &other)),
+        }
+    }
+
+    /// Done, or done before.
+    async fn settled(
+        &self,
+        step: &str,
+        command: impl Into<pay::Command>,
+    ) -> Result<(), SetupError> {
+        match self.pay(step, command).await {
+            Err(SetupError { why: Why::Refused(refusal), .. })
+                if ["already_done", "reference_already_used"].contains(&refusal.code()) =>
+            {
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+
+    fn error(&self, step: &str, why: impl Into<Why>) -> SetupError {
+        let cell = self.cell.info().name.clone();
+        SetupError { cell, step: step.to_owned(), why: why.into() }
+    }
+
+    fn unlike(&self, step: &str, reply: &dyn std::fmt::Debug) -> SetupError {
+        self.error(step, Why::Other(format!("an answer of another kind: {reply:?}")))
+    }
 }
 
 /// Links a payer's cell and a seller's cell: the payer's side keeps `sold` with the seller's.
@@ -88,174 +297,30 @@ pub async fn link(payer: &Handle, seller: &Handle, sold: Currency) -> Result<(),
         name: peer.info().name.clone(),
         nostro,
         mirror,
-        max_unanswered: 10_000,
-        max_age: Span::seconds(30),
+        max_unanswered: WINDOW.0,
+        max_age: WINDOW.1,
     };
-    once(payer, open(seller, None, Some(sold))).await?;
-    once(seller, open(payer, Some(sold), None)).await
+    Founder::new(payer).settled("link", open(seller, None, Some(sold))).await?;
+    Founder::new(seller).settled("link", open(payer, Some(sold), None)).await
 }
 
-/// Puts the reference rates of a day in force.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn publish_rates(cell: &Handle, day: &market::rates::Day) -> Result<(), SetupError> {
-    let rates = day.per_euro.iter().filter_map(|(code, rate)| {
-        // A currency that ISO 4217 has struck may still stand in an old file.
-        let currency: Currency = code.parse().ok()?;
-        let decimal: Result<Decimal, _> = rate.to_string().parse();
-        Some(decimal.map(|rate| (currency, rate)).map_err(|_| SetupError::BadRate(code.clone())))
+/// The command that publishes a day of the European Central Bank. Currencies of the past stand in
+/// its history; only those of today can be booked.
+fn rates_of(day: &market::rates::Day) -> PublishRates {
+    let date = u32::from(day.date.year()) * 10_000
+        + u32::from(day.date.month()) * 100
+        + u32::from(day.date.day());
+    let known = day.per_euro.iter().filter_map(|(code, rate)| {
+        Some((code.parse().ok()?, Decimal { digits: rate.digits, scale: rate.scale }))
     });
-    let mut rates = rates.collect::<Result<Vec<_>, _>>()?;
-    let one = Decimal { digits: 1, scale: 0 };
-    if !rates.iter().any(|(currency, _)| *currency == Currency::EUR) {
-        rates.push((Currency::EUR, one));
-    }
-    let date = day.date.to_string().replace('-', "").parse();
-    let date = date.map_err(|_| SetupError::BadRate(day.date.to_string()))?;
-    once(cell, PublishRates { date, source: market::rates::SOURCE.to_owned(), rates }).await
+    let euro = (Currency::EUR, Decimal { digits: 1, scale: 0 });
+    let rates = [euro].into_iter().chain(known).collect();
+    PublishRates { date, source: market::rates::SOURCE.to_owned(), rates }
 }
 
-/// Sets fees from a moment on.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn set_fees(cell: &Handle, from: Timestamp, fees: Fees) -> Result<(), SetupError> {
-    once(cell, SetFees { from, fees }).await
-}
-
-/// Sets the cell's rules from a moment on.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn set_rules(cell: &Handle, from: Timestamp, rules: Rules) -> Result<(), SetupError> {
-    once(cell, SetRules { from, rules }).await
-}
-
-/// Raises the prefund of a seller's link, once for each reference, and sets its warning.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn fund_nostro(
-    seller: &Handle,
-    link: u8,
-    amount: u64,
-    warn_below: u64,
-    reference: &str,
-) -> Result<(), SetupError> {
-    once(seller, TopUpNostro { link, amount, reference: reference.to_owned() }).await?;
-    once(seller, SetNostroWarning { link, below: warn_below }).await
-}
-
-/// Makes a party known under an id of the caller's (the one its name has in the vault).
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn register_party(
-    cell: &Handle,
-    id: Id<Party>,
-    role: Role,
-) -> Result<Ref<Party>, SetupError> {
-    match pay(cell, RegisterParty { id, role }).await? {
-        pay::Reply::Party(party) => Ok(party),
-        _ => Err(SetupError::NoAnswer(cell.info().name.clone())),
-    }
-}
-
-/// Issues a key for a party, in a role.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn issue_key(
-    cell: &Handle,
-    party: Ref<Party>,
-    role: Role,
-) -> Result<KeyText, SetupError> {
-    let key = KeyText::generate(&cell.info().name);
-    let command =
-        IssueKey { id: key.id, hash: key.hash(), party: party.number, role, expires: None };
-    submit(cell, Command::IssueKey(command)).await?;
-    Ok(key)
-}
-
-/// Makes an operator known and issues its key: the first key of a cell.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn operator_key(cell: &Handle) -> Result<KeyText, SetupError> {
-    let party = register_party(cell, fresh(), Role::Operator).await?;
-    issue_key(cell, party, Role::Operator).await
-}
-
-/// Opens a wallet and puts money into it.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn open_wallet(
-    cell: &Handle,
-    party: Ref<Party>,
-    currency: Currency,
-    amount: u64,
-    reference: &str,
-) -> Result<Ref<Wallet>, SetupError> {
-    let pay::Reply::Wallet(view) = pay(cell, OpenWallet { id: fresh(), party, currency }).await?
-    else {
-        return Err(SetupError::NoAnswer(cell.info().name.clone()));
-    };
-    if amount > 0 {
-        let reference = reference.to_owned();
-        pay(cell, TopUpWallet { wallet: view.wallet, amount, reference }).await?;
-    }
-    Ok(view.wallet)
-}
-
-/// What a new shop is called and where it stands.
-#[derive(Clone, Debug)]
-pub struct Shop<'a> {
-    /// In its own language.
-    pub name: &'a str,
-    /// In Latin letters.
-    pub latin_name: Option<&'a str>,
-    /// The city in Latin letters.
-    pub city: &'a str,
-    /// Its trade.
-    pub category: Category,
-    /// The number of its prefecture.
-    pub prefecture: u8,
-    /// What it is paid in.
-    pub currency: Currency,
-}
-
-/// Registers a merchant with one store.
-///
-/// # Errors
-/// [`SetupError`].
-pub async fn open_shop(
-    cell: &Handle,
-    party: Ref<Party>,
-    shop: &Shop<'_>,
-) -> Result<(Ref<Merchant>, Ref<Store>), SetupError> {
-    let no_answer = || SetupError::NoAnswer(cell.info().name.clone());
-    let register = RegisterMerchant {
-        id: fresh(),
-        party,
-        name: shop.name.to_owned(),
-        currency: shop.currency,
-    };
-    let pay::Reply::Merchant(merchant) = pay(cell, register).await? else {
-        return Err(no_answer());
-    };
-    let open = OpenStore {
-        id: fresh(),
-        merchant: merchant.merchant,
-        name: shop.name.to_owned(),
-        latin_name: shop.latin_name.map(str::to_owned),
-        city: shop.city.to_owned(),
-        category: shop.category,
-        prefecture: shop.prefecture,
-    };
-    match pay(cell, open).await? {
-        pay::Reply::Store(store) => Ok((merchant.merchant, store)),
-        _ => Err(no_answer()),
-    }
+/// FNV-1a in 128 bits: names steps and people, keeps no secret.
+pub fn name_hash(text: &str) -> u128 {
+    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, |hash, byte| {
+        (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+    })
 }

@@ -157,7 +157,8 @@ async fn each_payer_of_one_code_is_told_his_own_attempt() {
     let app = App::start().await;
     let friend = &app.other_traveller;
     let yuan = kernel::Currency::CNY;
-    let opened = server::setup::open_wallet(&app.cn, friend.party, yuan, 50_000, "boc-2").await;
+    let founder = server::setup::Founder::new(&app.cn);
+    let opened = founder.open_wallet("friend", friend.party, yuan, 50_000).await;
     let (wallet, from) = (opened.unwrap(), app.cn.durable());
     let requested = app.request(3_200).await;
     let quote = app.quote(&requested["code"]).await;

@@ -2,16 +2,16 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
-use economy::{Command, IssueKey, Reply};
+use anyhow::Result;
 use kernel::Role;
 use serde_json::json;
 use server::auth::KeyText;
+use server::setup::{Founder, SetupError};
 
 use crate::cli::Init;
 use crate::config::Config;
 use crate::folder;
-use crate::node::{Node, Place, do_command, do_pay};
+use crate::node::{Node, Place};
 
 /// Makes what a configuration asks for and prints the keys once.
 pub fn run(options: &Init) -> Result<ExitCode> {
@@ -22,7 +22,7 @@ pub fn run(options: &Init) -> Result<ExitCode> {
     node.furnish(&config)?;
     let mut keys = serde_json::Map::new();
     for place in &node.places {
-        let key = first_operator(place)?;
+        let key = runtime.block_on(first_operator(place))?;
         keys.insert(place.config.name.clone(), json!(key));
     }
     node.stop();
@@ -38,22 +38,11 @@ pub fn run(options: &Init) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn first_operator(place: &Place) -> Result<String> {
-    let id = server::cells::fresh();
-    let register = pay::command::RegisterParty { id, role: Role::Operator };
-    let pay::Reply::Party(party) = do_pay(&place.handle, register)? else {
-        bail!("registering the operator gave another answer");
-    };
+async fn first_operator(place: &Place) -> Result<String, SetupError> {
+    let founder = Founder::new(&place.handle);
+    let (handle, role) = ("operator", Role::Operator);
+    let party = founder.register_party(handle, server::cells::fresh(), role).await?;
     let key = KeyText::generate(&place.config.name);
-    let issue = IssueKey {
-        id: key.id,
-        hash: key.hash(),
-        party: party.number,
-        role: Role::Operator,
-        expires: None,
-    };
-    match do_command(&place.handle, Command::IssueKey(issue))? {
-        Reply::Key(_) => Ok(key.reveal()),
-        _ => bail!("issuing the operator's key gave another answer"),
-    }
+    founder.issue_key(handle, &key, party, role).await?;
+    Ok(key.reveal())
 }

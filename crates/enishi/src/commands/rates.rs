@@ -4,13 +4,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use kernel::{Currency, Decimal};
-use market::rates::{Day, History, SOURCE};
+use kernel::Currency;
+use market::rates::{Day, History};
 use serde_json::json;
+use server::setup::Founder;
 
 use crate::cli::{Rates, RatesWhat};
 use crate::config::Config;
-use crate::node::{Node, do_pay};
+use crate::node::Node;
 
 /// Checks a file and publishes its newest day.
 pub fn run(options: &Rates) -> Result<ExitCode> {
@@ -41,31 +42,15 @@ fn read(file: &Path) -> Result<History> {
 }
 
 fn publish(config: &Path, day: &Day) -> Result<()> {
+    if !day.per_euro.iter().any(|(code, _)| code.parse::<Currency>().is_ok()) {
+        bail!("the newest day has no rate of a currency that is known");
+    }
     let config = Config::read(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
     let node = Node::open(&config, runtime.handle())?;
-    let command = command(day)?;
     for place in &node.places {
-        do_pay(&place.handle, command.clone())?;
+        runtime.block_on(Founder::new(&place.handle).publish_rates(day))?;
     }
     node.stop();
     Ok(())
-}
-
-/// The command that publishes a day of the European Central Bank.
-pub fn command(day: &Day) -> Result<pay::command::PublishRates> {
-    let date = u32::from(day.date.year()) * 10_000
-        + u32::from(day.date.month()) * 100
-        + u32::from(day.date.day());
-    let mut rates = vec![(Currency::EUR, Decimal { digits: 1, scale: 0 })];
-    for (code, rate) in &day.per_euro {
-        // Currencies of the past stand in the history; only those of today can be booked.
-        if let Ok(currency) = code.parse::<Currency>() {
-            rates.push((currency, Decimal { digits: rate.digits, scale: rate.scale }));
-        }
-    }
-    if rates.len() < 2 {
-        bail!("the newest day has no rate of a currency that is known");
-    }
-    Ok(pay::command::PublishRates { date, source: SOURCE.to_owned(), rates })
 }

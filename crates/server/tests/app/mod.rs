@@ -15,12 +15,12 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use cell::{CellInfo, Channel, Config, Handle, Relay, SystemClock};
 use journal::memory::{Disk, Memory};
 use kernel::id::{Merchant, Party, Store, Wallet};
-use kernel::{Currency, Ref, Role, Timestamp};
+use kernel::{Currency, Ref, Role};
 use pay::{Category, Fees};
 use serde_json::Value;
 use server::auth::KeyText;
 use server::cells::fresh;
-use server::setup::{self, Shop};
+use server::setup::{self, Founder, Shop};
 use server::{Cells, Edge, SiteConfig, app};
 use tower::ServiceExt;
 
@@ -120,24 +120,25 @@ fn relays(cn: &Handle, jp: &Handle) -> Vec<Relay> {
 }
 
 async fn person(cell: &Handle, role: Role) -> Person {
-    let party = setup::register_party(cell, fresh(), role).await.unwrap();
-    let key: KeyText = setup::issue_key(cell, party, role).await.unwrap();
+    let (founder, key) = (Founder::new(cell), KeyText::generate(&cell.info().name));
+    let party = founder.register_party("somebody", fresh(), role).await.unwrap();
+    founder.issue_key("somebody", &key, party, role).await.unwrap();
     Person { party, key: key.reveal() }
 }
 
 /// Without links and relays yet.
 async fn books(cn: &Handle, jp: &Handle) {
     let both = [Currency::CNY, Currency::JPY];
-    setup::open_books(cn, &both).await.unwrap();
-    setup::open_books(jp, &both).await.unwrap();
+    let fees = Fees { spread_bps: 50, payer_bps: 0, merchant_bps: 160, by_category: Vec::new() };
+    for founder in [cn, jp].map(Founder::new) {
+        founder.open_books(&both).await.unwrap();
+        founder.set_fees(fees.clone()).await.unwrap();
+    }
     setup::link(cn, jp, Currency::JPY).await.unwrap();
     let history = market::rates::shipped();
-    setup::publish_rates(cn, history.latest()).await.unwrap();
-    let fees = Fees { spread_bps: 50, payer_bps: 0, merchant_bps: 160, by_category: Vec::new() };
-    for cell in [cn, jp] {
-        setup::set_fees(cell, Timestamp::default(), fees.clone()).await.unwrap();
-    }
-    setup::fund_nostro(jp, 0, 10_000_000, 1_000_000, "prefund-1").await.unwrap();
+    Founder::new(cn).publish_rates(history.latest()).await.unwrap();
+    Founder::new(jp).fund_nostro(0, 10_000_000).await.unwrap();
+    Founder::new(jp).warn_below(0, 1_000_000).await.unwrap();
 }
 
 async fn edge_over(
@@ -173,14 +174,16 @@ impl App {
         let shop = person(&jp, Role::Merchant).await;
         let other_shop = person(&jp, Role::Merchant).await;
         let resident = person(&jp, Role::Traveller).await;
-        let yuan = Currency::CNY;
-        let wallet = setup::open_wallet(&cn, li_wei.party, yuan, 500_000, "boc-1").await.unwrap();
-        let yen = Currency::JPY;
-        let yen_wallet =
-            setup::open_wallet(&jp, resident.party, yen, 100_000, "jcb-1").await.unwrap();
-        let (merchant, store) = setup::open_shop(&jp, shop.party, &soba()).await.unwrap();
-        let tea = Shop { name: "茶房 みどり", latin_name: Some("Midori Tea House"), ..soba() };
-        let (_, other_store) = setup::open_shop(&jp, other_shop.party, &tea).await.unwrap();
+        let (at_cn, at_jp) = (Founder::new(&cn), Founder::new(&jp));
+        let wallet = at_cn.open_wallet("li-wei", li_wei.party, Currency::CNY, 500_000);
+        let wallet = wallet.await.unwrap();
+        let yen_wallet = at_jp.open_wallet("hana", resident.party, Currency::JPY, 100_000);
+        let yen_wallet = yen_wallet.await.unwrap();
+        let (merchant, store) = at_jp.open_shop("soba", shop.party, &soba()).await.unwrap();
+        let name = "茶房 みどり";
+        let latin_name = Some("Midori Tea House");
+        let tea = Shop { merchant: name, name, latin_name, ..soba() };
+        let (_, other_store) = at_jp.open_shop("tea", other_shop.party, &tea).await.unwrap();
         let bank_cn = person(&cn, Role::Operator).await;
         let bank_jp = person(&jp, Role::Operator).await;
         let other_traveller = person(&cn, Role::Traveller).await;
@@ -337,12 +340,14 @@ impl App {
 /// The shop of the first page.
 pub fn soba() -> Shop<'static> {
     Shop {
+        merchant: "そば処 山ぼうし",
         name: "そば処 山ぼうし",
         latin_name: Some("Yamaboshi Soba"),
         city: "Takayama",
         category: Category::Restaurant,
         prefecture: 21,
         currency: Currency::JPY,
+        tills: 0,
     }
 }
 
