@@ -16,7 +16,8 @@ pub enum CaptureMode {
     Later,
 }
 
-/// Why the seller's cell did not take a payment. Numbers are stored and cross the corridor.
+/// Why the seller's cell did not take a payment. Numbers are stored and cross the corridor; 8 is
+/// not used. (A payer's wish to cancel crosses behind the payment: that is decided by then.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(index_only)]
 pub enum DeclineReason {
@@ -44,9 +45,6 @@ pub enum DeclineReason {
     /// The nostro does not cover it.
     #[n(7)]
     NostroTooLow,
-    /// The payer asked to cancel before it was taken.
-    #[n(8)]
-    CancelledByPayer,
     /// The amount can't be booked.
     #[n(9)]
     AmountNotBookable,
@@ -64,7 +62,6 @@ impl DeclineReason {
             Self::AmountDiffers => "amount_differs",
             Self::StoreDiffers => "store_differs",
             Self::NostroTooLow => "nostro_too_low",
-            Self::CancelledByPayer => "cancelled_by_payer",
             Self::AmountNotBookable => "amount_not_bookable",
         }
     }

@@ -115,22 +115,23 @@ fn every_stored_type_has_its_file() {
 #[test]
 fn numbers_of_reasons_never_change() {
     let reasons = [
-        (DeclineReason::StoreUnknown, "store_unknown"),
-        (DeclineReason::StorePaused, "store_paused"),
-        (DeclineReason::PaymentNotOpen, "payment_not_open"),
-        (DeclineReason::Expired, "expired"),
-        (DeclineReason::AlreadyPaid, "already_paid"),
-        (DeclineReason::AmountDiffers, "amount_differs"),
-        (DeclineReason::StoreDiffers, "store_differs"),
-        (DeclineReason::NostroTooLow, "nostro_too_low"),
-        (DeclineReason::CancelledByPayer, "cancelled_by_payer"),
-        (DeclineReason::AmountNotBookable, "amount_not_bookable"),
+        (0, DeclineReason::StoreUnknown, "store_unknown"),
+        (1, DeclineReason::StorePaused, "store_paused"),
+        (2, DeclineReason::PaymentNotOpen, "payment_not_open"),
+        (3, DeclineReason::Expired, "expired"),
+        (4, DeclineReason::AlreadyPaid, "already_paid"),
+        (5, DeclineReason::AmountDiffers, "amount_differs"),
+        (6, DeclineReason::StoreDiffers, "store_differs"),
+        (7, DeclineReason::NostroTooLow, "nostro_too_low"),
+        (9, DeclineReason::AmountNotBookable, "amount_not_bookable"),
     ];
-    for (number, (reason, word)) in reasons.into_iter().enumerate() {
-        assert_eq!(minicbor::to_vec(reason).unwrap(), [number as u8]);
+    for (number, reason, word) in reasons {
+        assert_eq!(minicbor::to_vec(reason).unwrap(), [number]);
         assert_eq!(reason.code(), word);
     }
-    assert!(minicbor::decode::<DeclineReason>(&[reasons.len() as u8]).is_err(), "add its row");
+    for number in [8, 10] {
+        assert!(minicbor::decode::<DeclineReason>(&[number]).is_err(), "add its row");
+    }
     for (number, mode) in [CaptureMode::Now, CaptureMode::Later].into_iter().enumerate() {
         assert_eq!(minicbor::to_vec(mode).unwrap(), [number as u8]);
     }

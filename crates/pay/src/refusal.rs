@@ -125,6 +125,4 @@ refusals! {
     /// The merchant has been paid out.
     MerchantBalanceTooLow = "merchant_balance_too_low", true,
         "your balance does not cover the refund; it can be made after your next sales";
-    /// The bank's account does not cover it.
-    BankBalanceTooLow = "bank_balance_too_low", false, "the bank account does not cover it";
 }

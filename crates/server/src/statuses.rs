@@ -73,7 +73,6 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("amount_differs", 422),
     ("amount_must_not_be_zero", 422),
     ("amount_too_large", 422),
-    ("bank_balance_too_low", 409),
     ("batch_size", 422),
     ("capture_exceeds_hold", 422),
     ("cell_busy", 503),

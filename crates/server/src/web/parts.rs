@@ -192,7 +192,6 @@ fn message_of(code: &str) -> &str {
         "nostro_too_low" => "corridor_capacity_exhausted",
         "link_frozen" => "corridor_unavailable",
         "capture_exceeds_hold" => "refund_exceeds_rest",
-        "bank_balance_too_low" => "insufficient_funds",
         "limit_per_payment" => "limit_exceeded",
         "cell_busy" | "too_many_keys" => "too_busy",
         "cell_stopping" | "cell_unavailable" => "cell_starting",

@@ -286,7 +286,6 @@ fn every_code_a_person_may_meet_has_a_sentence_and_says_what_to_do() {
         "amount_differs",
         "store_differs",
         "nostro_too_low",
-        "cancelled_by_payer",
         "amount_not_bookable",
     ];
     let others = [
@@ -313,6 +312,8 @@ fn every_code_a_person_may_meet_has_a_sentence_and_says_what_to_do() {
         "amount_not_a_number",
         "amount_has_decimals",
         "code_not_enishi",
+        "cancelled_by_payer",
+        "payment_cancelled",
     ];
     for code in pay::Refusal::CODES.iter().chain(&declines).chain(&others) {
         for lang in Lang::ALL {
