@@ -1,12 +1,13 @@
 //! How facts change the state. Total: every fact was judged before it was written.
 
+use corridor::CaptureMode;
 use kernel::{Fault, Module, Timestamp, share};
 
 use crate::command::Purpose;
 use crate::event::*;
 use crate::state::{
-    ClosedIncoming, ClosedOutgoing, Due, End, Incoming, IncomingState, Merchant, NO_LINK, NONE,
-    Outgoing, OutgoingState, Party, Quote, State, Store, Till, Wallet, halves,
+    ClosedIncoming, ClosedOutgoing, Due, End, Incoming, IncomingState, Marks, Merchant, NO_LINK,
+    NONE, Outgoing, OutgoingState, Party, Quote, State, Store, Till, Wallet, halves,
 };
 use crate::terms::{Limits, RateLot};
 
@@ -56,7 +57,7 @@ impl Module for State {
             Event::PaymentAuthorized(fact) => {
                 self.leg_mut(fact.leg).state = OutgoingState::Authorized;
             }
-            Event::CancelAsked(fact) => self.leg_mut(fact.leg).state = OutgoingState::CancelAsked,
+            Event::CancelAsked(fact) => self.leg_mut(fact.leg).cancel_asked = true,
             Event::PaymentTaken(fact) => self.payment_taken(now, fact),
             Event::PaymentReturned(fact) => self.payment_returned(now, fact),
             Event::RefundArrived(fact) => {
@@ -219,7 +220,7 @@ impl State {
     }
 
     fn payment_confirmed(&mut self, now: Timestamp, fact: &PaymentConfirmed) {
-        self.end_quote(fact.quote);
+        let quote = self.end_quote(fact.quote);
         let paid = fact.principal + fact.spread + fact.fee;
         self.spent(now, fact.wallet, fact.store.tag, fact.amount, paid);
         let entry = self.outgoing.insert(Outgoing {
@@ -228,6 +229,8 @@ impl State {
             wallet: fact.wallet,
             link: fact.link,
             state: OutgoingState::Confirmed,
+            capture: quote.capture,
+            cancel_asked: false,
             amount: fact.amount,
             principal: fact.principal,
             spread: fact.spread,
@@ -293,6 +296,7 @@ impl State {
             link: leg.link,
             end,
             reason: None,
+            marks: Marks::new(leg.capture, leg.cancel_asked),
         });
         self.closed_out_ids.insert(self.closed_out_ids.hash(leg.id.0), number);
         self.closed_out.get_mut(number).expect("just closed")
@@ -331,6 +335,7 @@ impl State {
             closed_s: now.seconds() as u32,
             link: fact.link,
             end: End::Captured,
+            marks: Marks::new(CaptureMode::Now, false),
         });
     }
 
@@ -340,7 +345,7 @@ impl State {
             id: fact.payment,
             store: fact.store,
             state: IncomingState::Held,
-            capture: corridor::CaptureMode::Later,
+            capture: CaptureMode::Later,
             purpose: asked.map_or(Purpose::Sale, |sale| sale.purpose),
             link: fact.link,
             payer: fact.payer,
@@ -377,6 +382,7 @@ impl State {
             closed_s: now.seconds() as u32,
             link: sale.link,
             end: End::Captured,
+            marks: Marks::new(sale.capture, false),
         });
     }
 
@@ -404,6 +410,7 @@ impl State {
             closed_s: now.seconds() as u32,
             link: sale.link,
             end,
+            marks: Marks::new(sale.capture, false),
         });
     }
 
@@ -423,6 +430,7 @@ impl State {
             closed_s: now.seconds() as u32,
             link: NO_LINK,
             end: End::Captured,
+            marks: Marks::new(CaptureMode::Now, false),
         });
     }
 

@@ -1,6 +1,5 @@
 //! Questions about one thing, answered from the state in the order of the queue.
 
-use corridor::CaptureMode;
 use kernel::id::{Party as PartyKind, Payment, Store as StoreKind, Wallet as WalletKind};
 use kernel::{Actor, Id, Ref, Role, share};
 
@@ -148,7 +147,7 @@ impl World<'_> {
     pub(crate) fn outgoing_view(&self, leg: &Outgoing) -> PaymentView {
         let status = match leg.state {
             OutgoingState::Authorized => Status::Authorized,
-            OutgoingState::Confirmed | OutgoingState::CancelAsked => Status::Confirmed,
+            OutgoingState::Confirmed => Status::Confirmed,
         };
         PaymentView {
             payment: leg.id,
@@ -162,9 +161,10 @@ impl World<'_> {
             price: Some(self.price(leg.wallet, [leg.principal, leg.spread, leg.fee], 0)),
             wallet: self.wallet_reference(leg.wallet),
             declined: None,
-            deadline: Some(leg.valid_until),
-            capture: CaptureMode::Now,
-            cancel_asked: leg.state == OutgoingState::CancelAsked,
+            // Until when the seller may capture what it holds, only its own cell knows.
+            deadline: (status == Status::Confirmed).then_some(leg.valid_until),
+            capture: leg.capture,
+            cancel_asked: leg.cancel_asked,
         }
     }
 
@@ -187,8 +187,8 @@ impl World<'_> {
             wallet: self.wallet_reference(leg.wallet),
             declined: leg.reason,
             deadline: None,
-            capture: CaptureMode::Now,
-            cancel_asked: false,
+            capture: leg.marks.capture(),
+            cancel_asked: leg.marks.cancel_asked(),
         }
     }
 
@@ -238,8 +238,8 @@ impl World<'_> {
             wallet: here.and_then(|wallet| self.wallet_reference(wallet)),
             declined: None,
             deadline: None,
-            capture: CaptureMode::Now,
-            cancel_asked: false,
+            capture: leg.marks.capture(),
+            cancel_asked: leg.marks.cancel_asked(),
         }
     }
 }

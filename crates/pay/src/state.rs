@@ -1,9 +1,11 @@
 //! What `pay` knows: the market (parties, wallets, merchants, stores), the terms, and the legs
 //! of payments.
 
+mod legs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use corridor::{CaptureMode, DeclineReason};
+use corridor::CaptureMode;
 use kernel::id::{
     Merchant as MerchantKind, Party as PartyKind, Payment, Quote as QuoteKind, Store as StoreKind,
 };
@@ -12,9 +14,13 @@ use kernel::log::Log;
 use kernel::table::{Dense, Table};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 
-use crate::command::Purpose;
 use crate::event::BookOpened;
 use crate::terms::{Category, Dated, Fees, Limits, RateLot, Rules};
+
+pub use legs::{
+    ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,
+    OutgoingState, halves, whole,
+};
 
 /// A person or business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,204 +147,6 @@ impl Quote {
     pub fn total(&self) -> u64 {
         self.principal.saturating_add(self.spread).saturating_add(self.fee)
     }
-}
-
-/// How far the payer's leg of an open payment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum OutgoingState {
-    /// The seller's cell decides.
-    Confirmed = 0,
-    /// The same, and the payer has asked to cancel.
-    CancelAsked = 1,
-    /// The seller holds it.
-    Authorized = 2,
-}
-
-/// The payer's leg of a payment that is under way. Amounts without another word are in the
-/// seller's minor units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outgoing {
-    /// Which payment.
-    pub id: Id<Payment>,
-    /// Who is to be paid.
-    pub store: Ref<StoreKind>,
-    /// The wallet's entry.
-    pub wallet: u32,
-    /// Over which link.
-    pub link: u8,
-    /// How far it is.
-    pub state: OutgoingState,
-    /// What was authorized.
-    pub amount: u64,
-    /// At the mid rate, in the wallet's minor units.
-    pub principal: u64,
-    /// Above it, in the wallet's minor units.
-    pub spread: u64,
-    /// The payer's fee, in the wallet's minor units.
-    pub fee: u64,
-    /// Taken so far.
-    pub taken: u64,
-    /// Holds: principal, spread, fee, and the mirror's; `NONE` for none.
-    pub holds: [u32; 4],
-    /// The number of its `Authorize`.
-    pub message: u64,
-    /// When the payer said yes.
-    pub confirmed: Timestamp,
-    /// Until when the seller may take it.
-    pub valid_until: Timestamp,
-}
-
-/// How a leg ended. Numbers are stored in snapshots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum End {
-    /// Paid.
-    Captured = 0,
-    /// The seller's cell said no.
-    Declined = 1,
-    /// Given back by the seller before a capture.
-    Released = 2,
-    /// The till took its request back.
-    Cancelled = 3,
-    /// Nobody paid in time.
-    Expired = 4,
-}
-
-impl End {
-    /// The end of a stored number.
-    pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Captured, Self::Declined, Self::Released, Self::Cancelled, Self::Expired]
-            .get(usize::from(number))
-            .copied()
-    }
-}
-
-/// The payer's leg after its end: what a refund and a look-up need. The id is kept in halves so
-/// that the entry is 80 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClosedOutgoing {
-    /// The id's upper and lower half.
-    pub id: [u64; 2],
-    /// The store's tag; its cell is the link's peer.
-    pub store_tag: u64,
-    /// Taken in all, in the seller's minor units; what was asked when nothing was taken.
-    pub amount: u64,
-    /// What the payer paid at the mid rate, in the wallet's minor units.
-    pub principal: u64,
-    /// Above it.
-    pub spread: u64,
-    /// The payer's fee.
-    pub fee: u64,
-    /// Given back so far, in the seller's minor units.
-    pub refunded: u64,
-    /// The store's number.
-    pub store: u32,
-    /// The wallet's entry.
-    pub wallet: u32,
-    /// When it ended, in seconds.
-    pub closed_s: u32,
-    /// Over which link.
-    pub link: u8,
-    /// How it ended.
-    pub end: End,
-    /// Why, for a decline.
-    pub reason: Option<DeclineReason>,
-}
-
-/// How far the seller's leg of an open payment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum IncomingState {
-    /// The till waits to be paid.
-    Requested = 0,
-    /// Held, to be captured later.
-    Held = 1,
-}
-
-/// The seller's leg of a payment that is under way. Amounts are in the store's minor units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Incoming {
-    /// Which payment.
-    pub id: Id<Payment>,
-    /// Who is paid.
-    pub store: u32,
-    /// How far it is.
-    pub state: IncomingState,
-    /// At once or later.
-    pub capture: CaptureMode,
-    /// What it is for.
-    pub purpose: Purpose,
-    /// Over which link it is paid; `NO_LINK` before.
-    pub link: u8,
-    /// The payer, opaque.
-    pub payer: u64,
-    /// What is due.
-    pub amount: u64,
-    /// Captured so far.
-    pub captured: u64,
-    /// The merchant's fee so far.
-    pub fee: u64,
-    /// The hold; `NONE` before.
-    pub hold: u32,
-    /// Until when it may be paid, or captured.
-    pub deadline: Timestamp,
-    /// When the till asked, or the payer came.
-    pub since: Timestamp,
-}
-
-impl Incoming {
-    /// The wallet's entry, for what is held from a wallet of this cell.
-    pub fn payer_here(&self) -> Option<u32> {
-        let here = self.state == IncomingState::Held && self.link == NO_LINK;
-        here.then_some(self.payer as u32)
-    }
-}
-
-/// The seller's leg after its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClosedIncoming {
-    /// The id's upper and lower half.
-    pub id: [u64; 2],
-    /// The payer: opaque over a link, the wallet's entry within the cell.
-    pub payer: u64,
-    /// Captured in all; what was due when nothing was.
-    pub amount: u64,
-    /// The merchant's fee in it.
-    pub fee: u64,
-    /// Given back so far.
-    pub refunded: u64,
-    /// Who was paid.
-    pub store: u32,
-    /// When it ended, in seconds.
-    pub closed_s: u32,
-    /// Over which link; `NO_LINK` within the cell or when nobody paid.
-    pub link: u8,
-    /// How it ended.
-    pub end: End,
-}
-
-impl ClosedIncoming {
-    /// The wallet's entry, for what was paid or held from a wallet of this cell.
-    pub fn payer_here(&self) -> Option<u32> {
-        let paid = matches!(self.end, End::Captured | End::Released);
-        (paid && self.link == NO_LINK).then_some(self.payer as u32)
-    }
-}
-
-/// No hold.
-pub const NONE: u32 = u32::MAX;
-/// No link: a payment inside one cell.
-pub const NO_LINK: u8 = u8::MAX;
-
-/// The two halves of an id, as closed legs keep them.
-pub fn halves(id: Id<Payment>) -> [u64; 2] {
-    [(id.0 >> 64) as u64, id.0 as u64]
-}
-
-/// The id of its two halves.
-pub fn whole(id: [u64; 2]) -> Id<Payment> {
-    Id::new((u128::from(id[0]) << 64) | u128::from(id[1]))
 }
 
 /// What falls due at a deadline.

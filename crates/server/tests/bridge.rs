@@ -167,6 +167,46 @@ async fn what_is_held_is_captured_in_parts_or_released() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payer_who_cancels_is_told_where_the_money_is() {
+    let mut app = App::start().await;
+    let body = json!({
+        "store": app.store.to_string(),
+        "amount": {"amount": 5000, "currency": "JPY"},
+        "capture": "later",
+    });
+    let held = async |app: &App| {
+        let requested = app.post(&app.shop.key, "/v1/payments", &body).await.expect(201);
+        let quote = app.quote(&requested["code"]).await;
+        let held = app.confirm(&quote).await;
+        assert_eq!((&held["status"], &held["capture"]), (&json!("authorized"), &json!("later")));
+        assert!(held.get("notice").is_none() && held.get("deadline").is_none(), "{held}");
+        format!("/v1/payments/{}", requested["id"].as_str().unwrap())
+    };
+    let (back, silent) = (held(&app).await, held(&app).await);
+    app.post(&app.li_wei.key, &format!("{back}/cancel"), &json!({})).await.expect(200);
+    let mut now = json!({});
+    for _ in 0..500 {
+        now = app.get(&app.li_wei.key, &back).await.expect(200);
+        if now["status"] == "released" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!((&now["status"], &now["cancel_asked"]), (&json!("released"), &json!(true)), "{now}");
+    assert!(now["notice"].as_str().unwrap().contains("back in the wallet"), "{now}");
+
+    app.cut_the_corridor();
+    let path = format!("{silent}/cancel");
+    let asked = app.post(&app.li_wei.key, &path, &json!({})).await.expect(200);
+    assert_eq!(asked, app.get(&app.li_wei.key, &silent).await.expect(200));
+    let told = (&asked["status"], &asked["cancel_asked"], &asked["capture"]);
+    assert_eq!(told, (&json!("authorized"), &json!(true), &json!("later")));
+    assert!(asked["notice"].as_str().unwrap().contains("as soon as"), "{asked}");
+    let shop = app.get(&app.shop.key, &silent).await.expect(200);
+    assert!(shop.get("notice").is_none(), "the shop is told nothing of the payer's: {shop}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_other_side_is_silent_the_payment_is_in_doubt_and_the_money_safe() {
     let mut app = App::start().await;
     let requested = app.request(700).await;

@@ -396,3 +396,27 @@ async fn what_was_declined_is_paid_by_scanning_the_same_code_again() {
     let statement = world.until(&format!("/w/{WALLET}/statement?lang=en"), "136.06").await;
     assert!(statement.contains("data-state=\"declined\""), "{statement}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_shop_holds_says_so_until_it_ends() {
+    let world = World::start().await;
+    let (app, yen) = (&world.app, serde_json::json!({"amount": 5000, "currency": "JPY"}));
+    let body =
+        serde_json::json!({"store": app.store.to_string(), "amount": yen, "capture": "later"});
+    let requested = app.post(&app.shop.key, "/v1/payments", &body).await.expect(201);
+    let scan = format!("/w/{WALLET}/scan?view=own&lang=en");
+    let sheet = world.post(&scan, &[("code", requested["code"].as_str().unwrap())]).await;
+    let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
+    let path = format!("/w/{WALLET}/pay?view=own&lang=en");
+    let held = world.post(&path, &[("quote", quote.as_str()), ("key", &key)]).await;
+    assert!(held.contains("Held for the shop") && held.contains("at most"), "{held}");
+    let id = requested["id"].as_str().unwrap();
+    let receipt = format!("/w/{WALLET}/pay/{id}?lang=en");
+    assert!(world.page(&receipt).await.contains("Held for the shop"));
+    world.until(&format!("/w/{WALLET}/statement?lang=en"), &format!("/pay/{id}")).await;
+    // Its holder asks to cancel; the shop's side lets go.
+    let cancel = format!("/v1/payments/{id}/cancel");
+    app.post(&app.li_wei.key, &cancel, &serde_json::json!({})).await.expect(200);
+    let over = world.until(&receipt, "<code>cancelled_by_payer</code>").await;
+    assert!(over.contains("You have cancelled"), "{over}");
+}

@@ -1,5 +1,6 @@
 //! The wish to cancel, in every state of a payment.
 
+use corridor::CaptureMode;
 use pay::Status;
 
 use crate::support::*;
@@ -59,6 +60,57 @@ fn what_is_held_goes_back_when_its_payer_asks() {
         assert_agreed(&w);
     }
     assert_eq!(w.account(CN, m.wallet.number).balance(), i128::from(WALLET));
+}
+
+/// A wish to cancel changes nothing of what is known: who holds the money, and how it is taken.
+#[test]
+fn the_wish_hides_nothing() {
+    let (mut w, m) = World::open();
+    let payment = w.requested_later(&m, 500);
+    w.said_yes(&m, payment, 500);
+    let seen = |w: &World| {
+        let leg = w.legs(payment).payer.unwrap();
+        assert_eq!(leg.capture, CaptureMode::Later, "the request's own");
+        (leg.status, leg.cancel_asked, leg.deadline.is_some())
+    };
+    assert_eq!(seen(&w), (Status::Confirmed, false, true));
+    // Asked before it is known that the seller holds it.
+    w.cancel(CN, &m, payment).unwrap();
+    assert_eq!(seen(&w), (Status::Confirmed, true, true));
+    w.deliver(CN);
+    assert!(w.deliver_one(JP));
+    assert_eq!(seen(&w), (Status::Authorized, true, false), "the wish stands");
+    w.settle();
+    assert_eq!(seen(&w), (Status::Released, true, false));
+    // And after.
+    let payment = w.held(&m, 600);
+    let leg = w.cancel(CN, &m, payment).unwrap();
+    let told = (leg.status, leg.cancel_asked, leg.deadline, leg.capture);
+    assert_eq!(told, (Status::Authorized, true, None, CaptureMode::Later));
+    assert_eq!(w.legs(payment).payer, Some(leg));
+    w.cancel(CN, &m, payment).unwrap();
+    assert_eq!(w.cells[CN].sent.len(), 4, "asked twice, sent once");
+    w.settle();
+    assert_agreed(&w);
+}
+
+/// What was taken at once says so in both cells, also long after.
+#[test]
+fn how_it_is_captured_is_told_on_both_sides() {
+    let (mut w, m) = World::open();
+    let (now, later) = (w.paid(&m, 700), w.held(&m, 800));
+    let captures = |w: &World, payment| {
+        let legs = w.legs(payment);
+        [legs.payer, legs.seller].map(|leg| leg.unwrap().capture)
+    };
+    assert_eq!(captures(&w, now), [CaptureMode::Now; 2]);
+    assert_eq!(captures(&w, later), [CaptureMode::Later; 2]);
+    w.capture(&m, later, 800, true).unwrap();
+    w.settle();
+    assert_eq!(w.status(CN, later), Some(Status::Captured));
+    assert_eq!(captures(&w, later), [CaptureMode::Later; 2]);
+    let too_late = w.cancel(CN, &m, later);
+    assert_eq!(code(too_late), "payment_not_open");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{Facts, World, amount, fresh};
 use crate::command::PayHere;
 use crate::event::{PaidHere, SaleHeld};
 use crate::reply::{PaymentView, Status};
-use crate::state::{ClosedIncoming, End, Incoming, IncomingState, NO_LINK, halves};
+use crate::state::{ClosedIncoming, End, Incoming, IncomingState, Marks, NO_LINK, halves};
 use crate::{Event, Refusal, Reply};
 
 impl World<'_> {
@@ -64,6 +64,7 @@ impl World<'_> {
             closed_s: 0,
             link: NO_LINK,
             end: End::Captured,
+            marks: Marks::new(CaptureMode::Now, false),
         });
         draft.add(Event::from(fact));
         Ok(Reply::Payment(Box::new(view)))

@@ -213,6 +213,8 @@ impl World<'_> {
             wallet: quote.wallet,
             link: quote.link,
             state: OutgoingState::Confirmed,
+            capture: quote.capture,
+            cancel_asked: false,
             amount: quote.amount,
             principal: quote.principal,
             spread: quote.spread,
@@ -306,7 +308,7 @@ impl World<'_> {
             };
         };
         let view = self.payment(context.actor, c.payment)?;
-        if leg.state != OutgoingState::CancelAsked {
+        if !leg.cancel_asked {
             self.send(draft, leg.link, Message::CancelAsked { payment: c.payment });
             draft.add(Event::from(CancelAsked { leg: entry, payment: c.payment }));
         }

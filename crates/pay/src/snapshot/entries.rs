@@ -4,8 +4,8 @@ use kernel::fixed::{Corrupt, Fixed, Reader, Writer};
 use kernel::{Id, Ref, Timestamp};
 
 use crate::state::{
-    ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Outgoing, OutgoingState, Party,
-    Quote, Wallet,
+    ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, Outgoing, OutgoingState,
+    Party, Quote, Wallet,
 };
 
 /// The stored number of a value, the same as in events: CBOR keeps one below 24 as that byte.
@@ -100,13 +100,14 @@ impl Fixed for Quote {
 }
 
 impl Fixed for Outgoing {
-    const SIZE: usize = 116;
+    const SIZE: usize = 118;
 
     fn put(&self, out: &mut [u8]) {
         let mut w = Writer::new(out);
         w.u128(self.id.0);
         put_ref(&mut w, self.store);
         w.u32(self.wallet).u8(self.link).u8(self.state as u8);
+        w.u8(number(&self.capture)).u8(u8::from(self.cancel_asked));
         w.u64(self.amount).u64(self.principal).u64(self.spread).u64(self.fee).u64(self.taken);
         self.holds.iter().for_each(|hold| _ = w.u32(*hold));
         w.u64(self.message).u64(self.confirmed.0).u64(self.valid_until.0).end();
@@ -121,9 +122,14 @@ impl Fixed for Outgoing {
             link: r.u8()?,
             state: match r.u8()? {
                 0 => OutgoingState::Confirmed,
-                1 => OutgoingState::CancelAsked,
-                2 => OutgoingState::Authorized,
+                1 => OutgoingState::Authorized,
                 _ => return Err(Corrupt("the state of a payer's leg")),
+            },
+            capture: numbered(r.u8()?)?,
+            cancel_asked: match r.u8()? {
+                0 => false,
+                1 => true,
+                _ => return Err(Corrupt("whether a payer asked to cancel")),
             },
             amount: r.u64()?,
             principal: r.u64()?,
@@ -143,12 +149,16 @@ impl Fixed for Outgoing {
 /// In place of a reason: there is none.
 const NO_REASON: u8 = u8::MAX;
 
+fn marks(byte: u8) -> Result<Marks, Corrupt> {
+    Marks::from_byte(byte).ok_or(Corrupt("the marks of a leg that ended"))
+}
+
 fn end(byte: u8) -> Result<End, Corrupt> {
     End::from_number(byte).ok_or(Corrupt("the end of a leg"))
 }
 
 impl Fixed for ClosedOutgoing {
-    const SIZE: usize = 79;
+    const SIZE: usize = 80;
 
     fn put(&self, out: &mut [u8]) {
         let reason = self.reason.as_ref().map_or(NO_REASON, number);
@@ -156,7 +166,7 @@ impl Fixed for ClosedOutgoing {
         w.u64(self.id[0]).u64(self.id[1]).u64(self.store_tag).u64(self.amount);
         w.u64(self.principal).u64(self.spread).u64(self.fee).u64(self.refunded);
         w.u32(self.store).u32(self.wallet).u32(self.closed_s);
-        w.u8(self.link).u8(self.end as u8).u8(reason).end();
+        w.u8(self.link).u8(self.end as u8).u8(reason).u8(self.marks.byte()).end();
     }
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
@@ -178,6 +188,7 @@ impl Fixed for ClosedOutgoing {
                 NO_REASON => None,
                 reason => Some(numbered(reason)?),
             },
+            marks: marks(r.u8()?)?,
         };
         r.end()?;
         Ok(leg)
@@ -222,13 +233,13 @@ impl Fixed for Incoming {
 }
 
 impl Fixed for ClosedIncoming {
-    const SIZE: usize = 58;
+    const SIZE: usize = 59;
 
     fn put(&self, out: &mut [u8]) {
         let mut w = Writer::new(out);
         w.u64(self.id[0]).u64(self.id[1]).u64(self.payer).u64(self.amount);
         w.u64(self.fee).u64(self.refunded).u32(self.store).u32(self.closed_s);
-        w.u8(self.link).u8(self.end as u8).end();
+        w.u8(self.link).u8(self.end as u8).u8(self.marks.byte()).end();
     }
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
@@ -243,6 +254,7 @@ impl Fixed for ClosedIncoming {
             closed_s: r.u32()?,
             link: r.u8()?,
             end: end(r.u8()?)?,
+            marks: marks(r.u8()?)?,
         };
         r.end()?;
         Ok(leg)
@@ -324,6 +336,8 @@ mod tests {
             wallet: 5,
             link: 6,
             state: OutgoingState::Confirmed,
+            capture: CaptureMode::Now,
+            cancel_asked: false,
             amount: 7,
             principal: 8,
             spread: 9,
@@ -334,10 +348,12 @@ mod tests {
             confirmed: Timestamp(16),
             valid_until: Timestamp(17),
         };
-        for state in [OutgoingState::CancelAsked, OutgoingState::Authorized] {
-            comes_back(&Outgoing { state, ..leg });
+        let state = OutgoingState::Authorized;
+        for (capture, cancel_asked) in [(CaptureMode::Now, true), (CaptureMode::Later, false)] {
+            comes_back(&Outgoing { state, capture, cancel_asked, ..leg });
         }
-        refused::<Outgoing>(&comes_back(&leg), 35, 3);
+        let bytes = comes_back(&leg);
+        (35..38).for_each(|at| refused::<Outgoing>(&bytes, at, 2));
         let closed = ClosedOutgoing {
             id: [1, 2],
             store_tag: 3,
@@ -352,12 +368,16 @@ mod tests {
             link: 12,
             end: End::Declined,
             reason: Some(DeclineReason::AmountNotBookable),
+            marks: Marks::new(CaptureMode::Later, true),
         };
         let bytes = comes_back(&closed);
-        refused::<ClosedOutgoing>(&bytes, ClosedOutgoing::SIZE - 2, 5);
+        let [end, reason, marks] = [3, 2, 1].map(|back| ClosedOutgoing::SIZE - back);
+        refused::<ClosedOutgoing>(&bytes, end, 5);
+        refused::<ClosedOutgoing>(&bytes, marks, 4);
         let none = comes_back(&ClosedOutgoing { reason: None, ..closed });
-        assert_eq!(none.last(), Some(&NO_REASON));
-        let unknown = [&bytes[..bytes.len() - 1], &[200]].concat();
+        assert_eq!(none[reason], NO_REASON);
+        let mut unknown = bytes;
+        unknown[reason] = 200;
         assert!(ClosedOutgoing::get(&unknown).is_err(), "a reason that is none");
     }
 
@@ -393,6 +413,7 @@ mod tests {
                 closed_s: 8,
                 link: 9,
                 end,
+                marks: Marks::new(CaptureMode::Later, false),
             });
         }
     }

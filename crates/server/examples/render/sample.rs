@@ -99,7 +99,7 @@ pub fn faces() -> Vec<(&'static str, Face)> {
     };
     let refunded = Receipt { refunds: vec![refund], ..receipt.clone() };
     let under =
-        |doubt| Underway { total: CNY.of(13606), payee: payee(), doubt, look_again_ms: 10_000 };
+        |wait| Underway { total: CNY.of(13606), payee: payee(), wait, look_again_ms: 10_000 };
     let declined = Declined {
         state: State::Declined,
         reason: "insufficient_funds".into(),
@@ -115,8 +115,10 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         ("scan", Face::Scan),
         ("confirm", sheet(false)),
         ("again", sheet(true)),
-        ("underway", Face::Underway(under(false))),
-        ("doubt", Face::Underway(under(true))),
+        ("underway", Face::Underway(under(Wait::Answer))),
+        ("doubt", Face::Underway(under(Wait::Doubt))),
+        ("held", Face::Underway(under(Wait::Shop))),
+        ("cancelling", Face::Underway(under(Wait::Release))),
         ("paid", Face::Receipt(Box::new(receipt))),
         ("refunded", Face::Receipt(Box::new(refunded))),
         ("declined", Face::Declined(declined)),

@@ -83,7 +83,7 @@ impl Stage {
             None => false,
             Some(trace) => match trace.phase {
                 Phase::Open | Phase::Held | Phase::Captured | Phase::Declined => true,
-                Phase::Posted | Phase::Voided => trace.age() < REST_US,
+                Phase::Authorized | Phase::Posted | Phase::Voided => trace.age() < REST_US,
                 Phase::Cancelled | Phase::Expired => false,
             },
         };

@@ -63,7 +63,7 @@ impl Stage {
                 BridgeNote::Quoted
             }
             Phase::Open => BridgeNote::Asked(amount(trace.amount, self.shores[SELLER].currency)),
-            Phase::Held | Phase::Captured => BridgeNote::Underway,
+            Phase::Held | Phase::Authorized | Phase::Captured => BridgeNote::Underway,
             Phase::Posted => BridgeNote::Done(trace.since_press()),
             Phase::Declined | Phase::Voided => BridgeNote::Declined,
             Phase::Cancelled | Phase::Expired => BridgeNote::Idle,

@@ -8,13 +8,14 @@ use views::{
     Of, PaymentFilter, PaymentRow, StatementKind, StatementLine, StoreRow, Views, ViewsError,
 };
 
+use super::phone::{LOOK_AGAIN_MS, patience};
 use super::{PAYER, SELLER, Stage, unit};
 use crate::cells::now;
 use crate::problem::Problem;
 use crate::web::text::Lang;
 use crate::web::view::{
     Amount, Conversion, Declined, Face, Foreign, Payee, Price, RateLeg, RateNote, Receipt, Record,
-    Refund, State, StatementRow, Unit,
+    Refund, State, StatementRow, Underway, Unit, Wait,
 };
 
 /// How long a page waits for its list to know what it is about.
@@ -230,16 +231,33 @@ impl Stage {
                 Ok(Some(Face::Receipt(Box::new(receipt))))
             }
             Status::Declined | Status::Released | Status::Cancelled | Status::Expired => {
+                let released = match row.cancel_asked {
+                    true => (State::Cancelled, "cancelled_by_payer"),
+                    false => (state_of(row.status), "payment_cancelled"),
+                };
+                let declined = row.declined.clone().map(|reason| (state_of(row.status), reason));
+                let (state, reason) =
+                    declined.unwrap_or_else(|| (released.0, released.1.to_owned()));
                 Ok(Some(Face::Declined(Declined {
-                    state: state_of(row.status),
-                    reason: row.declined.clone().unwrap_or_else(|| "payment_cancelled".to_owned()),
+                    state,
+                    reason,
                     asked: price.asked,
                     total: Some(price.total),
                     payee,
                     at,
                 })))
             }
-            Status::Requested | Status::Confirmed | Status::Authorized => Ok(None),
+            Status::Confirmed | Status::Authorized => {
+                let since = row.times.confirmed.map_or(0, |at| now().0.saturating_sub(at.0));
+                let (wait, look_again_ms) = match (row.status, row.cancel_asked) {
+                    (Status::Confirmed, _) => patience(since),
+                    (_, false) => (Wait::Shop, LOOK_AGAIN_MS),
+                    (_, true) => (Wait::Release, LOOK_AGAIN_MS),
+                };
+                let total = price.total;
+                Ok(Some(Face::Underway(Underway { total, payee, wait, look_again_ms })))
+            }
+            Status::Requested => Ok(None),
         }
     }
 
@@ -332,14 +350,16 @@ impl Stage {
         limit: usize,
     ) -> Result<(Vec<StatementRow>, Option<views::At>), Problem> {
         let of = Of::Wallet(wallet);
-        let filter = PaymentFilter { of, status: Some(Status::Confirmed), ..Default::default() };
-        let open = match before {
-            None => self.read(PAYER, move |views| views.payments(&filter, None, 10)).await?,
-            Some(_) => Vec::new(),
-        };
         let mut rows = Vec::new();
-        for row in &open {
-            rows.push(self.open_row(lang, base, row).await?);
+        for status in [Status::Confirmed, Status::Authorized] {
+            if before.is_some() {
+                break;
+            }
+            let filter = PaymentFilter { of, status: Some(status), ..Default::default() };
+            let open = self.read(PAYER, move |views| views.payments(&filter, None, 10)).await?;
+            for row in &open {
+                rows.push(self.open_row(lang, base, row).await?);
+            }
         }
         let lines = self.read(PAYER, move |v| v.statement(wallet, before, limit)).await?;
         let next = (lines.len() == limit).then(|| lines.last().map(|line| line.at)).flatten();
@@ -357,7 +377,7 @@ impl Stage {
         row: &PaymentRow,
     ) -> Result<StatementRow, Problem> {
         Ok(StatementRow {
-            state: State::Doubt,
+            state: if row.status == Status::Authorized { State::Waiting } else { State::Doubt },
             shop: self.shop_name(lang, row.store).await?,
             at: micros(row.changed),
             moved: None,

@@ -162,6 +162,9 @@ impl Stage {
                 self.after(f.payment, point, Step::Captured, Phase::Captured);
                 self.changed.notify_one();
             }
+            Fact::PaymentAuthorized(f) => {
+                self.ended(f.payment, Phase::Authorized, "authorized");
+            }
             Fact::PaymentTaken(f) if f.last => {
                 self.after(f.payment, point, Step::Posted, Phase::Posted);
                 self.changed.notify_one();

@@ -92,7 +92,7 @@ impl Stage {
             amount: minor,
             currency: looked.view.currency,
             deadline: deadline(looked),
-            capture: CaptureMode::Now,
+            capture: looked.view.due.as_ref().map_or(CaptureMode::Now, |due| due.capture),
         };
         let Reply::Quote(quote) = self.submit(PAYER, &form, command).await?.value else {
             return Err(Problem::internal());

@@ -19,12 +19,15 @@ use super::trace::Phase;
 use super::{PAYER, SELLER, Stage, WalletWindow, home};
 use crate::problem::Problem;
 use crate::web::view::{
-    Again, Amount, Balance, Face, Foreign, Payee, Phone, Place, Statement, Underway, WalletPage,
+    Again, Amount, Balance, Face, Foreign, Payee, Phone, Place, Statement, Underway, Wait,
+    WalletPage,
 };
 use crate::web::{phone as markup, wallet as pages};
 
 /// After this long without an answer a payment is in doubt.
 const DOUBT_US: u64 = 10_000_000;
+/// How long a page waits at most before it looks again, in milliseconds.
+pub(super) const LOOK_AGAIN_MS: u32 = 10_000;
 /// The longest code.
 const MOST_CODE: usize = 4_096;
 
@@ -126,7 +129,9 @@ impl Stage {
             Phase::Held | Phase::Captured | Phase::Declined => {
                 self.underway(payment, trace.waiting()).await.map(Some)
             }
-            Phase::Posted | Phase::Voided => self.outcome_face(wallet, payment).await,
+            Phase::Authorized | Phase::Posted | Phase::Voided => {
+                self.outcome_face(wallet, payment).await
+            }
         }
     }
 
@@ -136,8 +141,8 @@ impl Stage {
             Some(offer) => (offer.sheet.price.total, offer.sheet.payee),
             None => self.leg_in_views(payment).await?,
         };
-        let (doubt, look_again_ms) = doubt(waiting);
-        Ok(Face::Underway(Underway { total, payee, doubt, look_again_ms }))
+        let (wait, look_again_ms) = patience(waiting);
+        Ok(Face::Underway(Underway { total, payee, wait, look_again_ms }))
     }
 
     async fn leg_in_views(&self, payment: Id<Payment>) -> Result<(Amount, Payee), Problem> {
@@ -219,13 +224,13 @@ impl Stage {
     }
 }
 
-/// Whether a payment that waits so many microseconds is in doubt, and when to look again, in
-/// milliseconds.
-fn doubt(waiting: u64) -> (bool, u32) {
+/// What a payment waits for that has no answer for so many microseconds, and when to look again,
+/// in milliseconds.
+pub(super) fn patience(waiting: u64) -> (Wait, u32) {
     let left = DOUBT_US.saturating_sub(waiting) / 1_000 + 100;
     match waiting >= DOUBT_US {
-        true => (true, 10_000),
-        false => (false, u32::try_from(left).unwrap_or(10_000)),
+        true => (Wait::Doubt, LOOK_AGAIN_MS),
+        false => (Wait::Answer, u32::try_from(left).unwrap_or(LOOK_AGAIN_MS)),
     }
 }
 
@@ -389,10 +394,10 @@ mod tests {
 
     #[test]
     fn doubt_begins_after_ten_seconds_and_the_phone_looks_just_then() {
-        assert_eq!(doubt(0), (false, 10_100));
-        assert_eq!(doubt(9_950_000), (false, 150));
-        assert_eq!(doubt(10_000_000), (true, 10_000));
-        assert_eq!(doubt(u64::MAX), (true, 10_000));
+        assert_eq!(patience(0), (Wait::Answer, 10_100));
+        assert_eq!(patience(9_950_000), (Wait::Answer, 150));
+        assert_eq!(patience(10_000_000), (Wait::Doubt, 10_000));
+        assert_eq!(patience(u64::MAX), (Wait::Doubt, 10_000));
     }
 
     #[test]

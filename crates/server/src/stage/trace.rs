@@ -54,6 +54,8 @@ pub(super) enum Phase {
     Open,
     /// The payer said yes.
     Held,
+    /// The seller holds it, and takes its part later.
+    Authorized,
     /// The seller has it.
     Captured,
     /// Both books have it.
@@ -130,9 +132,10 @@ impl Trace {
         self.last.saturating_sub(self.pressed)
     }
 
-    /// Whether its end is in all the books it touches.
+    /// Whether its end is in all the books it touches, or nobody knows when that will be.
     pub fn is_settled(&self) -> bool {
-        matches!(self.phase, Phase::Posted | Phase::Voided | Phase::Cancelled | Phase::Expired)
+        use Phase::{Authorized, Cancelled, Expired, Posted, Voided};
+        matches!(self.phase, Authorized | Posted | Voided | Cancelled | Expired)
     }
 
     /// How long ago its newest step became durable, in microseconds.

@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::icon::{self, Icon};
 use super::parts::{
-    amount, chip, dead_button, foreign, fragment_link, line, link, payee_card, price_lines,
-    problem, rate_lines, reason, sentence, statement_row,
+    amount, chip, chip_saying, dead_button, foreign, fragment_link, line, link, payee_card,
+    price_lines, problem, rate_lines, reason, sentence, statement_row,
 };
 use super::sheet::{back, pay_button, sheet};
 use super::text::Lang;
-use super::view::{Balance, Declined, Face, Phone, Place, Price, Receipt, State, Underway};
+use super::view::{Balance, Declined, Face, Phone, Place, Price, Receipt, State, Underway, Wait};
 
 /// The fragment `#phone`.
 pub fn phone(lang: Lang, of: &Phone) -> Markup {
@@ -53,7 +53,7 @@ fn fetched_on(of: &Phone) -> &'static str {
     match (&of.face, of.place) {
         (Face::Balance(_), Place::Home) => "requested held posted booked cancelled expired cell_up",
         (Face::Balance(_), Place::Own) => "held posted booked",
-        (Face::Underway(_), _) => "captured posted declined voided cell_up",
+        (Face::Underway(_), _) => "captured authorized posted declined voided cell_up",
         (Face::Receipt(_), Place::Home) => "requested posted booked",
         (Face::Receipt(_), Place::Own) => "posted booked",
         (Face::Declined(_) | Face::Problem(_), Place::Home) => "requested cell_up",
@@ -71,12 +71,17 @@ fn again_ms(of: &Phone) -> Option<u32> {
 
 /// What a reader of the screen is told when this face appears.
 fn said(lang: Lang, of: &Phone) -> String {
-    let paid = |key, price: &Price| lang.tf(key, &[("amount", &lang.amount(price.total))]);
+    let paid_at_most = |key, amount| lang.tf(key, &[("amount", &lang.amount(amount))]);
+    let paid = |key, price: &Price| paid_at_most(key, price.total);
     match &of.face {
         Face::Balance(_) | Face::Scan => String::new(),
         Face::Confirm(sheet) => paid("say-confirm", &sheet.price),
-        Face::Underway(u) if u.doubt => lang.t("doubt-title"),
-        Face::Underway(_) => lang.t("phone-underway"),
+        Face::Underway(u) => match u.wait {
+            Wait::Answer => lang.t("phone-underway"),
+            Wait::Doubt => lang.t("doubt-title"),
+            Wait::Shop => paid_at_most("held-text", u.total),
+            Wait::Release => paid_at_most("held-cancelled", u.total),
+        },
         Face::Receipt(receipt) => paid("say-paid", &receipt.price),
         Face::Declined(declined) => reason(lang, &declined.reason),
         Face::Problem(problem) => reason(lang, &problem.code),
@@ -139,16 +144,23 @@ fn finder(lang: Lang) -> Markup {
 
 fn underway(lang: Lang, of: &Underway) -> Markup {
     html! {
-        div.centre { (chip(lang, State::Doubt)) }
+        div.centre {
+            @match of.wait {
+                Wait::Answer | Wait::Doubt => (chip(lang, State::Doubt)),
+                Wait::Shop | Wait::Release => (chip_saying(State::Waiting, &lang.t("held-title"))),
+            }
+        }
         (amount(lang, "centre", of.total, Some(html! { b { (foreign(&of.payee.name)) } })))
-        @if of.doubt {
-            div.error role="alert" {
+        @let with_amount = |key| lang.tf(key, &[("amount", &lang.amount(of.total))]);
+        @match of.wait {
+            Wait::Answer => p.quiet.centre { (lang.t("phone-underway")) },
+            Wait::Doubt => div.error role="alert" {
                 (icon::shape(State::Doubt, "i"))
                 b { (lang.t("doubt-title")) }
-                span { (lang.tf("doubt-text", &[("amount", &lang.amount(of.total))])) }
-            }
-        } @else {
-            p.quiet.centre { (lang.t("phone-underway")) }
+                span { (with_amount("doubt-text")) }
+            },
+            Wait::Shop => p.quiet.centre { (with_amount("held-text")) },
+            Wait::Release => p.quiet.centre { (with_amount("held-cancelled")) },
         }
     }
 }
@@ -244,6 +256,7 @@ fn below(lang: Lang, of: &Phone) -> Markup {
             }
         },
         (Face::Scan, _) => scan_form(lang, of),
+        (Face::Underway(it), _) if matches!(it.wait, Wait::Shop | Wait::Release) => after(lang, of),
         (Face::Underway(_), _) => {
             dead_button("big wide", &html! { (Icon::Lock.draw()) (lang.t("phone-waiting")) })
         }

@@ -88,7 +88,8 @@ impl Projector<'_> {
         record: &mut Record,
         fact: &PaymentAuthorized,
     ) -> Done {
-        let set = "status = 'authorized', authorized_us = ?2, capture_later = 1";
+        let set = "status = 'authorized', authorized_us = ?2, capture_later = 1, \
+                   deadline_us = NULL";
         let (wallet, amount, currency) = self.set_leg(set, record, fact.payment, &[])?;
         let note = Note {
             wallet: Some(wallet),

@@ -7,7 +7,7 @@ use kernel::id::{
     Store as StoreKind, Wallet as WalletKind,
 };
 use kernel::{Decimal, Id, Ref, Role};
-use pay::{LookView, MerchantView, PaymentView, QuoteView, RefundView, WalletView};
+use pay::{LookView, MerchantView, PaymentView, QuoteView, RefundView, Status, WalletView};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -203,7 +203,7 @@ pub struct Payment {
     /// The code to show, of a payment that was just requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// What to tell the payer, while it is in doubt.
+    /// What to tell the payer of money that is held or on its way back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<&'static str>,
 }
@@ -229,8 +229,28 @@ impl Payment {
             deadline: view.deadline.map(|at| Text(Moment(at))),
             cancel_asked: view.cancel_asked,
             code: None,
-            notice: None,
+            notice: way_back(view).filter(|_| payer),
         }
+    }
+}
+
+/// What becomes of a payer's money after the wish to cancel: the seller's cell alone decides.
+fn way_back(view: &PaymentView) -> Option<&'static str> {
+    match (view.status, view.cancel_asked) {
+        (Status::Confirmed, true) => Some(
+            "You asked to cancel. The other side decides: either the shop is paid, or all of it \
+             comes back to the wallet.",
+        ),
+        (Status::Authorized, true) if view.captured > 0 => Some(
+            "You asked to cancel, and the shop has taken a part already. What it does not take \
+             comes back to the wallet.",
+        ),
+        (Status::Authorized, true) => Some(
+            "You asked to cancel what the shop holds. All of it comes back to the wallet as soon \
+             as the other side has let it go.",
+        ),
+        (Status::Released, _) => Some("Nothing was taken: all of it is back in the wallet."),
+        _ => None,
     }
 }
 

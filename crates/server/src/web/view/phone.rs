@@ -147,15 +147,28 @@ pub struct Sheet {
     pub again: bool,
 }
 
-/// Confirmed; the answer has not come.
+/// What a payment under way waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The answer, which comes in a moment.
+    Answer,
+    /// The same for so long that it is in doubt (10 s).
+    Doubt,
+    /// The shop, which holds the money and takes what is owed later.
+    Shop,
+    /// The shop's side, to let go what it holds: the payer asked to cancel.
+    Release,
+}
+
+/// Confirmed; the end has not come.
 #[derive(Clone, Debug)]
 pub struct Underway {
     /// What is held.
     pub total: Amount,
     /// Who is paid.
     pub payee: Payee,
-    /// Whether it has been so long that it is in doubt (10 s).
-    pub doubt: bool,
+    /// For what.
+    pub wait: Wait,
     /// When to look again, in milliseconds, should no event come.
     pub look_again_ms: u32,
 }
