@@ -37,6 +37,7 @@
 
 mod database;
 mod error;
+mod glance;
 mod key;
 mod rows;
 mod seal;
@@ -47,4 +48,5 @@ mod vault;
 mod verify;
 
 pub use error::VaultError;
+pub use glance::parties_with_key;
 pub use vault::Vault;

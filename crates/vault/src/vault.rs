@@ -119,6 +119,25 @@ impl Vault {
         Ok(names.collect::<Result<_, _>>()?)
     }
 
+    /// Whether a party has a key: whether its values can be opened.
+    ///
+    /// # Errors
+    /// If the file can't be read.
+    pub fn has_key(&self, party: u128) -> Result<bool, VaultError> {
+        let connection = self.connection();
+        let mut key = connection.prepare_cached("SELECT 1 FROM party_key WHERE party = ?1")?;
+        Ok(key.exists([blob(party)])?)
+    }
+
+    /// Takes back what was stored for a party that was never made. Returns whether there was
+    /// anything.
+    ///
+    /// # Errors
+    /// If the disk refuses; then it is still there, until it is swept.
+    pub fn discard(&self, party: u128) -> Result<bool, VaultError> {
+        self.change(|rows| rows.delete(party))
+    }
+
     /// Forgets a party for good: its key and values are overwritten in the file, the log is
     /// truncated, and nothing can be stored for it again. To repeat it does no harm. Returns whether
     /// there was anything.

@@ -2,11 +2,11 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use tempfile::TempDir;
-use vault::{Vault, VaultError};
+use vault::{Vault, VaultError, parties_with_key};
 
 const LI_WEI: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0001;
 const SATO: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0002;
@@ -114,6 +114,40 @@ fn forgets_for_good() {
         assert!(matches!(vault.put(77, "name", "?"), Err(VaultError::Forgotten)));
         assert_eq!(text(&vault, SATO, "name").as_deref(), Some("佐藤 結衣"));
     }
+}
+
+/// How many locks the system knows on the vault's file.
+fn locks(folder: &Path) -> usize {
+    let inode = format!(":{} ", fs::metadata(folder.join("vault.db")).unwrap().ino());
+    fs::read_to_string("/proc/locks").unwrap().matches(&inode).count()
+}
+
+/// Beside the process that runs the vault, and in the same one: its locks stay its own.
+#[test]
+fn who_has_a_key_is_seen_without_opening_it() {
+    let folder = folder();
+    let strange = folder.path().join("50% off? #1");
+    assert!(parties_with_key(&strange).is_err(), "there is none yet");
+    assert!(!strange.exists(), "and looking makes none");
+    let vault = Vault::open(&strange, "cn").unwrap();
+    vault.put(LI_WEI, "name", "李伟").unwrap();
+    vault.put(SATO, "name", "佐藤 結衣").unwrap();
+    vault.put(77, "name", "never made").unwrap();
+    let locked = locks(&strange);
+    assert!(locked > 0, "or this test sees nothing");
+    assert_eq!(parties_with_key(&strange).unwrap(), [LI_WEI, SATO, 77].into());
+    assert!(vault.has_key(LI_WEI).unwrap() && !vault.has_key(78).unwrap());
+    vault.shred(LI_WEI).unwrap();
+    assert!(vault.discard(77).unwrap() && !vault.discard(77).unwrap());
+    vault.put(77, "name", "made after all").unwrap();
+    assert!(!vault.has_key(LI_WEI).unwrap());
+    assert_eq!(parties_with_key(&strange).unwrap(), [SATO, 77].into());
+    assert_eq!(locks(&strange), locked, "closing what looked must not drop the vault's own locks");
+    drop(vault);
+    let files = || std::fs::read_dir(&strange).unwrap().count();
+    let before = files();
+    assert_eq!(parties_with_key(&strange).unwrap(), [SATO, 77].into());
+    assert_eq!(files(), before, "nothing is written");
 }
 
 #[test]
