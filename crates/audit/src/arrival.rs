@@ -159,6 +159,7 @@ fn fits(message: &Message, before: Before, facts: &[Event]) -> bool {
             Some(refunded) if refunded >= total_so_far => true,
             Some(_) => any(&|fact| match fact {
                 E::RefundArrived(f) => f.payment == payment && f.total_so_far == total_so_far,
+                E::RefundStranded(f) => f.payment == payment && f.total_so_far == total_so_far,
                 _ => false,
             }),
         },

@@ -307,6 +307,7 @@ impl Cell {
             statements: book.accounts().filter(|(_, a)| kept(a.kind)).count() as u64,
             keys: self.state.keys().len() as u64,
             answers: self.state.remembered_count() as u64,
+            leaving: self.leaving(),
             sums: sums.collect(),
             ..self.counted.clone()
         }

@@ -23,11 +23,13 @@
 //! - Groups are taken in order of cause: who received a message is judged after who sent it. So
 //!   what is kept beside the states is only what is under way.
 //!
-//! **Absent**: any repair, the views, the vault, HTTP.
+//! **Absent**: any repair, the views, HTTP, the vault: who has it says which parties have a key
+//! ([`Report::ask_vault`]).
 
 mod arrival;
 mod cell;
 mod closing;
+mod forgetting;
 mod judge;
 mod pairs;
 mod report;
@@ -35,5 +37,5 @@ mod run;
 mod sales;
 mod snapshot;
 
-pub use report::{CellReport, Difference, LinkReport, Place, Report, Sum};
+pub use report::{CellReport, Difference, Leaving, LinkReport, Place, Report, Sum};
 pub use run::{AuditError, Source, run, run_live};

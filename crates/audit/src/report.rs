@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
-use kernel::Currency;
+use kernel::id::Party;
+use kernel::{Currency, Id};
 
 /// A place in a journal, as exact as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +111,21 @@ pub struct CellReport {
     pub snapshots: u64,
     /// Debits and credits by currency.
     pub sums: Vec<Sum>,
+    /// Parties that are being forgotten, then those that were, by number.
+    pub leaving: Vec<Leaving>,
+}
+
+/// A party that asked to be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// Its number in the cell.
+    pub number: u32,
+    /// Under what the vault keeps who it is.
+    pub id: Id<Party>,
+    /// Whether the journal says that it was done; what is asked and not done is pending.
+    pub forgotten: bool,
+    /// Whether the vault still has its key; none when no vault was asked.
+    pub key: Option<bool>,
 }
 
 /// Two cells at the ends of a corridor.
@@ -167,6 +183,24 @@ impl Report {
     /// Payments captured, in all cells.
     pub fn payments(&self) -> u64 {
         self.cells.iter().map(|cell| cell.payments).sum()
+    }
+
+    /// Asks the vault of a cell which of the parties that asked to be forgotten still have a key.
+    /// One that was forgotten must not.
+    pub fn ask_vault(&mut self, cell: &str, mut has_key: impl FnMut(Id<Party>) -> Option<bool>) {
+        let known = self.cells.iter_mut().filter(|known| known.name == cell);
+        let mut found = Vec::new();
+        for party in known.flat_map(|known| &mut known.leaving) {
+            party.key = has_key(party.id);
+            if party.forgotten && party.key == Some(true) {
+                found.push(party.number);
+            }
+        }
+        for number in found {
+            let place = Place { cell: cell.to_owned(), position: None, record: None };
+            let what = format!("party {number} was forgotten, and the vault still has its key");
+            self.add(place, "forgotten_party_opens", what);
+        }
     }
 
     pub(crate) fn add(&mut self, place: Place, code: &'static str, what: impl Into<String>) {
@@ -229,12 +263,26 @@ impl CellReport {
                 sum.currency, sum.debits, sum.credits, sum.debits_pending, sum.credits_pending
             )
         })?;
+        out.push_str("],\"pending\":[");
+        list(out, self.pending(), |party, out| {
+            write!(out, "{{\"party\":{},\"key\":{}}}", party.number, maybe(party.key))
+        })?;
         out.push_str("]}");
         Ok(())
     }
 
+    /// The parties that asked to be forgotten and are not yet.
+    pub fn pending(&self) -> impl Iterator<Item = &Leaving> {
+        self.leaving.iter().filter(|party| !party.forgotten)
+    }
+
+    /// How many parties were forgotten.
+    pub fn forgotten_count(&self) -> u64 {
+        self.leaving.iter().filter(|party| party.forgotten).count() as u64
+    }
+
     /// What was counted, with the names of the JSON.
-    pub fn counts(&self) -> [(&'static str, u64); 16] {
+    pub fn counts(&self) -> [(&'static str, u64); 18] {
         [
             ("groups", self.groups),
             ("voids", self.voids),
@@ -252,6 +300,8 @@ impl CellReport {
             ("keys", self.keys),
             ("answers", self.answers),
             ("snapshots", self.snapshots),
+            ("parties_forgotten", self.forgotten_count()),
+            ("parties_to_forget", self.pending().count() as u64),
         ]
     }
 }
@@ -316,6 +366,18 @@ impl fmt::Display for Report {
                 write!(f, " {count} {},", name.replace('_', " "))?;
             }
             writeln!(f, " {}", if cell.complete { "complete" } else { "NOT COMPLETE" })?;
+            for party in cell.pending() {
+                let key = match party.key {
+                    Some(true) => "its key is still there",
+                    Some(false) => "its key is gone",
+                    None => "its vault was not looked into",
+                };
+                writeln!(f, "  party {} asked to be forgotten: pending, {key}", party.number)?;
+            }
+            let unseen = |party: &&Leaving| party.forgotten && party.key.is_none();
+            if cell.leaving.iter().any(|party| unseen(&party)) {
+                writeln!(f, "  no vault was asked whether forgotten parties still have a key")?;
+            }
             for sum in &cell.sums {
                 writeln!(
                     f,

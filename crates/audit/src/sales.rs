@@ -6,14 +6,14 @@ use kernel::{Id, basis_points, share};
 use ledger::Hold;
 use pay::Event;
 use pay::event::*;
-use pay::state::{End, NO_LINK, NONE, Outgoing};
+use pay::state::{ClosedOutgoing, End, NO_LINK, NONE, Outgoing};
 
 use crate::cell::{At, Cell};
 use crate::judge::Scope;
 use crate::report::Report;
 
 /// What does not agree: a word for its kind, and a sentence.
-type Told = Result<(), (&'static str, String)>;
+pub(crate) type Told = Result<(), (&'static str, String)>;
 
 fn differs(what: impl Into<String>) -> (&'static str, String) {
     ("payment_differs", what.into())
@@ -40,6 +40,9 @@ impl Cell {
             Event::PaymentTaken(f) => self.taken(f, scope),
             Event::PaymentReturned(f) => self.returned(f),
             Event::RefundArrived(f) => self.refund_arrived(f, scope),
+            Event::RefundStranded(f) => self.refund_stranded(f),
+            Event::ForgetAsked(f) => self.forget_asked(f),
+            Event::PartyForgotten(f) => self.party_forgotten(f),
             Event::SaleCaptured(f) => self.sale_captured(at, f, scope),
             Event::SaleHeld(f) => self.sale_held(f),
             Event::SalePartCaptured(f) => self.sale_part_captured(f, scope),
@@ -47,7 +50,7 @@ impl Cell {
             Event::SaleRefunded(f) => self.sale_refunded(f, scope),
             _ => Ok(()),
         });
-        if let Err((code, what)) = told {
+        if let Err((code, what)) = told.and_then(|()| self.acts_for_none_gone(fact)) {
             report.add(self.place(at.position, Some(at.record)), code, what);
         }
     }
@@ -60,6 +63,7 @@ impl Cell {
                 | Event::PaymentTaken(_)
                 | Event::PaymentReturned(_)
                 | Event::RefundArrived(_)
+                | Event::RefundStranded(_)
                 | Event::StrayArrived(_)
                 | Event::MirrorRaised(_)
                 | Event::SaleCaptured(_)
@@ -186,28 +190,32 @@ impl Cell {
     }
 
     fn refund_arrived(&mut self, fact: &RefundArrived, scope: &mut Scope) -> Told {
-        let found = self.state.pay.closed_outgoing(fact.payment);
-        let Some((_, leg)) = found.filter(|(known, _)| *known == fact.closed) else {
-            return Err(differs(format!("{} has no closed payer's leg", fact.payment)));
-        };
-        let leg = *leg;
+        let leg = self.closed_leg(fact.payment, fact.closed)?;
         let account = self.wallet_account(leg.wallet)?;
         self.expect(scope, account, i128::from(fact.returned));
-        let total = fact.total_so_far;
-        if leg.end != End::Captured || total > leg.amount || total <= leg.refunded {
-            let what = format!("{} gives back {total} of {} in all", fact.payment, leg.amount);
-            return Err(("refund_exceeds_capture", what));
-        }
-        let parts = [leg.principal, leg.spread, leg.fee];
-        let back =
-            |refunded| -> u64 { parts.iter().map(|part| share(*part, refunded, leg.amount)).sum() };
-        let due = back(total) - back(leg.refunded);
-        if fact.returned != due {
-            let what =
-                format!("{} returns {} to the wallet, {due} is due", fact.payment, fact.returned);
+        came_back(fact.payment, &leg, fact.total_so_far, fact.returned)
+    }
+
+    /// Stands in suspense, so that no wallet holds more for it.
+    fn refund_stranded(&self, fact: &RefundStranded) -> Told {
+        let leg = self.closed_leg(fact.payment, fact.closed)?;
+        if !self.state.pay.wallet(leg.wallet).is_some_and(|of| self.state.pay.is_leaving(of.party))
+        {
+            let what = format!("{} is withheld from a payer who is there", fact.payment);
             return Err(differs(what));
         }
-        Ok(())
+        came_back(fact.payment, &leg, fact.total_so_far, fact.returned)
+    }
+
+    fn closed_leg(
+        &self,
+        payment: Id<Payment>,
+        closed: u32,
+    ) -> Result<ClosedOutgoing, (&'static str, String)> {
+        let found = self.state.pay.closed_outgoing(payment);
+        let found = found.filter(|(known, _)| *known == closed);
+        let none = || differs(format!("{payment} has no closed payer's leg"));
+        found.map(|(_, leg)| *leg).ok_or_else(none)
     }
 
     /// The merchant's fee as the terms of that moment say.
@@ -322,4 +330,20 @@ impl Cell {
         }
         Ok(())
     }
+}
+
+/// What comes back of a payment in all, and what of it is due to the payer now.
+fn came_back(payment: Id<Payment>, leg: &ClosedOutgoing, total: u64, returned: u64) -> Told {
+    if leg.end != End::Captured || total > leg.amount || total <= leg.refunded {
+        let what = format!("{payment} gives back {total} of {} in all", leg.amount);
+        return Err(("refund_exceeds_capture", what));
+    }
+    let parts = [leg.principal, leg.spread, leg.fee];
+    let back =
+        |refunded| -> u64 { parts.iter().map(|part| share(*part, refunded, leg.amount)).sum() };
+    let due = back(total) - back(leg.refunded);
+    if returned != due {
+        return Err(differs(format!("{payment} returns {returned} to the payer, {due} is due")));
+    }
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! What can be asked of a cell.
 
 use corridor::{Message, Witness};
-use kernel::id::{Account, Key};
-use kernel::{Actor, Currency, Id, Role, Span, Timestamp};
+use kernel::id::{Account, Key, Party};
+use kernel::{Actor, Currency, Id, Ref, Role, Span, Timestamp};
 use ledger::{SideRule, Transfer};
 
 use crate::Fingerprint;
@@ -129,6 +129,9 @@ pub enum Command {
     RevokeKey(RevokeKey),
     /// Ends what has run out and forgets what is old.
     Tick,
+    /// The key of a party that asked to be forgotten is destroyed; its API keys end, too. Said by
+    /// whoever keeps the vault, and by nobody else.
+    ConfirmForgotten(Ref<Party>),
 }
 
 impl Command {
@@ -146,6 +149,7 @@ impl Command {
             Self::IssueKey(_) => [0, 1],
             Self::RevokeKey(_) => [0, 2],
             Self::Tick => [0, 3],
+            Self::ConfirmForgotten(_) => [0, 4],
         }
     }
 
@@ -157,7 +161,8 @@ impl Command {
             | Self::Greet { .. }
             | Self::Tick
             | Self::FreezeLink(_)
-            | Self::ReopenLink(_) => true,
+            | Self::ReopenLink(_)
+            | Self::ConfirmForgotten(_) => true,
             Self::Pay(command) => matches!(
                 command,
                 pay::Command::CapturePayment(_)

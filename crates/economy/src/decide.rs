@@ -1,6 +1,7 @@
 //! The dispatch of a request, and the decisions that belong to no module.
 
 use corridor::{FreezeReason, Frozen, Reopened, WindowSet};
+use kernel::id::Party;
 use kernel::log::MOST;
 use kernel::plant::{Bug, is_planted};
 use kernel::{Context, Id, Ref, Span};
@@ -65,6 +66,7 @@ impl State {
             Command::IssueKey(c) => self.issue_key(context, c, draft),
             Command::RevokeKey(c) => self.revoke_key(c, draft),
             Command::Tick => Ok(self.tick(context, draft)),
+            Command::ConfirmForgotten(party) => self.confirm_forgotten(*party, draft),
         }
     }
 
@@ -235,6 +237,7 @@ impl State {
         }
         let known = self.pay.party_numbered(c.party);
         known.filter(|_| Self::may_hold_key(c.role)).ok_or(Refusal::PartyNotFound)?;
+        self.world().stays(c.party)?;
         draft.add(OwnEvent::from(KeyIssued {
             id: c.id,
             hash: c.hash,
@@ -249,6 +252,17 @@ impl State {
         let key = self.keys.get(&c.id.0).ok_or(Refusal::KeyNotFound)?;
         if !key.revoked {
             draft.add(OwnEvent::from(KeyRevoked { id: c.id }));
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Nobody acts for a party that is no more: its keys end in the same record.
+    fn confirm_forgotten(&self, party: Ref<Party>, draft: &mut Draft) -> Result<Reply, Refusal> {
+        if self.world().confirm_forgotten(party, draft)? {
+            let held = self.keys.iter().filter(|(_, key)| key.party == party.number);
+            for (id, _) in held.filter(|(_, key)| !key.revoked) {
+                draft.add(OwnEvent::from(KeyRevoked { id: Id::new(*id) }));
+            }
         }
         Ok(Reply::Done)
     }

@@ -5,7 +5,7 @@ use corridor::Link;
 use kernel::id::{Account as AccountKind, Key as KeyKind, Merchant, Party, Payment, Store, Wallet};
 use kernel::{Actor, Id, Ref, Role};
 use ledger::{Account, Transfer};
-use pay::{LookView, MerchantView, PaymentView, WalletView};
+use pay::{LookView, MerchantView, PartyView, PaymentView, WalletView};
 
 use crate::remembered::Known;
 use crate::{Fingerprint, Key, Refusal, State};
@@ -37,6 +37,12 @@ pub enum Query {
     Holder(u32),
     /// A party by its number.
     Party(u32),
+    /// A party, for itself or the operator.
+    PartyOf(Actor, Ref<Party>),
+    /// The parties that asked to be forgotten and are not yet: what is left to be done.
+    ToForget,
+    /// The parties that were forgotten.
+    Forgotten,
     /// The references of accounts by their numbers.
     References(Box<[u32]>),
     /// The accounts that the cell has of its own, in each currency.
@@ -97,8 +103,10 @@ pub enum Answer {
     },
     /// See [`Query::Holder`]: the party's number.
     Holder(Option<u32>),
-    /// See [`Query::Party`].
-    Party(Option<(Ref<Party>, Role)>),
+    /// See [`Query::Party`] and [`Query::PartyOf`].
+    Party(Option<PartyView>),
+    /// See [`Query::ToForget`] and [`Query::Forgotten`]; in order of their numbers.
+    Parties(Vec<PartyView>),
     /// See [`Query::References`], in the order of the question.
     References(Vec<Option<Ref<AccountKind>>>),
     /// See [`Query::Books`].
@@ -147,10 +155,15 @@ impl State {
             Query::Holder(entry) => {
                 Answer::Holder(self.pay.wallet(*entry).map(|wallet| wallet.party))
             }
-            Query::Party(number) => {
-                let known = self.pay.party_numbered(*number);
-                let reference = |tag| Ref::new(self.cell, *number, tag);
-                Answer::Party(known.map(|party| (reference(party.tag), party.role)))
+            Query::Party(number) => Answer::Party(world.party(*number)),
+            Query::PartyOf(actor, party) => Answer::Party(Some(world.party_of(*actor, *party)?)),
+            Query::ToForget => {
+                let asked = self.pay.market.to_forget.keys();
+                Answer::Parties(asked.filter_map(|number| world.party(*number)).collect())
+            }
+            Query::Forgotten => {
+                let forgotten = self.pay.market.forgotten.keys();
+                Answer::Parties(forgotten.filter_map(|number| world.party(*number)).collect())
             }
             Query::References(numbers) => {
                 Answer::References(numbers.iter().map(|number| self.reference(*number)).collect())

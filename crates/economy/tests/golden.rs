@@ -249,6 +249,7 @@ fn numbers_of_commands_and_roles_never_change() {
         (Command::ReopenLink(economy::ReopenLink { link: 0, note: String::new(), seen }), [2, 4]),
         (Command::RevokeKey(economy::RevokeKey { id: id(1) }), [0, 2]),
         (Command::Tick, [0, 3]),
+        (Command::ConfirmForgotten(reference(7)), [0, 4]),
     ];
     for (command, kind) in kinds {
         assert_eq!(command.kind(), kind, "{command:?}");

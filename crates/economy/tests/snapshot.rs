@@ -5,7 +5,8 @@ mod support;
 use economy::{Command, IssueKey, Restorer, RevokeKey, State};
 use kernel::fixed::Corrupt;
 use kernel::snapshot::{Piece, blocks};
-use kernel::{Actor, Role, Span, Timestamp};
+use kernel::{Actor, Currency, Role, Span, Timestamp};
+use pay::command::ForgetParty;
 use support::*;
 
 /// A world whose records can be replayed: the time of each is kept.
@@ -54,6 +55,13 @@ impl Lived {
             }
         }
         w.by_hand(JP, m.yen_wallet.number, m.merchant.number, 5);
+        let guest = w.party(CN, operator, Role::Traveller);
+        w.wallet(CN, operator, guest, Currency::CNY, 0);
+        let party = w.party_of(CN, guest);
+        w.done(CN, guest, ForgetParty { party });
+        if turn.is_multiple_of(2) {
+            w.ask(CN, Actor::CELL, Command::ConfirmForgotten(party)).expect("it asked");
+        }
         if turn.is_multiple_of(2) {
             w.settle();
         }

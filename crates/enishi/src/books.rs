@@ -1,24 +1,26 @@
 //! The audit as the API serves it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use server::audit::{Audit, AuditReport, AuditedCell};
+use vault::Vault;
 
 /// A result younger than this is given again instead of going over the books once more.
 const YOUNG: Duration = Duration::from_secs(5);
 
-/// Goes over the journals of a data folder, one reader at a time.
+/// Goes over the journals of a data folder, one reader at a time, and asks the vaults of its cells.
 pub struct Books {
     data: PathBuf,
+    vaults: Vec<(String, Arc<Vault>)>,
     newest: Mutex<Option<(Instant, AuditReport)>>,
 }
 
 impl Books {
-    /// Over the journals below `data`.
-    pub fn new(data: &Path) -> Self {
-        Self { data: data.to_owned(), newest: Mutex::new(None) }
+    /// Over the journals below `data`, and the vaults of its cells by name.
+    pub fn new(data: &Path, vaults: Vec<(String, Arc<Vault>)>) -> Self {
+        Self { data: data.to_owned(), vaults, newest: Mutex::new(None) }
     }
 }
 
@@ -30,7 +32,10 @@ impl Audit for Books {
         {
             return Ok(report.clone());
         }
-        let report = audit::run(&self.data).map_err(|why| why.to_string())?;
+        let mut report = audit::run(&self.data).map_err(|why| why.to_string())?;
+        for (cell, vault) in &self.vaults {
+            report.ask_vault(cell, |party| vault.has_key(party.0).ok());
+        }
         let cells = report.cells.iter().map(|cell| AuditedCell {
             cell: cell.name.clone(),
             position: cell.position,
@@ -38,6 +43,8 @@ impl Audit for Books {
             records: cell.records,
             accounts: cell.accounts,
             payments: cell.payments,
+            parties_forgotten: cell.forgotten_count(),
+            parties_to_forget: cell.pending().count() as u64,
         });
         let told = AuditReport {
             at: jiff::Timestamp::now().to_string(),

@@ -13,6 +13,7 @@ mod cli;
 mod commands;
 mod config;
 mod folder;
+mod forgetter;
 mod lists;
 mod market_setup;
 mod node;

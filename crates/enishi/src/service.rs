@@ -25,11 +25,13 @@ pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
     let cells =
         Cells::start(sites.collect()).await.map_err(|why| anyhow::anyhow!("{}", why.detail))?;
     let views = node.places.iter().map(|place| (place.config.name.clone(), place.views.clone()));
+    let vaults =
+        node.places.iter().map(|place| (place.config.name.clone(), Arc::clone(&place.vault)));
     let lists = AllViews(views.collect::<BTreeMap<_, _>>());
     Ok(Edge::over(cells)
         .bounds(config.bounds.bounds())
         .lists(Arc::new(lists))
-        .audit(Arc::new(Books::new(&config.data)))
+        .audit(Arc::new(Books::new(&config.data, vaults.collect())))
         .build())
 }
 

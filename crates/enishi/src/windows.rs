@@ -8,7 +8,7 @@ use server::stage::{self, CurlConfig, Shore, Stage, StageConfig, TillWindow, Wal
 use server::web::view::Zone;
 
 use crate::market_setup::{Demo, Member};
-use crate::node::Node;
+use crate::node::{Node, Place};
 
 const BEIJING: Zone = Zone("Asia/Shanghai");
 const TOKYO: Zone = Zone("Asia/Tokyo");
@@ -22,7 +22,7 @@ pub fn stage(node: &Node, demo: &Demo, edge: &Edge, address: &str) -> Result<Rou
         .visitors
         .iter()
         .zip(&demo.visitors)
-        .map(|(person, member)| wallet(person, member, BEIJING))
+        .map(|(person, member)| wallet(node.place("cn")?, person, member, BEIJING))
         .collect::<Result<Vec<_>>>()?;
     let mut tills = Vec::new();
     for (shop, member) in sample.shops.iter().zip(&demo.shops) {
@@ -51,12 +51,18 @@ fn shore(node: &Node, edge: &Edge, name: &str, currency: Currency) -> Result<Sho
     Ok(Shore { site: site.clone(), views: node.place(name)?.views.clone(), currency })
 }
 
-fn wallet(person: &market::sample::Person, member: &Member, home: Zone) -> Result<WalletWindow> {
+fn wallet(
+    place: &Place,
+    person: &market::sample::Person,
+    member: &Member,
+    home: Zone,
+) -> Result<WalletWindow> {
+    let actor = actor(member, Role::Traveller)?;
     Ok(WalletWindow {
         token: member.token.clone(),
-        actor: actor(member, Role::Traveller)?,
+        actor,
         wallet: member.wallet.parse().context("a wallet in demo.json")?,
-        holder: person.name.clone(),
+        holder: place.name_of(actor.party)?,
         holder_lang: if person.language == "ja" { "ja" } else { "zh-CN" },
         zone: TOKYO,
         home_zone: home,

@@ -86,6 +86,14 @@ pub struct RegisterParty {
     pub role: Role,
 }
 
+/// A party asks to be forgotten, or the operator for it. Who it was is in the vault: whoever
+/// follows the cell destroys it there, and says so.
+#[derive(Clone, Debug)]
+pub struct ForgetParty {
+    /// Which.
+    pub party: Ref<Party>,
+}
+
 /// Opens a wallet.
 #[derive(Clone, Debug)]
 pub struct OpenWallet {
@@ -352,6 +360,8 @@ commands! {
     ReleasePayment = 22,
     /// See the struct.
     RefundPayment = 23,
+    /// See the struct.
+    ForgetParty = 24,
 }
 
 /// A message of the corridor for this module, with the link it came over.

@@ -408,6 +408,30 @@ facts! {
         5 /// Which payment.
         payment: Id<Payment>,
     }
+    /// A part came back for a payer who is being forgotten, or was: it stands in suspense, as a
+    /// task for the operator.
+    RefundStranded {
+        0 /// The payer's closed leg.
+        closed: u32,
+        1 /// Given back so far, in the seller's minor units.
+        total_so_far: u64,
+        2 /// Owed to the payer now, in the wallet's minor units.
+        returned: u64,
+        3 /// How much of that could not be taken from where it was.
+        from_suspense: u64,
+        4 /// Which payment.
+        payment: Id<Payment>,
+    }
+    /// A party asked to be forgotten: nothing new is done for it, and its key is to be destroyed.
+    ForgetAsked {
+        0 /// Which, by number.
+        party: u32,
+    }
+    /// Nothing of a party can be read any more.
+    PartyForgotten {
+        0 /// Which, by number.
+        party: u32,
+    }
     /// Closed legs up to these numbers left the state: their refund window is over.
     LegsForgotten {
         0 /// The last of the payer's.
@@ -490,5 +514,11 @@ kernel::stored_events! {
         34 v1 SaleRefunded,
         /// See the struct.
         35 v1 LegsForgotten,
+        /// See the struct.
+        36 v1 ForgetAsked,
+        /// See the struct.
+        37 v1 PartyForgotten,
+        /// See the struct.
+        38 v1 RefundStranded,
     }
 }

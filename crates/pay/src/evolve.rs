@@ -6,8 +6,8 @@ use kernel::{Fault, Module, Timestamp, share};
 use crate::command::Purpose;
 use crate::event::*;
 use crate::state::{
-    ClosedIncoming, ClosedOutgoing, Due, End, Incoming, IncomingState, Marks, Merchant, NO_LINK,
-    NONE, Outgoing, OutgoingState, Party, Quote, State, Store, Till, Wallet, halves,
+    ClosedIncoming, ClosedOutgoing, Due, End, Forgotten, Incoming, IncomingState, Marks, Merchant,
+    NO_LINK, NONE, Outgoing, OutgoingState, Party, Quote, State, Store, Till, Wallet, halves,
 };
 use crate::terms::{Limits, RateLot};
 
@@ -31,7 +31,16 @@ impl Module for State {
             }
             Event::RulesSet(fact) => self.market.rules.set(fact.from, fact.rules.clone()),
             Event::PartyRegistered(fact) => {
-                self.parties.push(Party { tag: fact.party.tag, role: fact.role, since: now });
+                let (id, role) = (fact.id, fact.role);
+                self.parties.push(Party { id, role, since: now, newest_wallet: NONE });
+            }
+            Event::ForgetAsked(fact) => {
+                self.market.to_forget.insert(fact.party, now);
+            }
+            Event::PartyForgotten(fact) => {
+                let asked = self.market.to_forget.remove(&fact.party);
+                let asked = asked.expect("judged: the party asked for it");
+                self.market.forgotten.insert(fact.party, Forgotten { asked, done: now });
             }
             Event::WalletOpened(fact) => self.wallet_opened(fact),
             Event::WalletToppedUp(WalletToppedUp { reference, .. })
@@ -60,9 +69,10 @@ impl Module for State {
             Event::CancelAsked(fact) => self.leg_mut(fact.leg).cancel_asked = true,
             Event::PaymentTaken(fact) => self.payment_taken(now, fact),
             Event::PaymentReturned(fact) => self.payment_returned(now, fact),
-            Event::RefundArrived(fact) => {
-                let leg = self.closed_out.get_mut(fact.closed);
-                leg.expect("judged: the closed leg is kept").refunded = fact.total_so_far;
+            Event::RefundArrived(RefundArrived { closed, total_so_far, .. })
+            | Event::RefundStranded(RefundStranded { closed, total_so_far, .. }) => {
+                let leg = self.closed_out.get_mut(*closed);
+                leg.expect("judged: the closed leg is kept").refunded = *total_so_far;
             }
             Event::StrayArrived(_) | Event::MirrorRaised(_) | Event::SaleDeclined(_) => {}
             Event::SaleCaptured(fact) => self.sale_captured(now, fact),
@@ -103,9 +113,12 @@ impl State {
     }
 
     fn wallet_opened(&mut self, fact: &WalletOpened) {
+        let party = self.parties.get_mut(fact.party).expect("judged: the party is known");
+        let older = std::mem::replace(&mut party.newest_wallet, fact.entry);
         let entry = self.wallets.push(Wallet {
             account: fact.wallet.number,
             party: fact.party,
+            older,
             recent: Default::default(),
             spent: 0,
             spent_day: 0,

@@ -19,6 +19,7 @@
 //! - All refunds of a payment together return exactly what was paid, in both currencies.
 //! - A message is handled, never refused: value that can't reach its account stands in suspense.
 //! - What can't be undone is decided in one record with the money that moves.
+//! - From the record in which a party asked to be forgotten, no money reaches it and none leaves.
 //!
 //! **Absent**: HTTP, keys and sessions, names of people, the transport of messages, any vertical.
 
@@ -39,7 +40,8 @@ pub use decide::{Answered, Facts, Unbookable, World, reference_hash};
 pub use event::Event;
 pub use refusal::Refusal;
 pub use reply::{
-    LookView, MerchantView, PaymentView, Price, QuoteView, RefundView, Reply, Status, WalletView,
+    LookView, MerchantView, PartyView, PaymentView, Price, QuoteView, RefundView, Reply, Status,
+    WalletView,
 };
 pub use snapshot::Restorer;
 pub use state::State;

@@ -5,7 +5,7 @@ use kernel::{Actor, Id, Ref, Role, share};
 
 use crate::World;
 use crate::refusal::Refusal;
-use crate::reply::{LookView, MerchantView, PaymentView, Price, Status, WalletView};
+use crate::reply::{LookView, MerchantView, PartyView, PaymentView, Price, Status, WalletView};
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Merchant, Outgoing,
     OutgoingState, Wallet, whole,
@@ -35,13 +35,34 @@ impl World<'_> {
         Some(Ref::new(self.cell, account, self.book.account(account)?.tag))
     }
 
-    /// The wallets of a party.
+    /// The wallets of a party, the newest first.
     pub fn wallets_of(&self, party: Ref<PartyKind>) -> Vec<WalletView> {
-        let wallets = self.pay.wallets.iter();
-        wallets
-            .filter(|(_, wallet)| wallet.party == party.number)
-            .filter_map(|(entry, _)| self.wallet_view(entry))
-            .collect()
+        let wallets = self.pay.wallets_of(party.number);
+        wallets.filter_map(|(entry, _)| self.wallet_view(entry)).collect()
+    }
+
+    /// A party by its reference, if the actor may act for it.
+    pub fn party_of(&self, actor: Actor, party: Ref<PartyKind>) -> Result<PartyView, Refusal> {
+        let known = self.party(party.number);
+        let theirs = |known: &PartyView| {
+            known.party == party && known.role != Role::Cell && self.may(actor, party.number)
+        };
+        known.filter(theirs).ok_or(Refusal::PartyNotFound)
+    }
+
+    /// A party by its number.
+    pub fn party(&self, number: u32) -> Option<PartyView> {
+        let party = self.pay.party_numbered(number)?;
+        let market = &self.pay.market;
+        let forgotten = market.forgotten.get(&number);
+        Some(PartyView {
+            party: Ref::new(self.cell, number, party.id.tag()),
+            id: party.id,
+            role: party.role,
+            since: party.since,
+            asked: market.to_forget.get(&number).or(forgotten.map(|it| &it.asked)).copied(),
+            forgotten: forgotten.map(|it| it.done),
+        })
     }
 
     /// What is in a wallet.

@@ -51,6 +51,26 @@ refusals! {
     CurrencyNotKept = "currency_not_kept", false, "this cell keeps no book in that currency";
     /// No such party.
     PartyNotFound = "party_not_found", false, "there is no such party";
+    /// The party asked to be forgotten.
+    PartyForgotten = "party_forgotten", false,
+        "this party asked to be forgotten; nothing new can be done for it";
+    /// Nobody asked for it.
+    ForgetNotAsked = "forget_not_asked", false, "this party has not asked to be forgotten";
+    /// Its wallets or merchants still hold money.
+    PartyHasMoney { amount: i128, currency: &'static str } = "party_has_money", false,
+        "it still holds {amount} in minor units of {currency}; have it paid out, then ask again";
+    /// Payments of it are under way.
+    PartyHasOpenPayments = "party_has_open_payments", true,
+        "a payment of this party is still open; cancel it or wait until it has ended, then ask again";
+    /// A store of it takes payments.
+    PartyHasOpenStore = "party_has_open_store", false,
+        "a store of this party still takes payments; pause it, then ask again";
+    /// An operator forgets itself.
+    OperatorNeedsAnother = "operator_needs_another", false,
+        "an operator is forgotten by another one only, so that one is left; ask a colleague";
+    /// The payer was forgotten.
+    PayerForgotten = "payer_forgotten", false,
+        "the customer asked to be forgotten; pay the money back another way";
     /// No such wallet, or it is another's.
     WalletNotFound = "wallet_not_found", false, "there is no such wallet of yours";
     /// No such merchant, or it is another's.

@@ -2,7 +2,7 @@
 
 use corridor::{CaptureMode, DeclineReason};
 use kernel::id::{Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
-use kernel::{Currency, Decimal, Id, Ref, Timestamp};
+use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::terms::Category;
 
@@ -163,6 +163,21 @@ answers! {
         currency: Currency,
         8 /// The payment the code names.
         due: Option<PaymentView>,
+    }
+    /// A party, and whether it is being forgotten. Who it is, is in the vault.
+    PartyView {
+        0 /// Which.
+        party: Ref<Party>,
+        1 /// The id that created it: under it the vault keeps who it is.
+        id: Id<Party>,
+        2 /// What it does here.
+        role: Role,
+        3 /// When it became known.
+        since: Timestamp,
+        4 /// When it was asked to be forgotten.
+        asked: Option<Timestamp>,
+        5 /// Since when nothing of it can be read.
+        forgotten: Option<Timestamp>,
     }
     /// A wallet and what is in it.
     WalletView {

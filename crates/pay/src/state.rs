@@ -2,13 +2,12 @@
 //! of payments.
 
 mod legs;
+mod parties;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use corridor::CaptureMode;
-use kernel::id::{
-    Merchant as MerchantKind, Party as PartyKind, Payment, Quote as QuoteKind, Store as StoreKind,
-};
+use kernel::id::{Merchant as MerchantKind, Payment, Quote as QuoteKind, Store as StoreKind};
 use kernel::index::Index;
 use kernel::log::Log;
 use kernel::table::{Dense, Table};
@@ -21,17 +20,7 @@ pub use legs::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,
     OutgoingState, halves, whole,
 };
-
-/// A person or business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Party {
-    /// By which a reference to it is told from a guess.
-    pub tag: u64,
-    /// What it does here.
-    pub role: Role,
-    /// When it became known.
-    pub since: Timestamp,
-}
+pub use parties::{Forgotten, Party};
 
 /// A wallet, beside its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +29,8 @@ pub struct Wallet {
     pub account: u32,
     /// Whose it is.
     pub party: u32,
+    /// The entry of the wallet that its party opened before it; `NONE` for none.
+    pub older: u32,
     /// The last two payments: store, amount and second.
     pub recent: [(u64, u64, u32); 2],
     /// What was spent on `spent_day`, in minor units.
@@ -192,6 +183,12 @@ pub struct Market {
     /// Hashes of bank references already taken.
     #[n(9)]
     pub references: BTreeSet<u64>,
+    /// Parties that asked to be forgotten, and when: their keys are still to be destroyed.
+    #[n(10)]
+    pub to_forget: BTreeMap<u32, Timestamp>,
+    /// Parties that were forgotten.
+    #[n(11)]
+    pub forgotten: BTreeMap<u32, Forgotten>,
 }
 
 /// The state of the module.
@@ -218,7 +215,8 @@ impl State {
     pub fn new(seed: u64) -> Self {
         let mut parties = Dense::new();
         // Party 0 is the cell itself.
-        parties.push(Party { tag: 0, role: Role::Cell, since: Timestamp::default() });
+        let (id, since) = (Id::new(0), Timestamp::default());
+        parties.push(Party { id, role: Role::Cell, since, newest_wallet: NONE });
         Self {
             market: Market::default(),
             parties,
@@ -251,16 +249,6 @@ impl State {
     pub fn rates(&self) -> Option<(u32, &RateLot)> {
         let last = self.market.lots.len().checked_sub(1)?;
         Some((last as u32, &self.market.lots[last]))
-    }
-
-    /// A party by its reference.
-    pub fn party(&self, party: Ref<PartyKind>) -> Option<&Party> {
-        self.parties.get(party.number).filter(|known| known.tag == party.tag)
-    }
-
-    /// A party by its number.
-    pub fn party_numbered(&self, number: u32) -> Option<&Party> {
-        self.parties.get(number)
     }
 
     /// A wallet by its entry.

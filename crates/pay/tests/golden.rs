@@ -197,8 +197,23 @@ fn sellers_leg() -> Vec<Event> {
     ]
 }
 
+fn forgetting() -> Vec<Event> {
+    vec![
+        ForgetAsked { party: 7 }.into(),
+        PartyForgotten { party: 8 }.into(),
+        RefundStranded {
+            closed: 16,
+            total_so_far: 1_500,
+            returned: 6_378,
+            from_suspense: 21,
+            payment: id(2),
+        }
+        .into(),
+    ]
+}
+
 fn facts() -> Vec<Event> {
-    [terms(), market(), payers_leg(), sellers_leg()].concat()
+    [terms(), market(), payers_leg(), sellers_leg(), forgetting()].concat()
 }
 
 fn written(event: &Event) -> Vec<u8> {
@@ -278,6 +293,7 @@ fn numbers_of_commands_never_change() {
         "CapturePayment",
         "ReleasePayment",
         "RefundPayment",
+        "ForgetParty",
     ];
     for (at, name) in names.iter().enumerate() {
         assert_eq!(pay::Command::name_of(at as u8 + 1), Some(*name));

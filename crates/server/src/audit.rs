@@ -33,6 +33,10 @@ pub struct AuditedCell {
     pub accounts: u64,
     /// Payments seen.
     pub payments: u64,
+    /// Parties that were forgotten.
+    pub parties_forgotten: u64,
+    /// Parties that asked to be forgotten and are not yet.
+    pub parties_to_forget: u64,
 }
 
 /// Goes over the journals of this process.

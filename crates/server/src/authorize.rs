@@ -48,6 +48,8 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/events", Own(EITHER)),
 
     ("POST", "/v1/parties", Own(OPERATOR)),
+    ("GET", "/v1/parties/{party}", Own(EITHER)),
+    ("POST", "/v1/parties/{party}/forget", Own(EITHER)),
     ("POST", "/v1/wallets", Own(PAYER)),
     ("GET", "/v1/wallets/{wallet}", Own(PAYER)),
     ("GET", "/v1/wallets/{wallet}/statement", Own(PAYER)),

@@ -31,6 +31,7 @@ mod listen;
 pub mod lists;
 pub mod metrics;
 pub mod outcome;
+mod people;
 pub mod problem;
 mod serve;
 pub mod setup;

@@ -62,6 +62,9 @@ fn expected(case: &Case) -> &'static [Role] {
         (_, _, "/v1/payments/{payment}" | "/v1/payments/{payment}/cancel") => {
             &[Traveller, Merchant, Operator]
         }
+        (_, _, "/v1/parties/{party}" | "/v1/parties/{party}/forget") => {
+            &[Traveller, Merchant, Operator]
+        }
         (_, _, "/v1/wallets/{wallet}/top-ups") => &[Operator],
         (_, "wallets" | "quotes", _) | (_, _, "/v1/payments/here") => &[Traveller, Operator],
         (_, "merchants" | "stores" | "tills" | "payments", _) => &[Merchant, Operator],
@@ -111,10 +114,19 @@ async fn cases(app: &App) -> Vec<Case> {
     let spare_store = json!({"merchant": merchant.to_string(), "name": "Spare", "city": "Gero",
         "category": "other"});
     let spare_store = id(&app.post(shop, "/v1/stores", &spare_store).await.expect(201));
+    let leaver = app::person(&app.cn, Role::Traveller).await;
     let offer = |wallet: String, code: &Value| json!({"wallet": wallet, "code": code});
     vec![
         get("/v1/me", "/v1/me".into(), li, None),
         same("/v1/parties", json!({"role": "traveller"}), jp, None),
+        get("/v1/parties/{party}", format!("/v1/parties/{}", app.li_wei.party), li, some(other)),
+        post(
+            "/v1/parties/{party}/forget",
+            format!("/v1/parties/{}/forget", leaver.party),
+            json!({}),
+            &leaver.key,
+            some(li),
+        ),
         same(
             "/v1/wallets",
             json!({"party": app.li_wei.party.to_string(), "currency": "CNY"}),

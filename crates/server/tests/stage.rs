@@ -49,7 +49,7 @@ impl World {
                 token: WALLET.to_owned(),
                 actor: Actor { party: app.li_wei.party.number, role: Role::Traveller },
                 wallet: app.wallet,
-                holder: "李伟".to_owned(),
+                holder: Some("李伟".to_owned()),
                 holder_lang: "zh-CN",
                 zone: tokyo,
                 home_zone: beijing,
@@ -356,6 +356,31 @@ async fn what_does_not_fit_is_said_with_its_code_and_changes_nothing() {
     {
         let answer = world.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, 404, "{path}");
+    }
+}
+
+/// Nobody's name is kept for pages longer than the vault keeps it: the phone, the books of an old
+/// payment and the heads of pages say that there was somebody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_holder_has_no_name_on_any_page() {
+    let world = World::start().await;
+    let home = world.page("/?lang=en").await;
+    let sheet = world.scan(&field(&home, "code")).await;
+    world.pay(&sheet, "").await;
+    world.until("/fragments/bridge", "data-step=\"posted\"").await;
+    let (window, books) = (format!("/w/{WALLET}?lang="), "/fragments/books?lang=");
+    let shown = |page: &str| page.contains("李伟");
+    assert!(shown(&world.page(&format!("{window}en")).await));
+    assert!(shown(&world.part(&format!("{books}en")).await));
+    world.app.forget_li_wei().await;
+    for (lang, words) in
+        [("zh-CN", "已注销用户"), ("ja", "削除済みの利用者"), ("en", "Forgotten person")]
+    {
+        let books = world.until(&format!("{books}{lang}"), words).await;
+        let home = world.page(&format!("/?lang={lang}")).await;
+        let window = world.page(&format!("{window}{lang}")).await;
+        assert!(home.contains(words) && window.contains(words), "{lang}: {home} {window}");
+        assert!(!shown(&books) && !shown(&home) && !shown(&window), "{lang}: {home}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 2;
+pub(crate) const VERSION: i64 = 3;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -33,7 +33,7 @@ CREATE TABLE rate (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE party (
     number INTEGER PRIMARY KEY, reference TEXT NOT NULL, role TEXT NOT NULL,
-    id BLOB NOT NULL, since_us INTEGER NOT NULL
+    id BLOB NOT NULL, since_us INTEGER NOT NULL, asked_us INTEGER, forgotten_us INTEGER
 ) STRICT;
 CREATE TABLE wallet (
     entry INTEGER PRIMARY KEY, reference TEXT NOT NULL, account INTEGER NOT NULL,

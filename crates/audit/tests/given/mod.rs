@@ -246,6 +246,33 @@ impl Market {
         self.jp.run(RefundPayment { id, payment, amount });
     }
 
+    /// The visitor pays, is paid out, and asks to be forgotten; then the shop gives a part back.
+    pub fn left_behind() -> Self {
+        let mut market = Self::new();
+        let payment = market.pay(3_200);
+        market.refund(payment, 200);
+        market.settle();
+        let wallet = market.wallet.number;
+        let bank = market.cn.state.pay.book(Currency::CNY).unwrap().bank;
+        let left = market.cn.state.book.account(wallet).unwrap().balance();
+        let (id, amount) = (market.cn.id::<()>().0, u64::try_from(left).unwrap());
+        let (debit, credit, flags) = (wallet, bank, ledger::Flags::default());
+        let out = ledger::Transfer { id, debit, credit, amount, timeout_s: 0, code: 1, flags };
+        market.cn.ask(OPERATOR, Command::Transfers([out].into())).unwrap();
+        market.pass(60);
+        market.cn.run(ForgetParty { party: market.traveller });
+        market.refund(payment, 1_000);
+        market.settle();
+        market
+    }
+
+    /// The visitor's key is destroyed, and the cell is told.
+    pub fn forget(&mut self) {
+        self.pass(2);
+        let done = Command::ConfirmForgotten(self.traveller);
+        self.cn.ask(Actor::CELL, done).unwrap();
+    }
+
     /// A little of everything, all messages delivered.
     pub fn busy() -> Self {
         let mut market = Self::new();

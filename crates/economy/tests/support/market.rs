@@ -113,7 +113,7 @@ impl World {
     pub fn party_of(&self, cell: usize, actor: Actor) -> Ref<Party> {
         let state = &self.cells[cell].state;
         let party = state.pay.party_numbered(actor.party).expect("the party was registered");
-        Ref::new(state.cell, actor.party, party.tag)
+        Ref::new(state.cell, actor.party, party.id.tag())
     }
 
     pub fn wallet(

@@ -1,19 +1,39 @@
 //! `enishi audit`: replays everything and checks it.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use audit::Report;
 
 use crate::cli::Audit;
 
 /// Prints what was counted; exit code 1 on any difference.
 pub fn run(options: &Audit) -> Result<ExitCode> {
-    let report = audit::run(&options.data)
-        .with_context(|| format!("{} can't be audited", options.data.display()))?;
+    let report = report(&options.data)?;
     if options.json {
         println!("{}", report.to_json());
     } else {
         print!("{report}");
     }
     Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Goes over the journals of a data folder, and looks into its vaults.
+pub fn report(data: &Path) -> Result<Report> {
+    let report = audit::run(data);
+    let mut report = report.with_context(|| format!("{} can't be audited", data.display()))?;
+    ask_vaults(&mut report, data);
+    Ok(report)
+}
+
+/// Who was forgotten must have no key. A vault that can't be read just now, or that lies elsewhere,
+/// is not asked, and the report says so.
+fn ask_vaults(report: &mut Report, data: &Path) {
+    let cells: Vec<String> = report.cells.iter().map(|cell| cell.name.clone()).collect();
+    for cell in cells {
+        if let Ok(parties) = vault::parties_with_key(&data.join(&cell)) {
+            report.ask_vault(&cell, |party| Some(parties.contains(&party.0)));
+        }
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::Demo;
 use crate::commands::visitors::Visitors;
 use crate::config::Config;
+use crate::forgetter::Forgetter;
 use crate::node::Node;
 use crate::sweeper::Sweeper;
 use crate::{folder, market_setup, service, windows};
@@ -42,11 +43,11 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     if !options.quiet {
         println!("Rates: European Central Bank, {}. Stop with Ctrl-C.", newest_rates());
     }
-    let sweeper = Sweeper::start(&node)?;
+    let keepers = (Forgetter::start(&node)?, Sweeper::start(&node)?);
     let visitors = if options.no_visitors { None } else { Some(Visitors::start(&demo, &address)?) };
     let router = server::app(edge.clone(), stage);
     runtime.block_on(server::serve(listener, &edge, router, service::stopped()));
-    drop((visitors, sweeper));
+    drop((visitors, keepers));
     node.stop();
     // Streams that are still open end with the process, not with their readers' patience.
     runtime.shutdown_timeout(Duration::from_secs(1));

@@ -38,7 +38,8 @@ pub fn run(options: &Init) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn first_operator(place: &Place) -> Result<String, SetupError> {
+/// Makes an operator of a cell; its key.
+pub async fn first_operator(place: &Place) -> Result<String, SetupError> {
     let founder = Founder::new(&place.handle);
     let (handle, role) = ("operator", Role::Operator);
     let party = founder.register_party(handle, server::cells::fresh(), role).await?;

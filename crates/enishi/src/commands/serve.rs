@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::folder;
+use crate::forgetter::Forgetter;
 use crate::node::{Node, Place};
 use crate::service;
 use crate::sweeper::Sweeper;
@@ -26,9 +27,9 @@ pub fn run(options: &Serve) -> Result<ExitCode> {
     if config.rates_max_age_days > 0 {
         node.places.iter().try_for_each(|place| fresh_rates(place, config.rates_max_age_days))?;
     }
-    let sweeper = Sweeper::start(&node)?;
+    let keepers = (Forgetter::start(&node)?, Sweeper::start(&node)?);
     runtime.block_on(serve(listener, &node, &config))?;
-    drop(sweeper);
+    drop(keepers);
     node.stop();
     Ok(ExitCode::SUCCESS)
 }

@@ -22,6 +22,7 @@ impl World<'_> {
     ) -> Result<Reply, Refusal> {
         amount(c.amount)?;
         let (entry, wallet) = self.wallet(context.actor, c.wallet)?;
+        self.stays(wallet.party)?;
         let store = self.pay.store(c.store).ok_or(Refusal::StoreNotFound)?;
         let merchant = self.pay.merchant_of(store);
         let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?;

@@ -192,6 +192,7 @@ impl World<'_> {
         if !self.may(context.actor, c.party.number) {
             return Err(Refusal::PartyNotFound);
         }
+        self.stays(c.party.number)?;
         let entry = self.pay.wallets.next_number(0);
         let tag = c.id.tag();
         let account = Account::new(AccountKind::Wallet, c.currency, tag, entry, context.now);
@@ -214,6 +215,7 @@ impl World<'_> {
             .account_tagged(c.wallet.number, c.wallet.tag)
             .filter(|account| account.kind == AccountKind::Wallet)
             .ok_or(Refusal::WalletNotFound)?;
+        self.stays(self.pay.wallet(account.entity).ok_or(Refusal::WalletNotFound)?.party)?;
         let reference = self.once(account.currency, &c.reference)?;
         let bank = self.book_of(account.currency)?.bank;
         draft
@@ -262,6 +264,7 @@ impl World<'_> {
         if !self.may(context.actor, c.party.number) {
             return Err(Refusal::PartyNotFound);
         }
+        self.stays(c.party.number)?;
         let entry = self.pay.market.merchants.len() as u32;
         let tag = c.id.tag();
         let account = Account::new(AccountKind::Merchant, c.currency, tag, entry, context.now);
@@ -300,6 +303,7 @@ impl World<'_> {
         if !self.may(context.actor, known.party) {
             return Err(Refusal::MerchantNotFound);
         }
+        self.stays(known.party)?;
         let number = self.pay.market.stores.len() as u32;
         let store = Ref::new(self.cell, number, c.id.tag());
         draft.add(crate::Event::from(StoreOpened {
@@ -342,14 +346,18 @@ impl World<'_> {
         Ok(Reply::Till(till))
     }
 
-    /// A store, if the actor may act for its merchant.
+    /// A store of which something new is asked, if the actor may act for its merchant.
     pub(super) fn own_store(
         &self,
         context: &Context,
         store: Ref<StoreKind>,
     ) -> Result<&Store, Refusal> {
         let known = self.pay.store(store).ok_or(Refusal::StoreNotFound)?;
-        let theirs = self.may(context.actor, self.pay.merchant_of(known).party);
-        if theirs { Ok(known) } else { Err(Refusal::StoreNotFound) }
+        let party = self.pay.merchant_of(known).party;
+        if !self.may(context.actor, party) {
+            return Err(Refusal::StoreNotFound);
+        }
+        self.stays(party)?;
+        Ok(known)
     }
 }

@@ -10,8 +10,8 @@ use super::{Answered, Facts, Unbookable, World};
 use crate::Event;
 use crate::command::Arrived;
 use crate::event::{
-    MirrorRaised, PaymentAuthorized, PaymentReturned, PaymentTaken, RefundArrived, SaleCaptured,
-    SaleDeclined, SaleHeld, StrayArrived,
+    MirrorRaised, PaymentAuthorized, PaymentReturned, PaymentTaken, RefundArrived, RefundStranded,
+    SaleCaptured, SaleDeclined, SaleHeld, StrayArrived,
 };
 use crate::state::{ClosedOutgoing, End, IncomingState, NONE, Outgoing, Store};
 
@@ -318,28 +318,34 @@ impl World<'_> {
         let mirror = known.expect("what was paid over a link has a mirror");
         let theirs = self.book_of(self.currency_over(link)).expect("the mirror's book is open");
         draft.post(self.book, theirs.fx, mirror, back).map_err(|_| Unbookable)?;
-        let (returned, from_suspense) = self.give_back(leg, total, draft)?;
-        draft.add(Event::from(RefundArrived {
-            closed,
-            total_so_far: total,
-            returned,
-            from_suspense,
-            payment,
-        }));
+        let wallet = self.pay.wallet(leg.wallet).expect("a leg's wallet is never removed");
+        let stranded = self.pay.is_leaving(wallet.party);
+        let (returned, from_suspense) = self.give_back(leg, total, stranded, draft)?;
+        let total_so_far = total;
+        draft.add(if stranded {
+            let owed = RefundStranded { closed, total_so_far, returned, from_suspense, payment };
+            Event::from(owed)
+        } else {
+            let back = RefundArrived { closed, total_so_far, returned, from_suspense, payment };
+            Event::from(back)
+        });
         Ok(())
     }
 
     /// Gives the wallet its share of each component. What an account can't give any more (its
-    /// earnings were paid out) is advanced by suspense, as a task for the operator.
+    /// earnings were paid out) is advanced by suspense, as a task for the operator; what was a
+    /// wallet's whose holder is being forgotten goes to suspense, as another.
     fn give_back<E: Facts>(
         &self,
         leg: &ClosedOutgoing,
         total: u64,
+        stranded: bool,
         draft: &mut Draft<E>,
     ) -> Result<(u64, u64), Unbookable> {
         let wallet = self.pay.wallet(leg.wallet).expect("a leg's wallet is never removed");
         let own = self.book.account(wallet.account).expect("a wallet has its account");
         let book = self.book_of(own.currency).expect("a wallet's book is open");
+        let to = if stranded { book.suspense } else { wallet.account };
         let (mut returned, mut advanced) = (0, 0);
         let parts = [(book.fx, leg.principal), (book.spread, leg.spread), (book.fee, leg.fee)];
         for (account, component) in parts {
@@ -348,10 +354,10 @@ impl World<'_> {
             if part == 0 {
                 continue;
             }
-            if draft.post(self.book, account, wallet.account, part).is_err() {
-                draft
-                    .post(self.book, book.suspense, wallet.account, part)
-                    .map_err(|_| Unbookable)?;
+            if draft.post(self.book, account, to, part).is_err() {
+                if !stranded {
+                    draft.post(self.book, book.suspense, to, part).map_err(|_| Unbookable)?;
+                }
                 advanced += part;
             }
             returned += part;

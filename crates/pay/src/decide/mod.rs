@@ -2,6 +2,7 @@
 //! money; after the money nothing can fail.
 
 mod expire;
+mod forget;
 mod here;
 mod market;
 mod messages;
@@ -81,6 +82,7 @@ impl World<'_> {
             Command::CapturePayment(c) => self.capture_payment(context, c, draft),
             Command::ReleasePayment(c) => self.release_payment(context, c, draft),
             Command::RefundPayment(c) => self.refund_payment(context, c, draft),
+            Command::ForgetParty(c) => self.forget_party(context, c, draft),
         }
     }
 

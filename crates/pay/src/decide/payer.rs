@@ -28,6 +28,7 @@ impl World<'_> {
             fresh(context, c.payment)?;
         }
         let (entry, wallet) = self.wallet(context.actor, c.wallet)?;
+        self.stays(wallet.party)?;
         let link = self.corridor.link_to(c.store.cell).ok_or(Refusal::LinkNotFound)?;
         if self.currency_over(link) != c.currency {
             return Err(Refusal::LinkNotFound);
@@ -113,6 +114,7 @@ impl World<'_> {
         if !self.may(context.actor, wallet.party) {
             return Err(Refusal::QuoteNotFound);
         }
+        self.stays(wallet.party)?;
         if quote.expires <= context.now {
             return Err(Refusal::QuoteExpired);
         }

@@ -273,6 +273,7 @@ impl World<'_> {
     fn refund_target(&self, leg: &ClosedIncoming) -> Result<u32, Refusal> {
         if leg.link == NO_LINK {
             let wallet = self.pay.wallet(leg.payer as u32).ok_or(Refusal::PaymentNotFound)?;
+            self.stays(wallet.party).map_err(|_| Refusal::PayerForgotten)?;
             return Ok(wallet.account);
         }
         self.corridor.link(leg.link).and_then(|link| link.nostro).ok_or(Refusal::LinkNotFound)

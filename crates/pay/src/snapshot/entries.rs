@@ -30,26 +30,32 @@ fn get_ref<K>(r: &mut Reader<'_>) -> Result<Ref<K>, Corrupt> {
 }
 
 impl Fixed for Party {
-    const SIZE: usize = 17;
+    const SIZE: usize = 29;
 
     fn put(&self, out: &mut [u8]) {
-        Writer::new(out).u64(self.tag).u8(number(&self.role)).u64(self.since.0).end();
+        let mut w = Writer::new(out);
+        w.u128(self.id.0).u8(number(&self.role)).u64(self.since.0).u32(self.newest_wallet).end();
     }
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
-        let party = Self { tag: r.u64()?, role: numbered(r.u8()?)?, since: Timestamp(r.u64()?) };
+        let party = Self {
+            id: Id::new(r.u128()?),
+            role: numbered(r.u8()?)?,
+            since: Timestamp(r.u64()?),
+            newest_wallet: r.u32()?,
+        };
         r.end()?;
         Ok(party)
     }
 }
 
 impl Fixed for Wallet {
-    const SIZE: usize = 60;
+    const SIZE: usize = 64;
 
     fn put(&self, out: &mut [u8]) {
         let mut w = Writer::new(out);
-        w.u32(self.account).u32(self.party);
+        w.u32(self.account).u32(self.party).u32(self.older);
         for (store, amount, second) in self.recent {
             w.u64(store).u64(amount).u32(second);
         }
@@ -58,9 +64,9 @@ impl Fixed for Wallet {
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
-        let (account, party) = (r.u32()?, r.u32()?);
+        let (account, party, older) = (r.u32()?, r.u32()?, r.u32()?);
         let recent = [(r.u64()?, r.u64()?, r.u32()?), (r.u64()?, r.u64()?, r.u32()?)];
-        let wallet = Self { account, party, recent, spent: r.u64()?, spent_day: r.u32()? };
+        let wallet = Self { account, party, older, recent, spent: r.u64()?, spent_day: r.u32()? };
         r.end()?;
         Ok(wallet)
     }
@@ -294,13 +300,15 @@ mod tests {
 
     #[test]
     fn a_party_and_a_wallet_come_back() {
-        let party = Party { tag: 1 << 63 | 5, role: Role::Host, since: Timestamp(7) };
+        let (role, since) = (Role::Host, Timestamp(7));
+        let party = Party { id: Id::new(1 << 127 | 5), role, since, newest_wallet: 9 };
         let bytes = comes_back(&party);
-        assert_eq!(bytes[..10], [5, 0, 0, 0, 0, 0, 0, 0x80, 5, 7], "the stored bytes");
-        refused::<Party>(&bytes, 8, 6);
+        assert_eq!((bytes[0], bytes[15..18].to_vec()), (5, vec![0x80, 5, 7]), "the stored bytes");
+        refused::<Party>(&bytes, 16, 6);
         comes_back(&Wallet {
             account: 1,
             party: 2,
+            older: 10,
             recent: [(3, 4, 5), (u64::MAX, 7, u32::MAX)],
             spent: 8,
             spent_day: 9,

@@ -135,7 +135,7 @@ pub fn phone(place: Place, face: Face) -> Phone {
         now: NOW,
         zone: TOKYO,
         home_zone: BEIJING,
-        holder: name("Li Wei", "en"),
+        holder: Some(name("Li Wei", "en")),
         unit: CNY,
         face,
         shown_code: Some(CODE.into()),
@@ -250,7 +250,7 @@ pub fn books(written: bool) -> Books {
     let shop = || Account::Merchant("Yamaboshi Soba".into());
     let cn = Record { cell: "cn".into(), position: 184_204 };
     let yuan = vec![
-        entry(Account::Wallet("Li Wei".into()), None, 13606, 0),
+        entry(Account::Wallet(Some("Li Wei".into())), None, 13606, 0),
         entry(Account::Exchange(CNY), Some(LineNote::MidRate), 0, 13538),
         entry(Account::Spread, Some(LineNote::Share(50)), 0, 68),
     ];

@@ -141,6 +141,10 @@ fn facts(fact: &Fact, tell: &mut impl FnMut(&str, Value)) {
             tell("refunded", f.total_so_far.into());
             tell("returned", f.returned.into());
         }
+        Fact::RefundStranded(f) => {
+            tell("refunded", f.total_so_far.into());
+            tell("returned", f.returned.into());
+        }
         Fact::SaleCaptured(f) => {
             tell("captured", f.amount.into());
             tell("merchant_fee", f.fee.into());

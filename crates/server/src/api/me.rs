@@ -35,8 +35,8 @@ pub struct Me {
 )]
 pub async fn me(caller: Caller) -> Result<Told<Me>, Problem> {
     let settled = caller.ask(Query::Party(caller.actor.party)).await?;
-    let Answer::Party(Some((party, _))) = settled.value else { return Err(Problem::internal()) };
+    let Answer::Party(Some(known)) = settled.value.clone() else { return Err(Problem::internal()) };
     let role = Text(RoleName(caller.actor.role));
-    let me = Me { cell: caller.cell().to_owned(), party: Text(party), role };
+    let me = Me { cell: caller.cell().to_owned(), party: Text(known.party), role };
     Ok(Told::ok(settled.with(me)))
 }

@@ -78,6 +78,8 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(me::me))
         .routes(routes!(events::events))
         .routes(routes!(pay::parties::register_party))
+        .routes(routes!(pay::parties::party))
+        .routes(routes!(pay::parties::forget_party))
         .routes(routes!(pay::wallets::open_wallet))
         .routes(routes!(pay::wallets::wallet))
         .routes(routes!(pay::wallets::top_up_wallet))

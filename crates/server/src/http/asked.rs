@@ -197,7 +197,8 @@ fn unescaped(inner: &str) -> Option<String> {
 }
 
 /// Key: cell, actor, operation, and the caller's key. Content: path and body as they came,
-/// nothing that the edge added (CORE §3).
+/// nothing that the edge added (CORE §3); and the caller's key, which the journal does not have:
+/// so nobody who reads the journal can try names until one fits the hash of a body.
 fn fingerprint(
     caller: &Caller,
     operation: &str,
@@ -207,14 +208,15 @@ fn fingerprint(
 ) -> Fingerprint {
     let party = caller.actor.party.to_le_bytes();
     let role = role_word(caller.actor.role);
-    let key = [
+    let parts = [
         caller.site.name().as_bytes(),
         &party,
         role.as_bytes(),
         operation.as_bytes(),
         key.as_bytes(),
     ];
-    Fingerprint { key: hash(&key), content: hash(&[target.as_bytes(), body]) }
+    let content = [key.as_bytes(), target.as_bytes(), body];
+    Fingerprint { key: hash(&parts), content: hash(&content) }
 }
 
 /// 128 bits of BLAKE3 over parts, each behind its length.

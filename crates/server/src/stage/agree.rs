@@ -132,7 +132,8 @@ impl Stage {
 
     fn audited(&self, of: &CellReport) -> AuditCell {
         let side = if of.name == self.site(PAYER).name() { PAYER } else { SELLER };
-        let arrived = of.facts.get("RefundArrived").copied().unwrap_or(0);
+        let of_kind = |word| of.facts.get(word).copied().unwrap_or(0);
+        let arrived = of_kind("RefundArrived") + of_kind("RefundStranded");
         let counts = vec![
             (Count::Groups, of.groups),
             (Count::Records, of.records),

@@ -187,8 +187,11 @@ impl Stage {
     fn account(&self, side: &Side, unit: Unit) -> Account {
         match (side.kind, &side.owner) {
             (_, Owner::Wallet(wallet)) => {
-                let window = self.wallets.iter().find(|window| window.wallet == *wallet);
-                Account::Wallet(window.map_or_else(|| wallet.to_string(), |w| w.holder.clone()))
+                let window = self.wallets.iter().position(|window| window.wallet == *wallet);
+                Account::Wallet(match window {
+                    Some(at) => self.holder(at).map(|holder| holder.text),
+                    None => Some(wallet.to_string()),
+                })
             }
             (_, Owner::Merchant(_, name)) => Account::Merchant(name.clone()),
             (AccountKind::Spread, _) => Account::Spread,

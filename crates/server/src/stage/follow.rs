@@ -189,6 +189,11 @@ impl Stage {
                 self.ended(f.payment, Phase::Posted, "captured");
                 self.changed.notify_one();
             }
+            Fact::RefundStranded(f) => {
+                self.refund_arrived(point, f.payment);
+                self.changed.notify_one();
+            }
+            Fact::PartyForgotten(f) if point.side == PAYER => self.forget(f.party),
             Fact::MirrorRaised(_) | Fact::NostroToppedUp(_) => self.changed.notify_one(),
             _ => {}
         }

@@ -46,7 +46,7 @@ use views::Views;
 
 use crate::cells::{Site, random};
 use crate::edge::Edge;
-use crate::web::view::{Unit, Zone};
+use crate::web::view::{Foreign, Unit, Zone};
 use agree::Agree;
 use events::Channel;
 use offers::{Offers, Shown};
@@ -62,8 +62,8 @@ pub struct WalletWindow {
     pub actor: Actor,
     /// The wallet, in the payer's cell.
     pub wallet: Ref<Wallet>,
-    /// The holder's name as the page shows it.
-    pub holder: String,
+    /// The holder's name as the page shows it; none once the holder was forgotten.
+    pub holder: Option<String>,
     /// The language of that name, BCP 47.
     pub holder_lang: &'static str,
     /// The visitor's clock, where the phone is.
@@ -156,7 +156,9 @@ struct OnScreen {
 pub struct Stage {
     edge: Edge,
     shores: [Shore; 2],
+    /// Without the names of their holders, which stand in `holders` until they are forgotten.
     wallets: Vec<WalletWindow>,
+    holders: Mutex<Vec<Option<String>>>,
     tills: Vec<TillWindow>,
     spread_bp: u32,
     curl: CurlConfig,
@@ -181,13 +183,15 @@ impl Stage {
     ///
     /// # Panics
     /// Without a wallet's and a till's window there is no first page.
-    pub fn start(config: StageConfig) -> Arc<Self> {
+    pub fn start(mut config: StageConfig) -> Arc<Self> {
         assert!(!config.wallets.is_empty() && !config.tills.is_empty(), "a stage has two windows");
         let screens = vec![OnScreen::default(); config.tills.len()];
+        let holders = config.wallets.iter_mut().map(|window| window.holder.take()).collect();
         let stage = Arc::new(Self {
             edge: config.edge,
             shores: [config.payer, config.seller],
             wallets: config.wallets,
+            holders: Mutex::new(holders),
             tills: config.tills,
             spread_bp: config.spread_bp,
             curl: config.curl,
@@ -232,6 +236,23 @@ impl Stage {
 
     fn unit(&self, side: usize) -> Unit {
         unit(self.shores[side].currency)
+    }
+
+    /// The name of a wallet window's holder, until it is forgotten.
+    fn holder(&self, wallet: usize) -> Option<Foreign> {
+        let holders = self.holders.lock().expect("no holder of this lock panics");
+        let text = holders.get(wallet)?.clone()?;
+        Some(Foreign { text, lang: self.wallets[wallet].holder_lang })
+    }
+
+    /// Drops the name of a party that was forgotten: the vault does not have it any more either.
+    fn forget(&self, party: u32) {
+        let mut holders = self.holders.lock().expect("no holder of this lock panics");
+        for (window, holder) in self.wallets.iter().zip(holders.iter_mut()) {
+            if window.actor.party == party {
+                *holder = None;
+            }
+        }
     }
 
     fn screens(&self) -> MutexGuard<'_, Vec<OnScreen>> {

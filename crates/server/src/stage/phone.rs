@@ -16,11 +16,11 @@ use super::answer::{Asked, html, lost, told, unfit};
 use super::faces::{amount, now_us};
 use super::paying::PayForm;
 use super::trace::Phase;
-use super::{PAYER, SELLER, Stage, WalletWindow, home};
+use super::{PAYER, SELLER, Stage, home};
 use crate::problem::Problem;
+use crate::web::parts::person;
 use crate::web::view::{
-    Again, Amount, Balance, Face, Foreign, Payee, Phone, Place, Statement, Underway, Wait,
-    WalletPage,
+    Again, Amount, Balance, Face, Payee, Phone, Place, Statement, Underway, Wait, WalletPage,
 };
 use crate::web::{phone as markup, wallet as pages};
 
@@ -52,7 +52,7 @@ impl Stage {
             now: now_us(),
             zone: window.zone,
             home_zone: window.home_zone,
-            holder: holder(window),
+            holder: self.holder(at),
             unit: self.unit(PAYER),
             face,
             shown_code: None,
@@ -190,8 +190,8 @@ impl Stage {
     async fn wallet_page(&self, asked: &Asked, at: usize, phone: Phone) -> Response {
         let window = &self.wallets[at];
         let base = format!("/w/{}", window.token);
-        let chrome =
-            self.chrome(asked, &base, None, Some(holder(window)), Some(&window.token)).await;
+        let holder = person(asked.lang, phone.holder.as_ref());
+        let chrome = self.chrome(asked, &base, None, Some(holder), Some(&window.token)).await;
         let statement = match self.statement_of(asked, at).await {
             Ok(statement) => statement,
             Err(_) => Statement { stale: true, ..self.no_statement(at) },
@@ -239,10 +239,6 @@ fn read_at(text: &str) -> Option<views::At> {
     let position = parts.next()?.parse().ok()?;
     let (index, ord) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     parts.next().is_none().then_some(views::At { position, index, ord })
-}
-
-fn holder(window: &WalletWindow) -> Foreign {
-    Foreign { text: window.holder.clone(), lang: window.holder_lang }
 }
 
 /// The wallet's own page.

@@ -166,6 +166,8 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::LimitsSet(_) => "limits.set",
         Fact::RulesSet(_) => "rules.set",
         Fact::PartyRegistered(_) => "party.registered",
+        Fact::ForgetAsked(_) => "party.forget_asked",
+        Fact::PartyForgotten(_) => "party.forgotten",
         Fact::WalletOpened(_) => "wallet.opened",
         Fact::WalletToppedUp(_) => "wallet.topped_up",
         Fact::NostroToppedUp(_) | Fact::MirrorRaised(_) => "nostro.topped_up",
@@ -192,6 +194,7 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::SaleCancelled(_) => "payment.cancelled",
         Fact::SaleExpired(_) => "payment.expired",
         Fact::StrayArrived(_) => "suspense.stray_arrived",
+        Fact::RefundStranded(_) => "suspense.refund_stranded",
         Fact::QuoteExpired(_) | Fact::LegsForgotten(_) => return None,
     })
 }
@@ -206,6 +209,7 @@ fn payment(fact: &Fact) -> Option<Id<Payment>> {
         Fact::PaymentTaken(f) => f.payment,
         Fact::PaymentReturned(f) => f.payment,
         Fact::RefundArrived(f) => f.payment,
+        Fact::RefundStranded(f) => f.payment,
         Fact::StrayArrived(f) => f.payment,
         Fact::SaleCaptured(f) => f.payment,
         Fact::SaleHeld(f) => f.payment,

@@ -130,7 +130,10 @@ fn row(lang: Lang, line: &LedgerLine, unit: Unit) -> Markup {
 
 fn account(lang: Lang, account: &Account) -> String {
     match account {
-        Account::Wallet(holder) => lang.tf("account-wallet", &[("name", holder)]),
+        Account::Wallet(holder) => {
+            let name = holder.clone().unwrap_or_else(|| lang.t("person-forgotten"));
+            lang.tf("account-wallet", &[("name", &name)])
+        }
         Account::Merchant(name) => name.clone(),
         Account::Exchange(unit) => {
             lang.tf("account-exchange", &[("unit", &lang.unit_word(*unit, "name"))])

@@ -21,7 +21,7 @@ pub mod home;
 mod icon;
 pub mod layout;
 pub mod map;
-mod parts;
+pub(crate) mod parts;
 pub mod phone;
 pub mod places;
 pub mod sheet;

@@ -21,6 +21,12 @@ pub fn fragment_link(lang: Lang, place: Place, path: &str) -> String {
     link(lang, &format!("{path}{mark}view={}", place.name()))
 }
 
+/// A person's name in its own language; for one who was forgotten, words in the page's.
+pub fn person(lang: Lang, name: Option<&Foreign>) -> Foreign {
+    let nobody = || Foreign { text: lang.t("person-forgotten"), lang: lang.tag() };
+    name.cloned().unwrap_or_else(nobody)
+}
+
 /// Text in a language of its own.
 pub fn foreign(text: &Foreign) -> Markup {
     html! { span lang=(text.lang) { (text.text) } }
@@ -185,7 +191,8 @@ fn message_of(code: &str) -> &str {
         | "quote_exists"
         | "idempotency_key_reused" => "already_done",
         "party_not_found" | "wallet_not_found" | "merchant_not_found" | "link_not_found"
-        | "account_not_found" | "key_not_found" => "not_found",
+        | "account_not_found" | "key_not_found" | "forget_not_asked" => "not_found",
+        "operator_needs_another" => "forbidden",
         "store_not_found" => "store_unknown",
         "expired" => "payment_expired",
         "quote_not_found" => "quote_expired",

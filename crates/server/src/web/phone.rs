@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::icon::{self, Icon};
 use super::parts::{
-    amount, chip, chip_saying, dead_button, foreign, fragment_link, line, link, payee_card,
+    amount, chip, chip_saying, dead_button, foreign, fragment_link, line, link, payee_card, person,
     price_lines, problem, rate_lines, reason, sentence, statement_row,
 };
 use super::sheet::{back, pay_button, sheet};
@@ -104,14 +104,17 @@ fn balance(lang: Lang, of: &Phone, balance: &Balance) -> Markup {
     let twin = html! {
         @match (of.place, balance.about) {
             (Place::Own, Some(about)) => { "≈ " (lang.amount(about)) }
-            _ => (lang.tf("phone-of", &[("name", &of.holder.text)])),
+            _ => (match &of.holder {
+                Some(holder) => lang.tf("phone-of", &[("name", &holder.text)]),
+                None => lang.t("phone-of-forgotten"),
+            }),
         }
     };
     let size = if of.place == Place::Own { "huge" } else { "" };
     html! {
         @if of.place == Place::Own {
             p.quiet {
-                (lang.unit_word(of.unit, "wallet")) " · " (foreign(&of.holder))
+                (lang.unit_word(of.unit, "wallet")) " · " (foreign(&person(lang, of.holder.as_ref())))
             }
         }
         (amount(lang, size, balance.available, Some(twin)))

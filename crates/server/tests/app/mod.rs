@@ -22,7 +22,9 @@ use server::auth::KeyText;
 use server::cells::fresh;
 use server::setup::{self, Founder, Shop};
 use server::{Cells, Edge, SiteConfig, app};
+use tempfile::TempDir;
 use tower::ServiceExt;
+use vault::Vault;
 
 /// One party of a cell with its key.
 #[derive(Clone)]
@@ -53,6 +55,8 @@ pub struct App {
     pub disks: [Disk; 2],
     relays: Vec<Relay>,
     next_key: AtomicU64,
+    vaults: [Arc<Vault>; 2],
+    _folder: TempDir,
 }
 
 /// An answer.
@@ -119,11 +123,15 @@ fn relays(cn: &Handle, jp: &Handle) -> Vec<Relay> {
     vec![carry(cn, jp), carry(jp, cn)]
 }
 
-async fn person(cell: &Handle, role: Role) -> Person {
+pub async fn person(cell: &Handle, role: Role) -> Person {
     let (founder, key) = (Founder::new(cell), KeyText::generate(&cell.info().name));
     let party = founder.register_party("somebody", fresh(), role).await.unwrap();
     founder.issue_key("somebody", &key, party, role).await.unwrap();
     Person { party, key: key.reveal() }
+}
+
+fn vault(folder: &TempDir, cell: &str) -> Arc<Vault> {
+    Arc::new(Vault::open(&folder.path().join(cell), cell).unwrap())
 }
 
 /// Without links and relays yet.
@@ -144,15 +152,18 @@ async fn books(cn: &Handle, jp: &Handle) {
 async fn edge_over(
     cn: &Handle,
     jp: &Handle,
+    vaults: &[Arc<Vault>; 2],
     more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
 ) -> (Edge, Router) {
-    let site = |handle: &Handle, country: &str, language: &str| SiteConfig {
+    let site = |handle: &Handle, vault: &Arc<Vault>, country: &str, language: &str| SiteConfig {
         handle: handle.clone(),
         country: country.to_owned(),
         language: language.to_owned(),
-        vault: None,
+        vault: Some(Arc::clone(vault)),
     };
-    let cells = Cells::start(vec![site(cn, "CN", "ZH"), site(jp, "JP", "JA")]).await.unwrap();
+    let [of_cn, of_jp] = vaults;
+    let sites = vec![site(cn, of_cn, "CN", "ZH"), site(jp, of_jp, "JP", "JA")];
+    let cells = Cells::start(sites).await.unwrap();
     let edge = more(Edge::over(cells)).build();
     (edge.clone(), app(edge, Router::new()))
 }
@@ -188,7 +199,9 @@ impl App {
         let bank_jp = person(&jp, Role::Operator).await;
         let other_traveller = person(&cn, Role::Traveller).await;
         wait_for_mirror(&cn).await;
-        let (edge, router) = edge_over(&cn, &jp, more).await;
+        let folder = tempfile::tempdir().unwrap();
+        let vaults = [vault(&folder, "cn"), vault(&folder, "jp")];
+        let (edge, router) = edge_over(&cn, &jp, &vaults, more).await;
         Self {
             router,
             cn,
@@ -209,6 +222,8 @@ impl App {
             disks,
             relays,
             next_key: AtomicU64::new(1),
+            vaults,
+            _folder: folder,
         }
     }
 
@@ -217,7 +232,7 @@ impl App {
         &self,
         more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
     ) -> Edge {
-        edge_over(&self.cn, &self.jp, more).await.0
+        edge_over(&self.cn, &self.jp, &self.vaults, more).await.0
     }
 
     /// The same with the API before it.
@@ -225,7 +240,7 @@ impl App {
         &self,
         more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
     ) -> Router {
-        edge_over(&self.cn, &self.jp, more).await.1
+        edge_over(&self.cn, &self.jp, &self.vaults, more).await.1
     }
 
     /// Messages cross again.
@@ -239,7 +254,8 @@ impl App {
         self.cn.stop();
         self.disks[0].truncate(position);
         self.cn = start_cell(1, "cn", self.disks[0].clone());
-        (self.edge, self.router) = edge_over(&self.cn, &self.jp, |builder| builder).await;
+        let built = edge_over(&self.cn, &self.jp, &self.vaults, |builder| builder).await;
+        (self.edge, self.router) = built;
         self.join_the_corridor();
     }
 
@@ -305,6 +321,36 @@ impl App {
             .uri(path)
             .header("authorization", format!("Bearer {key}"));
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// All that is in Li Wei's wallet goes to the bank: the wallet's account is its id with
+    /// another prefix.
+    pub async fn pay_out(&self) {
+        let books = self.get(&self.bank_cn.key, "/v1/books").await.expect(200);
+        let accounts = books["accounts"].as_array().or(books.as_array()).unwrap();
+        let is_bank = |a: &&Value| a["kind"] == "bank" && a.to_string().contains("CNY");
+        let bank = accounts.iter().find(is_bank).unwrap_or_else(|| panic!("{books}"));
+        let wallet = self.get(&self.li_wei.key, &format!("/v1/wallets/{}", self.wallet)).await;
+        let left = wallet.expect(200)["balance"]["amount"].as_u64().unwrap();
+        let from = self.wallet.to_string().replace("wal_", "acc_");
+        let out =
+            serde_json::json!([{"debit": from, "credit": bank["id"], "amount": left, "code": 1}]);
+        let moved = self.post(&self.bank_cn.key, "/v1/transfers", &out).await.expect(200);
+        assert_eq!(moved["made"], 1, "{moved}");
+    }
+
+    /// Li Wei asks to be forgotten, and it is done, as a node does it.
+    pub async fn forget_li_wei(&self) {
+        self.pay_out().await;
+        let party = self.li_wei.party;
+        let asked = pay::Command::from(pay::command::ForgetParty { party });
+        let done = economy::Command::ConfirmForgotten(party);
+        for command in [economy::Command::Pay(asked), done] {
+            let actor = kernel::Actor::CELL;
+            let request = economy::Request { actor, fingerprint: None, command };
+            let outcome = self.cn.submit(request).await;
+            assert!(matches!(outcome, cell::Outcome::Done { .. }), "{outcome:?}");
+        }
     }
 
     /// The till asks for yen; gives the payment.

@@ -41,7 +41,8 @@ impl Projector<'_> {
     }
 
     pub(super) fn party_registered(&mut self, record: &mut Record, fact: &PartyRegistered) -> Done {
-        let mut put = self.sql.prepare_cached("INSERT INTO party VALUES (?, ?, ?, ?, ?)")?;
+        let mut put =
+            self.sql.prepare_cached("INSERT INTO party VALUES (?, ?, ?, ?, ?, NULL, NULL)")?;
         put.execute(params![
             fact.party.number,
             fact.party.to_string(),
@@ -50,6 +51,28 @@ impl Projector<'_> {
             int(record.now.0),
         ])?;
         self.note(record, Note::new("party_registered"))
+    }
+
+    pub(super) fn forget_asked(&mut self, record: &mut Record, fact: &ForgetAsked) -> Done {
+        let party = self.set_party("asked_us", record, fact.party)?;
+        self.note(record, Note { detail: Some(&party), ..Note::new("forget_asked") })
+    }
+
+    pub(super) fn party_forgotten(&mut self, record: &mut Record, fact: &PartyForgotten) -> Done {
+        let party = self.set_party("forgotten_us", record, fact.party)?;
+        self.note(record, Note { detail: Some(&party), ..Note::new("party_forgotten") })
+    }
+
+    /// Sets a column of a party to the time of the record; its reference.
+    fn set_party(
+        &self,
+        column: &str,
+        record: &Record,
+        number: u32,
+    ) -> Result<String, super::ProjectError> {
+        let sql = format!("UPDATE party SET {column} = ? WHERE number = ? RETURNING reference");
+        let mut set = self.sql.prepare_cached(&sql)?;
+        Ok(set.query_row(params![int(record.now.0), number], |row| row.get(0))?)
     }
 
     fn account_currency(&self, account: u32) -> Result<Currency, super::ProjectError> {

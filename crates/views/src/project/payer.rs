@@ -149,15 +149,33 @@ impl Projector<'_> {
     }
 
     pub(super) fn refund_arrived(&mut self, record: &mut Record, fact: &RefundArrived) -> Done {
+        let kind = "refund_arrived";
+        self.came_back(record, kind, fact.payment, fact.total_so_far, fact.returned)
+    }
+
+    /// It came back from the shop, if not to the wallet.
+    pub(super) fn refund_stranded(&mut self, record: &mut Record, fact: &RefundStranded) -> Done {
+        let kind = "refund_stranded";
+        self.came_back(record, kind, fact.payment, fact.total_so_far, fact.returned)
+    }
+
+    fn came_back(
+        &mut self,
+        record: &mut Record,
+        kind: &'static str,
+        payment: Id<Payment>,
+        total_so_far: u64,
+        returned: u64,
+    ) -> Done {
         let set = "refunded = ?3, returned = returned + ?4, refunded_us = ?2, \
                    status = iif(?3 < captured, 'partly_refunded', 'refunded')";
-        let more: [&dyn rusqlite::ToSql; 2] = [&int(fact.total_so_far), &int(fact.returned)];
-        let (wallet, _, currency) = self.set_leg(set, record, fact.payment, &more)?;
+        let more: [&dyn rusqlite::ToSql; 2] = [&int(total_so_far), &int(returned)];
+        let (wallet, _, currency) = self.set_leg(set, record, payment, &more)?;
         let note = Note {
             wallet: Some(wallet),
-            amount: Some((fact.total_so_far, currency)),
+            amount: Some((total_so_far, currency)),
             statement: "refunded",
-            ..Note::of("refund_arrived", fact.payment)
+            ..Note::of(kind, payment)
         };
         self.note(record, note)
     }

@@ -5,7 +5,7 @@ use kernel::{Currency, Id, Ref, Timestamp};
 use pay::Category;
 use rusqlite::{Params, Row};
 
-use super::{id, parsed, time, worded};
+use super::{id, parsed, time, time_maybe, worded};
 use crate::memory::currency;
 use crate::{Views, ViewsError};
 
@@ -20,6 +20,10 @@ pub struct PartyRow {
     pub id: Id<Party>,
     /// When it became known.
     pub since: Timestamp,
+    /// When it was asked to be forgotten.
+    pub asked: Option<Timestamp>,
+    /// Since when nothing of it can be read.
+    pub forgotten: Option<Timestamp>,
 }
 
 /// A wallet.
@@ -102,7 +106,7 @@ const MERCHANT: &str = "SELECT m.reference, p.reference, m.name, m.currency, a.b
     JOIN account a ON a.number = m.account";
 const TILL: &str = "SELECT t.reference, s.reference, t.name FROM till t \
     JOIN store s ON s.number = t.store";
-const PARTY: &str = "SELECT reference, role, id, since_us FROM party";
+const PARTY: &str = "SELECT reference, role, id, since_us, asked_us, forgotten_us FROM party";
 
 impl Views {
     fn all<T>(
@@ -259,5 +263,7 @@ fn party(row: &Row<'_>) -> rusqlite::Result<PartyRow> {
         role: row.get(1)?,
         id: id(row, 2)?,
         since: time(row, 3)?,
+        asked: time_maybe(row, 4)?,
+        forgotten: time_maybe(row, 5)?,
     })
 }

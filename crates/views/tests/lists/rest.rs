@@ -2,7 +2,7 @@
 
 use corridor::CaptureMode;
 use kernel::Span;
-use views::{By, Events, Listener};
+use views::{By, Events, Listener, PaymentFilter};
 
 use crate::given::{Market, START};
 use crate::views_of;
@@ -87,6 +87,32 @@ fn the_corridor_shows_what_is_under_way() {
     market.settle();
     let (_folder, cn) = views_of(&market.cn);
     assert!(cn.in_flight(10).unwrap().is_empty());
+}
+
+#[test]
+fn a_party_that_asked_to_be_forgotten() {
+    let mut market = Market::left_behind();
+    let number = market.traveller.number;
+    let asked = market.cn.now;
+    let (_folder, cn) = views_of(&market.cn);
+    let party = cn.party(number).unwrap().unwrap();
+    assert_eq!((party.asked, party.forgotten), (Some(asked), None));
+    market.forget();
+    let (_folder, cn) = views_of(&market.cn);
+    let party = cn.party(number).unwrap().unwrap();
+    assert_eq!((party.asked, party.forgotten), (Some(asked), Some(market.cn.now)));
+    // Its payments stay in the books: what came back too late is known, and in no wallet.
+    let wallet = cn.wallet(market.wallet).unwrap().unwrap();
+    let lines = cn.statement(market.wallet, None, 10).unwrap();
+    assert_eq!((wallet.balance, lines.len()), (0, 4));
+    let paid = &cn.payments(&PaymentFilter::default(), None, 10).unwrap()[0];
+    assert_eq!((paid.captured, paid.refunded), (3_200, 1_200));
+    let events = cn.events_after(0, Listener::All, 500).unwrap();
+    let Events::Found { events, .. } = events else { panic!("{events:?}") };
+    let told = |kind: &str| events.iter().find(|event| event.kind == kind).unwrap();
+    assert_eq!(told("forget_asked").detail, Some(market.traveller.to_string()));
+    assert_eq!(told("party_forgotten").time, market.cn.now);
+    assert_eq!(told("refund_stranded").wallet, Some(market.wallet));
 }
 
 #[test]

@@ -79,7 +79,9 @@ pub async fn issue_key(caller: Caller, asked: Posted<NewKey>) -> Result<Told<Iss
 async fn role_of(caller: &Caller, party: Ref<Party>) -> Result<Role, Problem> {
     let settled = caller.ask(Query::Party(party.number)).await?;
     match settled.value {
-        Answer::Party(Some((known, role))) if known == party && role != Role::Cell => Ok(role),
+        Answer::Party(Some(known)) if known.party == party && known.role != Role::Cell => {
+            Ok(known.role)
+        }
         Answer::Party(_) => {
             Err(Problem::refused(&economy::Refusal::PartyNotFound)
                 .at(&settled.cell, settled.position))

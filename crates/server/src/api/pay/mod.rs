@@ -27,7 +27,7 @@ async fn own_or(caller: &Caller, named: Option<Text<Ref<Party>>>) -> Result<Ref<
     }
     let answer = caller.ask(Query::Party(caller.actor.party)).await?;
     match answer.value {
-        Answer::Party(Some((party, _))) => Ok(party),
+        Answer::Party(Some(known)) => Ok(known.party),
         _ => Err(Problem::internal()),
     }
 }

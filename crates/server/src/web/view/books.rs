@@ -147,8 +147,8 @@ pub struct LedgerLine {
 /// An account, for people.
 #[derive(Clone, Debug)]
 pub enum Account {
-    /// A wallet of this holder.
-    Wallet(String),
+    /// A wallet of this holder; none for one who was forgotten.
+    Wallet(Option<String>),
     /// A merchant by name.
     Merchant(String),
     /// The exchange account of this currency.

@@ -15,8 +15,8 @@ pub struct Phone {
     pub zone: Zone,
     /// The wallet's home clock, for receipts.
     pub home_zone: Zone,
-    /// Whose wallet.
-    pub holder: Foreign,
+    /// Whose wallet; none for one who was forgotten.
+    pub holder: Option<Foreign>,
     /// The wallet's currency.
     pub unit: Unit,
     /// What is on the screen.

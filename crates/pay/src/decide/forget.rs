@@ -1,0 +1,100 @@
+//! Forgetting a party: asked for, then done by whoever keeps the vault, then said here.
+
+use kernel::id::Party;
+use kernel::{Context, Ref, Role};
+use ledger::{Account, Draft};
+
+use super::{Facts, World};
+use crate::command::ForgetParty;
+use crate::event::{ForgetAsked, PartyForgotten};
+use crate::{Event, Refusal, Reply};
+
+impl World<'_> {
+    /// Whoever asks again is answered as the first time, and nothing changes.
+    pub(super) fn forget_party<E: Facts>(
+        &self,
+        context: &Context,
+        c: &ForgetParty,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        let (party, asks) = (c.party.number, context.actor);
+        let known = self.party_of(asks, c.party)?;
+        if known.asked.is_some() {
+            return Ok(Reply::Party(c.party));
+        }
+        // Two operators who forget each other would leave none.
+        self.stays(asks.party)?;
+        if known.role == Role::Operator && asks.party == party {
+            return Err(Refusal::OperatorNeedsAnother);
+        }
+        self.nothing_open(party)?;
+        self.no_money(party)?;
+        draft.add(Event::from(ForgetAsked { party }));
+        Ok(Reply::Party(c.party))
+    }
+
+    /// Says that nothing of a party can be read any more. Said again, it changes nothing; returns
+    /// whether it is news.
+    ///
+    /// # Errors
+    /// There is no such party, or nobody asked for it.
+    pub fn confirm_forgotten<E: Facts>(
+        &self,
+        party: Ref<Party>,
+        draft: &mut Draft<E>,
+    ) -> Result<bool, Refusal> {
+        self.pay.party(party).ok_or(Refusal::PartyNotFound)?;
+        let party = party.number;
+        if self.pay.market.forgotten.contains_key(&party) {
+            return Ok(false);
+        }
+        if !self.pay.market.to_forget.contains_key(&party) {
+            return Err(Refusal::ForgetNotAsked);
+        }
+        draft.add(Event::from(PartyForgotten { party }));
+        Ok(true)
+    }
+
+    /// Nothing new is done for a party that asked to be forgotten.
+    ///
+    /// # Errors
+    /// [`Refusal::PartyForgotten`].
+    pub fn stays(&self, party: u32) -> Result<(), Refusal> {
+        if self.pay.is_leaving(party) { Err(Refusal::PartyForgotten) } else { Ok(()) }
+    }
+
+    /// No store that takes payments, and no payment that is not over.
+    fn nothing_open(&self, party: u32) -> Result<(), Refusal> {
+        let market = &self.pay.market;
+        let theirs = |store: &crate::state::Store| self.pay.merchant_of(store).party == party;
+        if market.stores.iter().any(|store| store.open && theirs(store)) {
+            return Err(Refusal::PartyHasOpenStore);
+        }
+        let asked = self
+            .pay
+            .all_incoming()
+            .any(|(_, sale)| self.pay.store_numbered(sale.store).is_some_and(theirs));
+        let held = self
+            .accounts_of(party)
+            .any(|account| account.debits_pending != 0 || account.credits_pending != 0);
+        if asked || held { Err(Refusal::PartyHasOpenPayments) } else { Ok(()) }
+    }
+
+    fn no_money(&self, party: u32) -> Result<(), Refusal> {
+        match self.accounts_of(party).find(|account| account.balance() != 0) {
+            None => Ok(()),
+            Some(account) => Err(Refusal::PartyHasMoney {
+                amount: account.balance(),
+                currency: account.currency.code(),
+            }),
+        }
+    }
+
+    /// The accounts of a party's wallets and merchants.
+    fn accounts_of(&self, party: u32) -> impl Iterator<Item = &Account> {
+        let wallets = self.pay.wallets_of(party).map(|(_, wallet)| wallet.account);
+        let merchants = self.pay.market.merchants.iter().filter(move |known| known.party == party);
+        let numbers = wallets.chain(merchants.map(|known| known.reference.number));
+        numbers.filter_map(|number| self.book.account(number))
+    }
+}
