@@ -52,8 +52,11 @@ impl Life {
             (listener, service::edge(&node, &config).await.unwrap())
         });
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let served = axum::serve(listener, server::app(edge, Router::new()));
-        runtime.spawn(async move { served.await });
+        let router = server::app(edge.clone(), Router::new());
+        let serve = async move {
+            server::serve(listener, &edge, router, std::future::pending()).await;
+        };
+        runtime.spawn(serve);
         Self { forgetter: None, node, runtime, address }
     }
 
@@ -124,6 +127,10 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let life = Life::begin(folder.path());
         let operator = life.runtime.block_on(init::first_operator(&life.node.places[0])).unwrap();
+        // The edge hears of a key a moment after the cell that issued it.
+        while life.get(&operator, "/v1/me").0 != 200 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         let body = json!({"role": "traveller", "name": NAME});
         let (status, party) = life.post(&operator, "/v1/parties", &body);
         assert_eq!(status, 201, "{party}");
