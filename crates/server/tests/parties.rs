@@ -138,3 +138,33 @@ async fn what_is_in_the_way_is_said_with_what_to_do() {
     let told = app.post(&app.li_wei.key, &forget(app.li_wei.party), &json!({})).await;
     assert_eq!(told.expect(202)["standing"], "forgetting");
 }
+
+/// A hash of a request stands in the journal for ever. Whoever has the journal and guesses a name must
+/// not be able to see that the guess is right.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journal_has_nothing_to_try_names_on() {
+    let app = App::start().await;
+    let (target, body) = ("/v1/parties", json!({"role": "traveller", "name": NAME}));
+    let once = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+    app.post_once(&app.bank_cn.key, target, &body, once).await.expect(201);
+    let hash = |parts: &[&[u8]]| {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        let mut bytes = [0; 16];
+        hasher.finalize_xof().fill(&mut bytes);
+        bytes
+    };
+    let stands = |needle: [u8; 16]| {
+        let groups = app.disks[0].groups();
+        let mut records = groups.iter().flat_map(|group| group.records());
+        records.any(|record| record.windows(16).any(|part| part == needle))
+    };
+    let body = body.to_string().into_bytes();
+    assert!(!stands(hash(&[target.as_bytes(), &body])));
+    assert!(
+        stands(hash(&[once.as_bytes(), target.as_bytes(), &body])),
+        "or this test sees nothing"
+    );
+}
