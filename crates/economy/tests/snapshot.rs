@@ -6,7 +6,8 @@ use economy::{Command, IssueKey, Restorer, RevokeKey, State};
 use kernel::fixed::Corrupt;
 use kernel::snapshot::{Piece, blocks};
 use kernel::{Actor, Currency, Role, Span, Timestamp};
-use pay::command::ForgetParty;
+use pay::Status;
+use pay::command::{ForgetParty, SetStoreOpen};
 use support::*;
 
 /// A world whose records can be replayed: the time of each is kept.
@@ -248,6 +249,26 @@ fn numbers_of_logs_start_again() {
         assert_eq!(observe(&state, &[]), observe(&lived.w.cells[cell].state, &[]));
         assert_laws(&state);
     }
+}
+
+#[test]
+fn the_newest_attempt_is_behind_the_last_number() {
+    let Lived { mut w, m, .. } = Lived::new();
+    for cell in &mut w.cells {
+        cell.become_another(|state| shifted(state, u32::MAX));
+    }
+    let payment = w.requested(&m, 700);
+    w.done(JP, m.soba, SetStoreOpen { store: m.store, open: false });
+    w.said_yes(&m, payment, 700);
+    w.settle();
+    assert_eq!(w.status(CN, payment), Some(Status::Declined));
+    w.done(JP, m.soba, SetStoreOpen { store: m.store, open: true });
+    w.said_yes(&m, payment, 700);
+    w.settle();
+    assert_eq!(w.status(CN, payment), Some(Status::Captured));
+    w.refund(&m, payment, 700).expect("given back");
+    w.settle();
+    assert_eq!(w.status(CN, payment), Some(Status::Refunded));
 }
 
 #[test]

@@ -75,11 +75,17 @@ impl<T: Copy> Log<T> {
         }
     }
 
+    /// How many entries stand before that of a number which is here. What came later has more: to
+    /// know which of two came first, compare these, not the numbers.
+    pub fn before(&self, number: u32) -> u32 {
+        number.wrapping_sub(self.first)
+    }
+
     /// Where the entry of a number stands in the chunks, or will stand; not if it was dropped.
     #[inline]
     fn place(&self, number: u32) -> Option<usize> {
-        let beyond = number.wrapping_sub(self.first) as usize;
-        (beyond < MOST).then_some(self.skipped + beyond)
+        let before = self.before(number) as usize;
+        (before < MOST).then_some(self.skipped + before)
     }
 
     /// Reads one field of an entry (0 when there is none) to bring its cache line near, some
@@ -146,8 +152,8 @@ impl<T: Copy> Log<T> {
 
     /// How many entries are not behind `through`; none if it was dropped before.
     fn count_through(&self, through: u32) -> usize {
-        let beyond = through.wrapping_sub(self.first) as usize;
-        if beyond < MOST { self.len().min(beyond + 1) } else { 0 }
+        let before = self.before(through) as usize;
+        if before < MOST { self.len().min(before + 1) } else { 0 }
     }
 
     /// The log as it stands, for a thread that writes it out: shares the full chunks, copies the

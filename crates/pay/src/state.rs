@@ -309,11 +309,11 @@ impl State {
         let mut newest = None;
         self.closed_out_ids.find(self.closed_out_ids.hash(id.0), |n| {
             if self.closed_out.get(n).is_some_and(|leg| leg.id == halves(id) && pass(leg)) {
-                newest = newest.max(Some(n));
+                newest = newest.max(Some((self.closed_out.before(n), n)));
             }
             false
         });
-        let entry = newest?;
+        let (_, entry) = newest?;
         Some((entry, self.closed_out.get(entry)?))
     }
 
