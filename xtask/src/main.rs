@@ -14,14 +14,22 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+mod holidays;
 mod tidy;
+
+const USAGE: &str = "usage:
+  cargo xtask tidy                     check what neither the compiler nor clippy knows
+  cargo xtask holidays PACKAGE DAY     renew crates/calendar/data (see its README.md)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => root().and_then(|root| run_tidy(&root)),
+        ["holidays", package, released] => root()
+            .and_then(|root| holidays::update(&root, Path::new(package), released))
+            .map(|()| ExitCode::SUCCESS),
         _ => {
-            eprintln!("usage: cargo xtask tidy");
+            eprintln!("{USAGE}");
             return ExitCode::from(2);
         }
     };

@@ -10,9 +10,9 @@ const DOMAIN_MAY_USE: [&str; 3] = ["blake3", "minicbor", "thiserror"];
 /// Crates of the workspace, from the bottom up. A crate may depend on those of a lower row only, so
 /// two of one row never import each other: no vertical knows another, no leaf the domain.
 const ROWS: [&[&str]; 10] = [
-    &["kernel", "market", "qr"],
-    &["ledger", "corridor", "journal", "vault"],
-    &["pay"],
+    &["kernel", "calendar", "kana", "market", "qr"],
+    &["ledger", "banks", "corridor", "journal", "vault"],
+    &["pay", "bankfile"],
     &["shop", "park", "ride", "stay"],
     &["economy"],
     &["audit", "cell"],
