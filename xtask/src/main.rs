@@ -1,30 +1,37 @@
 //! Checks of the house that neither the compiler nor clippy knows.
 //!
 //! `cargo xtask tidy` reads the sources, the manifests and the licences of everything built, and
-//! prints each violation as `file:line: what is wrong`. It needs no network.
+//! prints each violation as `file:line: what is wrong`. It needs no network. `cargo xtask banks` and
+//! `cargo xtask holidays` renew the data that two crates ship, from packages that someone has
+//! downloaded.
 //!
 //! **Invariants**
 //! - Each rule is a function of text and is tried on text in a test, the bad and the good.
 //! - A rule says what to do instead, not only what is wrong.
 //!
-//! **Absent**: changes no file. Knows nothing of what the product does.
+//! **Absent**: changes no file but those data. Knows nothing of what the product does.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+mod banks;
 mod holidays;
 mod tidy;
 
 const USAGE: &str = "usage:
   cargo xtask tidy                     check what neither the compiler nor clippy knows
+  cargo xtask banks PACKAGE            renew crates/banks/data (see its README.md)
   cargo xtask holidays PACKAGE DAY     renew crates/calendar/data (see its README.md)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => root().and_then(|root| run_tidy(&root)),
+        ["banks", package] => root()
+            .and_then(|root| banks::update(&root, Path::new(package)))
+            .map(|()| ExitCode::SUCCESS),
         ["holidays", package, released] => root()
             .and_then(|root| holidays::update(&root, Path::new(package), released))
             .map(|()| ExitCode::SUCCESS),
