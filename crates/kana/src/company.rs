@@ -1,5 +1,6 @@
 //! Legal forms and their abbreviations: a bank's books say `ｶ)ﾔﾏﾎﾞｼ`, not `ｶﾌﾞｼｷｶﾞｲｼﾔﾔﾏﾎﾞｼ`.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::fold::{Folded, fold};
@@ -106,27 +107,42 @@ struct Spelling {
     word: &'static Word,
 }
 
-/// All spellings that count anywhere in a name, the longest first.
-static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
-    let mut spellings: Vec<Spelling> = Vec::new();
+/// All spellings.
+struct Spellings {
+    /// Those that count anywhere in a name, by their first character, the longest first.
+    anywhere: BTreeMap<char, Vec<Spelling>>,
+    /// `ｶ)`, as a bank itself writes it before a name.
+    before: Vec<Spelling>,
+    /// `(ｶ`, as a bank itself writes it after a name.
+    after: Vec<Spelling>,
+}
+
+static SPELLINGS: LazyLock<Spellings> = LazyLock::new(|| {
+    let spelling = |text: &str, word| {
+        let folded = fold(text).into_iter().map(|folded| folded.c).collect();
+        Spelling { folded, word }
+    };
+    let (mut all, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
     for word in &WORDS {
-        let mut add = |text: &str| {
-            let folded = fold(text).into_iter().map(|folded| folded.c).collect();
-            spellings.push(Spelling { folded, word });
-        };
-        add(word.kanji);
+        all.push(spelling(word.kanji, word));
         if !word.reading.is_empty() {
-            add(word.reading);
+            all.push(spelling(word.reading, word));
         }
         if !word.bracketed.is_empty() {
-            add(&format!("({})", word.bracketed));
+            all.push(spelling(&format!("({})", word.bracketed), word));
         }
         if word.in_brackets {
-            add(&format!("({})", word.short));
+            all.push(spelling(&format!("({})", word.short), word));
+            before.push(spelling(&format!("{})", word.short), word));
+            after.push(spelling(&format!("({}", word.short), word));
         }
     }
-    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.folded.len()));
-    spellings
+    all.sort_by_key(|spelling| std::cmp::Reverse(spelling.folded.len()));
+    let mut anywhere: BTreeMap<char, Vec<Spelling>> = BTreeMap::new();
+    for spelling in all {
+        anywhere.entry(spelling.folded[0]).or_default().push(spelling);
+    }
+    Spellings { anywhere, before, after }
 });
 
 /// Finds the words of a folded name, which has no space at either end.
@@ -156,26 +172,19 @@ pub(crate) fn pieces_of(name: &[Folded]) -> Vec<Piece> {
 
 /// The word that `rest` begins with, and how many characters of it.
 fn form_at(rest: &[Folded], is_first: bool) -> Option<(&'static Word, usize)> {
-    let begins_with = |spelling: &[char]| {
-        rest.len() >= spelling.len()
-            && rest.iter().zip(spelling).all(|(folded, wanted)| folded.c == *wanted)
+    let begins_with = |spelling: &&Spelling| {
+        rest.len() >= spelling.folded.len()
+            && rest.iter().zip(&spelling.folded).all(|(folded, wanted)| folded.c == *wanted)
     };
-    let whole = SPELLINGS
-        .iter()
-        .find(|spelling| begins_with(&spelling.folded))
-        .map(|spelling| (spelling.word, spelling.folded.len()));
-    whole.or_else(|| {
-        // One bracket alone is how a bank itself writes it: `ｶ)` before a name, `(ｶ` after it.
-        WORDS.iter().filter(|word| word.in_brackets).find_map(|word| {
-            let short: Vec<char> = word.short.chars().collect();
-            let length = short.len() + 1;
-            let before = [&short[..], &[')']].concat();
-            let after = [&['('], &short[..]].concat();
-            let is_one =
-                (is_first && begins_with(&before)) || (rest.len() == length && begins_with(&after));
-            is_one.then_some((word, length))
-        })
-    })
+    let Spellings { anywhere, before, after } = &*SPELLINGS;
+    let first = rest.first()?.c;
+    let whole = anywhere.get(&first).and_then(|some| some.iter().find(begins_with));
+    let found =
+        whole.or_else(|| before.iter().filter(|_| is_first).find(begins_with)).or_else(|| {
+            let is_rest = |spelling: &&Spelling| spelling.folded.len() == rest.len();
+            after.iter().filter(is_rest).find(begins_with)
+        })?;
+    Some((found.word, found.folded.len()))
 }
 
 /// Between a legal form and the name there is no space.
@@ -215,9 +224,9 @@ mod tests {
 
     #[test]
     fn no_spelling_means_two_things() {
-        for (at, spelling) in SPELLINGS.iter().enumerate() {
-            for other in &SPELLINGS[at + 1..] {
-                if spelling.folded == other.folded {
+        for some in SPELLINGS.anywhere.values() {
+            for (at, spelling) in some.iter().enumerate() {
+                for other in some[at + 1..].iter().filter(|other| other.folded == spelling.folded) {
                     assert_eq!(spelling.word.short, other.word.short, "{:?}", spelling.folded);
                 }
             }

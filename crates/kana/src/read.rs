@@ -44,7 +44,7 @@ pub fn read(text: &str, charset: Charset) -> Result<Kana, Unwritable> {
                     writer.short("(");
                 }
                 writer.short(short);
-                if at == 0 || at != last {
+                if at != last {
                     writer.short(")");
                 }
             }
