@@ -1,5 +1,7 @@
 //! Each fault, said with its record, its field, and what to do.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 mod common;
 
 use bankfile::{

@@ -1,5 +1,7 @@
 //! One file, byte by byte.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 mod common;
 
 use bankfile::{

@@ -1,5 +1,7 @@
 //! What holds for every file, and for every damage to one.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 mod common;
 
 use bankfile::{Separator, read, write};

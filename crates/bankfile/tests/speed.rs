@@ -1,5 +1,7 @@
 //! A night's file of 100,000 shops.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 mod common;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! The directory that ships, and damage to one.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 use banks::{BankCode, Directory, NoBank, Problem, pack, shipped};
 use proptest::prelude::*;
 

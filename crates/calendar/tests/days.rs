@@ -1,5 +1,7 @@
 //! Days that people know, and what holds for all of them.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 use calendar::{
     Closed, Country, DataError, Date, Holidays, MonthDay, OutOfData, Problem, TransferDateError,
     shipped,

@@ -10,7 +10,7 @@
 //!
 //! let name = kana::read("株式会社やまぼしショップ", Charset::Party).unwrap();
 //! assert_eq!(name.to_string(), "ｶ)ﾔﾏﾎﾞｼｼﾖﾂﾌﾟ");
-//! assert_eq!(name.len(), 13);
+//! assert_eq!(name.len(), 12);
 //!
 //! let refused = kana::read("山星ソバ", Charset::Party).unwrap_err();
 //! assert_eq!(

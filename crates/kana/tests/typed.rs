@@ -1,5 +1,7 @@
 //! Names as people type them, and what a bank is sent.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 use kana::{Charset, Kana, Why, read};
 
 fn party(typed: &str) -> String {

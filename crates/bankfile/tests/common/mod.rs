@@ -1,4 +1,5 @@
 //! Values for tests, and strategies that make any that a file can carry.
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 #![allow(dead_code, reason = "each file of tests uses a part")]
 
 use bankfile::{
