@@ -272,6 +272,10 @@ impl Cell {
             return Err(differs(format!("{} has no open seller's leg", fact.payment)));
         };
         let leg = *leg;
+        let named = fact.capture.and_then(|name| self.state.pay.part(fact.payment, name));
+        if named.is_some() {
+            return Err(("captured_twice", format!("{} repeats a capture", fact.payment)));
+        }
         let merchant = self.merchant_account(leg.store)?;
         let net = |captured: u64, fee: u64| i128::from(captured) - i128::from(fee);
         let change = net(fact.total_so_far, fact.fee_so_far) - net(leg.captured, leg.fee);
@@ -317,6 +321,9 @@ impl Cell {
             self.expect(scope, wallet, i128::from(fact.amount));
         }
         self.counted.refunds += 1;
+        if self.state.pay.part(fact.payment, fact.refund).is_some() {
+            return Err(("refunded_twice", format!("{} repeats {}", fact.payment, fact.refund)));
+        }
         let total = fact.total_so_far;
         let follows = leg.refunded.checked_add(fact.amount) == Some(total);
         if leg.end != End::Captured || total > leg.amount || !follows {

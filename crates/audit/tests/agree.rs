@@ -8,7 +8,7 @@ use audit::{Report, Source, run_live};
 use corridor::CaptureMode;
 use given::Market;
 use ledger::{Flags, Transfer};
-use pay::command::{CapturePayment, PayHere, ReleasePayment};
+use pay::command::{PayHere, ReleasePayment};
 
 fn audited(market: &Market) -> Report {
     let source = |cell: &given::Cell| Source { name: cell.name.to_owned(), reader: cell.reader() };
@@ -71,10 +71,10 @@ fn what_is_held_inside_one_cell_needs_no_message() {
     let report = audited(&market);
     assert!(report.is_ok(), "{report}");
     assert_eq!(report.cells[1].open_holds, before + 2);
-    market.jp.run(CapturePayment { payment: held[0], amount: 700, last: false });
+    market.capture(held[0], 700, false);
     let report = audited(&market);
     assert!(report.is_ok(), "{report}");
-    market.jp.run(CapturePayment { payment: held[0], amount: 500, last: true });
+    market.capture(held[0], 500, true);
     market.jp.run(ReleasePayment { payment: held[1] });
     market.refund(held[0], 300);
     let report = audited(&market);

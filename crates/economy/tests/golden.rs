@@ -12,7 +12,8 @@ use economy::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
 use pay::{
-    Category, LookView, MerchantView, PaymentView, Price, QuoteView, RefundView, Status, WalletView,
+    CaptureView, Category, LookView, MerchantView, PaymentView, Price, QuoteView, RefundView,
+    Status, WalletView,
 };
 use stored::{Row, check, file_name};
 
@@ -115,6 +116,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         balance: 3_168,
     };
     let refund = RefundView { refund: id(4), amount: 1_000, fee: 10, payment: payment() };
+    let capture = CaptureView { capture: id(5), amount: 1_000, payment: payment() };
     let outcomes =
         vec![(0, TransferOutcome::Held { number: 8, tag: 9 }), (3, TransferOutcome::Refused(27))];
     let of_pay = [
@@ -129,6 +131,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         ("payment", pay::Reply::Payment(Box::new(payment()))),
         ("refund", pay::Reply::Refund(Box::new(refund))),
         ("balance", pay::Reply::Balance(252_251)),
+        ("capture", pay::Reply::Capture(Box::new(capture))),
     ];
     let mut replies = vec![
         ("own_done", Reply::Done),
@@ -151,7 +154,7 @@ fn stored_replies_never_change() {
     });
     check("golden/replies", rows.collect(), Reply::decode);
     assert!(minicbor::decode::<Reply>(&[0x82, 7, 0x80]).is_err(), "add its row");
-    assert!(minicbor::decode::<pay::Reply>(&[0x82, 11, 0x80]).is_err(), "add its row");
+    assert!(minicbor::decode::<pay::Reply>(&[0x82, 12, 0x80]).is_err(), "add its row");
 }
 
 /// What a partner's edge is shown before paying crosses as bytes too.

@@ -92,7 +92,7 @@ fn a_full_memory_refuses_new_business_and_drops_no_key_early() {
     w.cells[JP].state.max_keys = 1;
     let more = request(w.id(), &m);
     assert_eq!(w.ask_keyed(JP, m.soba, (2, 2), more), Err(Refusal::TooManyKeys));
-    let finish = pay::command::CapturePayment { payment: held, amount: 1, last: true };
+    let finish = pay::command::CapturePayment { id: w.id(), payment: held, amount: 1, last: true };
     let finish = w.ask_keyed(JP, m.soba, (3, 3), pay::Command::from(finish)).unwrap();
     assert!(matches!(finish, Decision::New(_)), "what finishes something passes");
     // An operator can always stop a link and open it again.

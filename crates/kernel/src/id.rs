@@ -27,6 +27,8 @@ kinds! {
     Payment = "pay";
     /// A locked exchange rate.
     Quote = "quo";
+    /// A part taken of what was held.
+    Capture = "cap";
     /// A part given back.
     Refund = "ref";
     /// A transfer of the operator's.

@@ -1,7 +1,7 @@
 //! What can be asked of `pay`. Plain data; ids are already made.
 
 use corridor::{CaptureMode, Message};
-use kernel::id::{Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Span, Timestamp};
 
 use crate::terms::{Category, Fees, Limits, Rules};
@@ -263,6 +263,8 @@ pub struct CancelPayment {
 /// Takes a part of what was held, or all of it.
 #[derive(Clone, Debug)]
 pub struct CapturePayment {
+    /// The caller's name for it: asked for again, it is found as long as its payment is known.
+    pub id: Id<Capture>,
     /// Which.
     pub payment: Id<Payment>,
     /// Minor units, on top of what was captured before.
@@ -281,7 +283,7 @@ pub struct ReleasePayment {
 /// Gives back a part of what was captured.
 #[derive(Clone, Debug)]
 pub struct RefundPayment {
-    /// Names the refund for the caller.
+    /// The caller's name for it: asked for again, it is found as long as its payment is known.
     pub id: Id<Refund>,
     /// Of which payment.
     pub payment: Id<Payment>,

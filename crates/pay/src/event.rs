@@ -2,7 +2,7 @@
 //! array.
 
 use corridor::{CaptureMode, DeclineReason};
-use kernel::id::{Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::command::Purpose;
@@ -333,7 +333,7 @@ facts! {
         7 /// When it is released if not captured.
         deadline: Timestamp,
     }
-    /// A part of what was held was captured.
+    /// A part of what was held was captured, or what is left of it is given back.
     SalePartCaptured {
         0 /// The seller's leg.
         leg: u32,
@@ -344,6 +344,21 @@ facts! {
         3 /// Whether nothing more will be captured.
         last: bool,
         4 /// Which payment.
+        payment: Id<Payment>,
+        5 /// The caller's name for the capture; none when nothing was captured now.
+        capture: Option<Id<Capture>>,
+    }
+    /// The same as it was first stored: captures had no names.
+    SalePartCapturedV1 {
+        0 /// See [`SalePartCaptured`].
+        leg: u32,
+        1 /// See [`SalePartCaptured`].
+        total_so_far: u64,
+        2 /// See [`SalePartCaptured`].
+        fee_so_far: u64,
+        3 /// See [`SalePartCaptured`].
+        last: bool,
+        4 /// See [`SalePartCaptured`].
         payment: Id<Payment>,
     }
     /// What was held was given back.
@@ -441,6 +456,13 @@ facts! {
     }
 }
 
+impl From<SalePartCapturedV1> for SalePartCaptured {
+    fn from(old: SalePartCapturedV1) -> Self {
+        let SalePartCapturedV1 { leg, total_so_far, fee_so_far, last, payment } = old;
+        Self { leg, total_so_far, fee_so_far, last, payment, capture: None }
+    }
+}
+
 kernel::stored_events! {
     /// A fact of `pay`.
     pub enum Event {
@@ -499,7 +521,7 @@ kernel::stored_events! {
         /// See the struct.
         27 v1 SaleHeld,
         /// See the struct.
-        28 v1 SalePartCaptured,
+        28 v2 SalePartCaptured from v1 SalePartCapturedV1,
         /// See the struct.
         29 v1 SaleReleased,
         /// See the struct.

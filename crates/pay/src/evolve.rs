@@ -7,9 +7,13 @@ use crate::command::Purpose;
 use crate::event::*;
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, Due, End, Forgotten, Incoming, IncomingState, Marks, Merchant,
-    NO_LINK, NONE, Outgoing, OutgoingState, Party, Quote, State, Store, Till, Wallet, halves,
+    NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, State, Store, Till,
+    Wallet, halves, whole,
 };
 use crate::terms::{Limits, RateLot};
+
+/// The most named parts that leave with one fact.
+const MOST_PARTS: usize = 16_384;
 
 impl Module for State {
     const KIND: u8 = 3;
@@ -82,10 +86,7 @@ impl Module for State {
             Event::SaleCancelled(fact) => self.end_sale(now, fact.leg, End::Cancelled),
             Event::SaleExpired(fact) => self.end_sale(now, fact.leg, End::Expired),
             Event::PaidHere(fact) => self.paid_here(now, fact),
-            Event::SaleRefunded(fact) => {
-                let leg = self.closed_in.get_mut(fact.closed);
-                leg.expect("judged: the closed leg is kept").refunded = fact.total_so_far;
-            }
+            Event::SaleRefunded(fact) => self.sale_refunded(fact),
             Event::LegsForgotten(fact) => self.legs_forgotten(fact),
         }
     }
@@ -329,7 +330,7 @@ impl State {
     }
 
     fn close_sale(&mut self, closed: ClosedIncoming) {
-        let hash = self.closed_in_ids.hash(crate::state::whole(closed.id).0);
+        let hash = self.closed_in_ids.hash(whole(closed.id).0);
         let number = self.closed_in.push(closed);
         self.closed_in_ids.insert(hash, number);
     }
@@ -376,7 +377,27 @@ impl State {
         self.add_sale(held);
     }
 
+    fn add_part(&mut self, part: Part) {
+        let number = self.parts.push(part);
+        self.part_names.insert(self.part_names.hash(whole(part.name).0), number);
+    }
+
+    fn sale_refunded(&mut self, fact: &SaleRefunded) {
+        let leg = self.closed_in.get_mut(fact.closed).expect("judged: the closed leg is kept");
+        leg.refunded = fact.total_so_far;
+        let (name, payment) = (halves(fact.refund), halves(fact.payment));
+        let (amount, fee, kind) = (fact.amount, fact.fee, PartKind::Refunded);
+        self.add_part(Part { name, payment, amount, fee, kind });
+    }
+
     fn sale_part_captured(&mut self, now: Timestamp, fact: &SalePartCaptured) {
+        if let Some(name) = fact.capture {
+            let sale = self.incoming.get(fact.leg).expect("judged: the sale is held");
+            let amount = fact.total_so_far - sale.captured;
+            let kind = if fact.last { PartKind::CapturedLast } else { PartKind::Captured };
+            let (name, payment) = (halves(name), halves(fact.payment));
+            self.add_part(Part { name, payment, amount, fee: 0, kind });
+        }
         if !fact.last {
             let sale = self.incoming.get_mut(fact.leg).expect("judged: the sale is held");
             sale.captured = fact.total_so_far;
@@ -450,17 +471,32 @@ impl State {
     fn legs_forgotten(&mut self, fact: &LegsForgotten) {
         if let Some(through) = fact.outgoing {
             for (number, leg) in self.closed_out.front(through) {
-                let id = crate::state::whole(leg.id);
+                let id = whole(leg.id);
                 self.closed_out_ids.remove(self.closed_out_ids.hash(id.0), number);
             }
             self.closed_out.drop_front(through);
         }
         if let Some(through) = fact.incoming {
             for (number, leg) in self.closed_in.front(through) {
-                let id = crate::state::whole(leg.id);
+                let id = whole(leg.id);
                 self.closed_in_ids.remove(self.closed_in_ids.hash(id.0), number);
             }
             self.closed_in.drop_front(through);
         }
+        self.forget_parts();
+    }
+
+    /// Names of parts leave in order, behind the payments they are of.
+    fn forget_parts(&mut self) {
+        let gone = |part: &Part| {
+            let payment = whole(part.payment);
+            self.incoming(payment).is_none() && self.closed_incoming(payment).is_none()
+        };
+        let leaving = self.parts.iter().take(MOST_PARTS).take_while(|(_, part)| gone(part));
+        let Some((through, _)) = leaving.last() else { return };
+        for (number, part) in self.parts.front(through) {
+            self.part_names.remove(self.part_names.hash(whole(part.name).0), number);
+        }
+        self.parts.drop_front(through);
     }
 }

@@ -133,6 +133,12 @@ refusals! {
     /// The wallet holds another currency.
     CurrencyDiffers = "currency_differs", false,
         "the wallet and the store have two currencies; ask for a quote";
+    /// A capture of this id exists.
+    CaptureExists = "capture_exists", false,
+        "there is another capture of this payment under this name; ask again under a new one";
+    /// A refund of this id exists.
+    RefundExists = "refund_exists", false,
+        "there is another refund of this payment under this name; ask again under a new one";
     /// More than was held.
     CaptureExceedsHold { rest: u64 } = "capture_exceeds_hold", false,
         "only {rest} in minor units is still held";

@@ -1,7 +1,7 @@
 //! What `pay` answers: to a command, and to a question about one thing.
 
 use corridor::{CaptureMode, DeclineReason};
-use kernel::id::{Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::terms::Category;
@@ -190,6 +190,15 @@ answers! {
         3 /// Of them held for payments under way.
         held: u64,
     }
+    /// A capture that was made.
+    CaptureView {
+        0 /// The caller's name for it.
+        capture: Id<Capture>,
+        1 /// Minor units captured by it.
+        amount: u64,
+        2 /// The payment as it is now.
+        payment: PaymentView,
+    }
     /// A refund that was made.
     RefundView {
         0 /// The caller's name for it.
@@ -198,7 +207,7 @@ answers! {
         amount: u64,
         2 /// The fee account's share of it.
         fee: u64,
-        3 /// The payment after it.
+        3 /// The payment as it is now.
         payment: PaymentView,
     }
     /// A merchant and what it is owed.
@@ -250,4 +259,7 @@ pub enum Reply {
     /// A balance after the command, in minor units.
     #[n(10)]
     Balance(#[n(0)] u64),
+    /// The capture that was made.
+    #[n(11)]
+    Capture(#[n(0)] Box<CaptureView>),
 }

@@ -9,7 +9,8 @@ use kernel::snapshot::{self, DenseRestorer, LogRestorer, Part, Piece, TableResto
 
 use crate::State;
 use crate::state::{
-    ClosedIncoming, ClosedOutgoing, Due, Incoming, Market, Outgoing, Party, Quote, Wallet, whole,
+    ClosedIncoming, ClosedOutgoing, Due, Incoming, Market, Outgoing, Part as PaymentPart, Party,
+    Quote, Wallet, whole,
 };
 
 /// Tags of the blocks; stored.
@@ -21,6 +22,7 @@ const OUTGOING: u8 = 5;
 const CLOSED_OUT: u8 = 6;
 const INCOMING: u8 = 7;
 const CLOSED_IN: u8 = 8;
+const PARTS: u8 = 9;
 
 impl State {
     /// Fixes the moment of a snapshot; gives the pieces that are there at once. Panics when one
@@ -43,7 +45,7 @@ impl State {
         snapshot::abandon(&mut self.parts());
     }
 
-    fn parts(&mut self) -> [Part<'_>; 7] {
+    fn parts(&mut self) -> [Part<'_>; 8] {
         [
             (PARTIES, &mut self.parties),
             (WALLETS, &mut self.wallets),
@@ -52,6 +54,7 @@ impl State {
             (CLOSED_OUT, &mut self.closed_out),
             (INCOMING, &mut self.incoming),
             (CLOSED_IN, &mut self.closed_in),
+            (PARTS, &mut self.parts),
         ]
     }
 }
@@ -68,6 +71,7 @@ pub struct Restorer {
     closed_out: LogRestorer<ClosedOutgoing>,
     incoming: TableRestorer<Incoming>,
     closed_in: LogRestorer<ClosedIncoming>,
+    parts: LogRestorer<PaymentPart>,
 }
 
 impl Restorer {
@@ -88,6 +92,7 @@ impl Restorer {
             CLOSED_OUT => self.closed_out.read(block),
             INCOMING => self.incoming.read(block),
             CLOSED_IN => self.closed_in.read(block),
+            PARTS => self.parts.read(block),
             _ => Err(Corrupt("a block of no part of pay")),
         }
     }
@@ -100,6 +105,7 @@ impl Restorer {
         let closed_out = self.closed_out.finish()?;
         let incoming = self.incoming.finish()?;
         let closed_in = self.closed_in.finish()?;
+        let parts = self.parts.finish()?;
         let quotes_due = quotes.iter().map(|(n, quote)| (quote.expires, Due::Quote(n)));
         let sales_due = incoming.iter().map(|(n, sale)| (sale.deadline, Due::Incoming(n)));
         Ok(State {
@@ -112,6 +118,8 @@ impl Restorer {
             closed_out_ids: index(seed, closed_out.iter().map(|(n, leg)| (n, whole(leg.id).0))),
             incoming_ids: index(seed, incoming.iter().map(|(n, leg)| (n, leg.id.0))),
             closed_in_ids: index(seed, closed_in.iter().map(|(n, leg)| (n, whole(leg.id).0))),
+            part_names: index(seed, parts.iter().map(|(n, part)| (n, whole(part.name).0))),
+            parts,
             quotes,
             outgoing,
             closed_out,

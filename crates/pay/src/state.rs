@@ -18,7 +18,7 @@ use crate::terms::{Category, Dated, Fees, Limits, RateLot, Rules};
 
 pub use legs::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,
-    OutgoingState, halves, whole,
+    OutgoingState, Part, PartKind, halves, whole,
 };
 pub use parties::{Forgotten, Party};
 
@@ -207,6 +207,8 @@ pub struct State {
     pub(crate) incoming_ids: Index,
     pub(crate) closed_in: Log<ClosedIncoming>,
     pub(crate) closed_in_ids: Index,
+    pub(crate) parts: Log<Part>,
+    pub(crate) part_names: Index,
     pub(crate) due: BTreeSet<(Timestamp, Due)>,
 }
 
@@ -231,6 +233,8 @@ impl State {
             incoming_ids: Index::new(seed),
             closed_in: Log::new(),
             closed_in_ids: Index::new(seed),
+            parts: Log::new(),
+            part_names: Index::new(seed),
             due: BTreeSet::new(),
         }
     }
@@ -351,6 +355,20 @@ impl State {
     /// Closed legs of sellers, oldest first.
     pub fn all_closed_incoming(&self) -> impl Iterator<Item = (u32, &ClosedIncoming)> {
         self.closed_in.iter()
+    }
+
+    /// The part of a payment under a name.
+    pub fn part<K>(&self, payment: Id<Payment>, name: Id<K>) -> Option<&Part> {
+        let number = self.part_names.find(self.part_names.hash(name.0), |n| {
+            let is_it = |part: &Part| (part.name, part.payment) == (halves(name), halves(payment));
+            self.parts.get(n).is_some_and(is_it)
+        })?;
+        self.parts.get(number)
+    }
+
+    /// The named parts of payments, oldest first.
+    pub fn all_parts(&self) -> impl Iterator<Item = (u32, &Part)> {
+        self.parts.iter()
     }
 
     /// When the oldest closed leg may leave the state.

@@ -70,7 +70,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/payments/{payment}/code", Own(SELLER)),
     ("GET", "/v1/payments/{payment}/code.svg", Own(SELLER)),
     ("POST", "/v1/payments/{payment}/cancel", Own(EITHER)),
-    ("POST", "/v1/payments/{payment}/capture", Own(SELLER)),
+    ("POST", "/v1/payments/{payment}/captures", Own(SELLER)),
     ("POST", "/v1/payments/{payment}/release", Own(SELLER)),
     ("POST", "/v1/payments/{payment}/refunds", Own(SELLER)),
     ("POST", "/v1/codes/look", Public(EITHER)),

@@ -216,8 +216,8 @@ async fn cases(app: &App) -> Vec<Case> {
             some(other_shop),
         ),
         post(
-            "/v1/payments/{payment}/capture",
-            format!("/v1/payments/{held}/capture"),
+            "/v1/payments/{payment}/captures",
+            format!("/v1/payments/{held}/captures"),
             json!({"amount": yen(500)}),
             shop,
             some(other_shop),

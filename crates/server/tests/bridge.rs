@@ -148,16 +148,37 @@ async fn what_is_held_is_captured_in_parts_or_released() {
     assert_eq!(app.confirm(&quote).await["status"], "authorized");
     let path = format!("/v1/payments/{}", requested["id"].as_str().unwrap());
     let part = json!({"amount": {"amount": 2000, "currency": "JPY"}});
-    let captured = app.post(&app.shop.key, &format!("{path}/capture"), &part).await.expect(200);
+    let parts = format!("{path}/captures");
+    let once = app.new_key();
+    let captured = app.post_once(&app.shop.key, &parts, &part, &once).await.expect(201);
+    assert!(captured["id"].as_str().unwrap().starts_with("cap_"), "{captured}");
+    assert_eq!(captured["amount"]["amount"], 2000);
     assert_eq!(
-        (&captured["status"], &captured["captured"]["amount"]),
+        (&captured["payment"]["status"], &captured["payment"]["captured"]["amount"]),
         (&json!("authorized"), &json!(2000))
     );
+    let again = app.post_once(&app.shop.key, &parts, &part, &once).await;
+    assert_eq!(
+        (again.header("enishi-repeated"), again.expect(201)),
+        (Some("true"), captured.clone())
+    );
+    // After 72 hours the key is forgotten, and the cell is asked anew: it knows the name.
+    let command = pay::command::CapturePayment {
+        id: captured["id"].as_str().unwrap().parse().unwrap(),
+        payment: requested["id"].as_str().unwrap().parse().unwrap(),
+        amount: 2_000,
+        last: false,
+    };
+    let actor = kernel::Actor { party: app.shop.party.number, role: kernel::Role::Merchant };
+    let command = economy::Command::Pay(command.into());
+    let told = app.jp.submit(economy::Request { actor, fingerprint: None, command }).await;
+    assert!(matches!(told, cell::Outcome::Done { index: None, .. }), "{told:?}");
+    assert_eq!(app.get(&app.shop.key, &path).await.expect(200)["captured"]["amount"], 2000);
     let too_much = json!({"amount": {"amount": 3001, "currency": "JPY"}});
-    let refused = app.post(&app.shop.key, &format!("{path}/capture"), &too_much).await;
+    let refused = app.post(&app.shop.key, &parts, &too_much).await;
     assert_eq!(refused.problem(), (422, "capture_exceeds_hold".into()));
     let rest = json!({"amount": {"amount": 1000, "currency": "JPY"}, "final": true});
-    let captured = app.post(&app.shop.key, &format!("{path}/capture"), &rest).await.expect(200);
+    let captured = app.post(&app.shop.key, &parts, &rest).await.expect(201)["payment"].take();
     assert_eq!(
         (&captured["status"], &captured["captured"]["amount"]),
         (&json!("captured"), &json!(3000))

@@ -34,7 +34,7 @@ async fn busy(app: &App) {
     let quote = app.quote(&deposit["code"]).await;
     app.confirm(&quote).await;
     let path = |word: &str| format!("/v1/payments/{}/{word}", deposit["id"].as_str().unwrap());
-    app.post(shop, &path("capture"), &json!({"amount": yen(400)})).await.expect(200);
+    app.post(shop, &path("captures"), &json!({"amount": yen(400)})).await.expect(201);
     app.post(shop, &path("release"), &json!({})).await.expect(200);
 
     // Declined: the shop closes between quote and yes.

@@ -26,6 +26,12 @@ impl World {
         self.expected(op, floor, after, &outcome)?;
         match outcome {
             Outcome::Done { reply, position, index } => {
+                let part = |reply: &pay::Reply| {
+                    matches!(reply, pay::Reply::Capture(_) | pay::Reply::Refund(_))
+                };
+                if index.is_none() && matches!(&reply, Reply::Pay(told) if part(told)) {
+                    self.rare.hit("a part was found by its name");
+                }
                 let keyed = self.clients.ops[op].key().is_some();
                 let place = index.filter(|_| keyed).map(|index| (position, index));
                 self.settle(op, Settled::Done { reply, place });

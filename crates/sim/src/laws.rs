@@ -152,7 +152,7 @@ pub(crate) fn differs(one: &State, other: &State) -> Option<&'static str> {
     let wallets = |state: &State| -> Vec<_> {
         (0..).map_while(|entry| state.pay.wallet(entry).copied()).collect()
     };
-    let parts: [(&str, bool); 13] = [
+    let parts: [(&str, bool); 14] = [
         ("accounts", a.book.accounts().eq(b.book.accounts())),
         ("holds", a.book.holds().eq(b.book.holds())),
         ("transfers", a.book.transfer_count() == b.book.transfer_count()),
@@ -163,6 +163,7 @@ pub(crate) fn differs(one: &State, other: &State) -> Option<&'static str> {
         ("payers' closed legs", a.pay.all_closed_outgoing().eq(b.pay.all_closed_outgoing())),
         ("sellers' open legs", a.pay.all_incoming().eq(b.pay.all_incoming())),
         ("sellers' closed legs", a.pay.all_closed_incoming().eq(b.pay.all_closed_incoming())),
+        ("named parts", a.pay.all_parts().eq(b.pay.all_parts())),
         ("keys", a.keys() == b.keys()),
         ("remembered answers", a.remembered_count() == b.remembered_count()),
         ("deadlines", a.next_deadline() == b.next_deadline() && due(a) == due(b)),

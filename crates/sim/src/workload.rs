@@ -2,6 +2,7 @@
 
 use corridor::CaptureMode;
 use economy::{Command, Query, SetWindow};
+use kernel::id::Payment;
 use kernel::{Actor, Id, Role, Span};
 use pay::Purpose;
 use pay::command as c;
@@ -225,8 +226,35 @@ impl World {
         }
     }
 
+    /// What a till asked of a payment before, to be asked once more under another key: by its name
+    /// it is the same.
+    fn asked_before(
+        &mut self,
+        payment: Id<Payment>,
+        is_it: impl Fn(&pay::Command) -> bool,
+    ) -> Option<pay::Command> {
+        if !self.rng.workload.chance(120) {
+            return None;
+        }
+        let commands = self.clients.ops.iter().rev().take(2_000).filter_map(|op| op.command());
+        let mut of_pay = commands.filter_map(|command| match command {
+            Command::Pay(command) if is_it(command) => Some(command),
+            _ => None,
+        });
+        let found = of_pay.find(|command| match command {
+            pay::Command::CapturePayment(c) => c.payment == payment,
+            pay::Command::RefundPayment(c) => c.payment == payment,
+            _ => false,
+        });
+        found.cloned()
+    }
+
     fn capture(&mut self) {
         self.of_till(Some(true), |purchase, world| {
+            let is_capture = |c: &_| matches!(c, pay::Command::CapturePayment(_));
+            if let Some(before) = world.asked_before(purchase.id, is_capture) {
+                return Some(before);
+            }
             let rng = &mut world.rng.workload;
             let amount = match rng.below(4) {
                 0 => purchase.amount,
@@ -235,12 +263,17 @@ impl World {
             };
             let last = rng.chance(300);
             let known = purchase.later;
-            known.then(|| c::CapturePayment { payment: purchase.id, amount, last }.into())
+            let id = world.id(purchase.seller);
+            known.then(|| c::CapturePayment { id, payment: purchase.id, amount, last }.into())
         });
     }
 
     fn refund(&mut self) {
         self.of_till(None, |purchase, world| {
+            let is_refund = |c: &_| matches!(c, pay::Command::RefundPayment(_));
+            if let Some(before) = world.asked_before(purchase.id, is_refund) {
+                return Some(before);
+            }
             let rng = &mut world.rng.workload;
             let amount = match rng.below(6) {
                 0 => purchase.amount,
@@ -353,7 +386,7 @@ impl World {
         let payment = purchase.id;
         let command: pay::Command = match self.rng.workload.below(4) {
             0 => c::RefundPayment { id: self.id(cell), payment, amount: 1 }.into(),
-            1 => c::CapturePayment { payment, amount: 1, last: true }.into(),
+            1 => c::CapturePayment { id: self.id(cell), payment, amount: 1, last: true }.into(),
             2 => c::ReleasePayment { payment }.into(),
             _ => c::CancelPayment { payment }.into(),
         };

@@ -48,6 +48,7 @@ const SOMETIMES: &[&str] = &[
     "a declined payment tried again",
     "a deposed writer was refused",
     "a double tap",
+    "a part was found by its name",
     "a payment partly captured",
     "a payment partly refunded",
     "a process was killed",

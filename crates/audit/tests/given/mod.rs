@@ -11,7 +11,7 @@ use economy::{
 };
 use journal::memory::{Disk, Memory};
 use journal::{GroupBuf, Journal, Reader};
-use kernel::id::{Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Actor, Context, Currency, Id, Ref, Role, Span, Timestamp};
 use pay::command::*;
 use pay::{Category, Fees, Rules};
@@ -241,6 +241,11 @@ impl Market {
         payment
     }
 
+    pub fn capture(&mut self, payment: Id<Payment>, amount: u64, last: bool) {
+        let id: Id<Capture> = self.jp.id();
+        self.jp.run(CapturePayment { id, payment, amount, last });
+    }
+
     pub fn refund(&mut self, payment: Id<Payment>, amount: u64) {
         let id: Id<Refund> = self.jp.id();
         self.jp.run(RefundPayment { id, payment, amount });
@@ -287,9 +292,9 @@ impl Market {
         let deposit = market.request(10_000, CaptureMode::Later);
         market.confirm(deposit, 10_000, CaptureMode::Later);
         market.settle();
-        market.jp.run(CapturePayment { payment: deposit, amount: 3_333, last: false });
+        market.capture(deposit, 3_333, false);
         market.settle();
-        market.jp.run(CapturePayment { payment: deposit, amount: 3_000, last: true });
+        market.capture(deposit, 3_000, true);
         market.settle();
         // A deposit that is released, and one that stays open.
         let given_up = market.request(5_000, CaptureMode::Later);

@@ -1,7 +1,7 @@
 //! What is held and captured later: in parts, with the rest given back, or not at all.
 
 use kernel::{Currency, Span};
-use pay::command::{CapturePayment, SetFees};
+use pay::command::{CapturePayment, RefundPayment, SetFees};
 use pay::{Fees, Status};
 
 use crate::support::*;
@@ -141,7 +141,7 @@ fn only_what_is_held_is_captured_or_released() {
     let held = w.held(&m, 600);
     assert_eq!(code(w.capture(&m, held, 0, true)), "amount_must_not_be_zero");
     assert_eq!(code(w.capture(&m, held, u64::MAX, true)), "amount_too_large");
-    let stranger = CapturePayment { payment: held, amount: 1, last: false };
+    let stranger = CapturePayment { id: w.id(), payment: held, amount: 1, last: false };
     let told = w.ask(JP, m.hana, pay::Command::from(stranger));
     assert_eq!(code(told), "payment_not_found");
     let nothing = w.id();
@@ -157,4 +157,77 @@ fn the_day_gets_back_what_was_not_captured() {
     w.capture(&m, payment, 1_000, true).unwrap();
     w.settle();
     assert_eq!(spent(&w), 4_251);
+}
+
+/// Keys are forgotten after 72 hours, names of captures and refunds are not.
+#[test]
+fn the_same_part_is_found_for_the_payments_life() {
+    let (mut w, m) = World::open();
+    let payment = w.held(&m, 3_200);
+    let first = CapturePayment { id: w.id(), payment, amount: 1_000, last: false };
+    let made = w.captured(&m, first.clone()).unwrap();
+    assert_eq!((made.capture, made.amount, made.payment.captured), (first.id, 1_000, 1_000));
+    w.pass(Span::days(10));
+    assert_eq!(w.captured(&m, first.clone()).unwrap(), made, "nothing more is taken");
+    assert_eq!(w.account(JP, m.merchant.number).balance(), 990);
+    // Any number of parts, each under its own name.
+    for _ in 0..20 {
+        w.capture(&m, payment, 100, false).unwrap();
+    }
+    let now = w.captured(&m, first.clone()).unwrap();
+    assert_eq!((now.amount, now.payment.captured), (1_000, 3_000), "the payment as it is now");
+    let other = [(999, false), (1_000, true), (1, false)];
+    for (amount, last) in other {
+        let changed = CapturePayment { amount, last, ..first.clone() };
+        assert_eq!(code(w.captured(&m, changed)), "capture_exists");
+    }
+    let rest = CapturePayment { id: w.id(), payment, amount: 200, last: false };
+    let ended = w.captured(&m, rest.clone()).unwrap();
+    assert_eq!(ended.payment.status, Status::Captured);
+    // What took the rest ended it, and is found either way; and after the end.
+    for last in [false, true] {
+        assert_eq!(w.captured(&m, CapturePayment { last, ..rest.clone() }).unwrap(), ended);
+    }
+    assert_eq!(w.captured(&m, first.clone()).unwrap().payment.status, Status::Captured);
+    w.settle();
+
+    let back = RefundPayment { id: w.id(), payment, amount: 700 };
+    let refunded = w.refunded(&m, back.clone()).unwrap();
+    w.pass(Span::days(100));
+    assert_eq!(w.refunded(&m, back.clone()).unwrap(), refunded, "nothing more is given back");
+    let changed = RefundPayment { amount: 701, ..back.clone() };
+    assert_eq!(code(w.refunded(&m, changed)), "refund_exists");
+    // A name is a name within its payment and its kind.
+    let as_refund = RefundPayment { id: first.id.cast(), payment, amount: 1_000 };
+    assert_eq!(code(w.refunded(&m, as_refund)), "refund_exists");
+    let elsewhere = w.paid(&m, 900);
+    w.refunded(&m, RefundPayment { payment: elsewhere, amount: 300, ..back.clone() }).unwrap();
+    w.settle();
+    assert_agreed(&w);
+    // Nobody else is told of it.
+    for stranger in [m.hana, kernel::Actor { party: 99, role: kernel::Role::Merchant }] {
+        let told = w.ask(JP, stranger, pay::Command::from(first.clone()));
+        assert_eq!(code(told), "payment_not_found");
+        let told = w.ask(JP, stranger, pay::Command::from(back.clone()));
+        assert_eq!(code(told), "payment_not_found");
+    }
+
+    // When the payment leaves the state, so do the names of its parts.
+    assert_eq!(w.cells[JP].state.pay.all_parts().count(), 24);
+    w.pass(Span::days(81));
+    w.tick(JP);
+    assert_eq!(code(w.captured(&m, first)), "payment_not_found");
+    assert_eq!(code(w.refunded(&m, back)), "refund_window_closed");
+    assert_eq!(w.cells[JP].state.pay.all_parts().count(), 1, "of the younger payment");
+}
+
+/// A capture from before captures had names is not found, and takes nothing from those that do.
+#[test]
+fn old_captures_have_no_names() {
+    let (mut w, m) = World::open();
+    let payment = w.held(&m, 3_200);
+    w.capture(&m, payment, 1_000, false).unwrap();
+    w.release(&m, payment).unwrap();
+    let names: Vec<_> = w.cells[JP].state.pay.all_parts().map(|(_, part)| part.amount).collect();
+    assert_eq!(names, [1_000], "what is given back is no capture");
 }

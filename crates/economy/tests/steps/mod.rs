@@ -226,7 +226,8 @@ impl Play {
             }
             Step::Capture { payment, amount, last } => {
                 let payment = pick(&self.payments, payment)?;
-                Some(self.pay(JP, self.m.soba, CapturePayment { payment, amount, last }))
+                let id = self.w.id();
+                Some(self.pay(JP, self.m.soba, CapturePayment { id, payment, amount, last }))
             }
             Step::Release { payment } => {
                 let payment = pick(&self.payments, payment)?;

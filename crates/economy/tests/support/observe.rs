@@ -6,7 +6,7 @@ use economy::{Key, State};
 use kernel::{Id, Timestamp};
 use ledger::{Account, Hold};
 use pay::state::{
-    ClosedIncoming, ClosedOutgoing, Incoming, Market, Outgoing, Party, Quote, Wallet,
+    ClosedIncoming, ClosedOutgoing, Incoming, Market, Outgoing, Part, Party, Quote, Wallet,
 };
 
 /// One state, taken apart.
@@ -24,6 +24,7 @@ pub struct Observed {
     pub closed_outgoing: Vec<(u32, ClosedOutgoing)>,
     pub incoming: Vec<(u32, Incoming)>,
     pub closed_incoming: Vec<(u32, ClosedIncoming)>,
+    pub parts: Vec<(u32, Part)>,
     pub keys: BTreeMap<u128, Key>,
     pub remembered: usize,
     pub next_deadline: Option<Timestamp>,
@@ -48,6 +49,7 @@ pub fn observe(state: &State, quotes: &[Id<kernel::id::Quote>]) -> Observed {
         closed_outgoing: pay.all_closed_outgoing().map(|(n, leg)| (n, *leg)).collect(),
         incoming: pay.all_incoming().map(|(n, leg)| (n, *leg)).collect(),
         closed_incoming: pay.all_closed_incoming().map(|(n, leg)| (n, *leg)).collect(),
+        parts: pay.all_parts().map(|(n, part)| (n, *part)).collect(),
         keys: state.keys().clone(),
         remembered: state.remembered_count(),
         next_deadline: state.next_deadline(),

@@ -5,7 +5,7 @@ use economy::{Refusal, Reply};
 use kernel::id::{Payment, Quote};
 use kernel::{Currency, Id, Refuse};
 use pay::command::*;
-use pay::{PaymentView, QuoteView, RefundView, Status};
+use pay::{CaptureView, PaymentView, QuoteView, RefundView, Status};
 
 use super::{CN, JP, Market, World};
 
@@ -116,8 +116,19 @@ impl World {
         amount: u64,
         last: bool,
     ) -> Result<PaymentView, Refusal> {
-        let command = CapturePayment { payment: id, amount, last };
-        payment(self.ask(JP, m.soba, pay::Command::from(command)))
+        let command = CapturePayment { id: self.id(), payment: id, amount, last };
+        self.captured(m, command).map(|view| view.payment)
+    }
+
+    pub fn captured(
+        &mut self,
+        m: &Market,
+        command: CapturePayment,
+    ) -> Result<CaptureView, Refusal> {
+        match self.ask(JP, m.soba, pay::Command::from(command))? {
+            Reply::Pay(pay::Reply::Capture(view)) => Ok(*view),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn release(&mut self, m: &Market, id: Id<Payment>) -> Result<PaymentView, Refusal> {
@@ -141,7 +152,11 @@ impl World {
         payment: Id<Payment>,
         amount: u64,
     ) -> Result<RefundView, Refusal> {
-        let command = RefundPayment { id: self.id(), payment, amount };
+        let id = self.id();
+        self.refunded(m, RefundPayment { id, payment, amount })
+    }
+
+    pub fn refunded(&mut self, m: &Market, command: RefundPayment) -> Result<RefundView, Refusal> {
         match self.ask(JP, m.soba, pay::Command::from(command))? {
             Reply::Pay(pay::Reply::Refund(view)) => Ok(*view),
             other => panic!("{other:?}"),

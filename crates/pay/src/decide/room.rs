@@ -11,7 +11,7 @@ const HOLDS: usize = 4;
 
 impl World<'_> {
     /// Refuses a command that adds an entry of a kind of which there are as many as may be. What
-    /// finishes something adds none: a leg keeps room for its end.
+    /// ends something adds none: a leg keeps room for its end.
     pub(super) fn room_for(&self, command: &Command) -> Result<(), Refusal> {
         let (market, below) = (&self.pay.market, |count| count < self.max_entries);
         let room = match command {
@@ -27,6 +27,7 @@ impl World<'_> {
                 below(self.pay.outgoing.len() + self.pay.closed_out.len()) && self.room_for_holds()
             }
             Command::RequestPayment(_) => self.room_for_sale(false),
+            Command::CapturePayment(_) | Command::RefundPayment(_) => below(self.pay.parts.len()),
             Command::PayHere(c) => self.room_for_sale(self.pay.incoming(c.payment).is_some()),
             _ => true,
         };

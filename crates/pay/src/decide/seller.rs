@@ -9,8 +9,8 @@ use crate::command::{
     CancelPayment, CapturePayment, RefundPayment, ReleasePayment, RequestPayment,
 };
 use crate::event::{PaymentRequested, SaleCancelled, SalePartCaptured, SaleRefunded, SaleReleased};
-use crate::reply::{PaymentView, RefundView, Status};
-use crate::state::{ClosedIncoming, End, Incoming, IncomingState, NO_LINK, Store};
+use crate::reply::{CaptureView, PaymentView, RefundView, Status};
+use crate::state::{ClosedIncoming, End, Incoming, IncomingState, NO_LINK, Part, PartKind, Store};
 use crate::{Event, Refusal, Reply};
 
 impl World<'_> {
@@ -130,6 +130,9 @@ impl World<'_> {
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
         amount(c.amount)?;
+        if let Some(made) = self.pay.part(c.payment, c.id) {
+            return self.captured_before(context, c, made);
+        }
         let (entry, leg, store) = self.own_sale(context, c.payment)?;
         if leg.state != IncomingState::Held {
             return Err(Refusal::PaymentNotOpen { state: "requested" });
@@ -154,18 +157,53 @@ impl World<'_> {
             fee_so_far: fee,
             last,
             payment: leg.id,
+            capture: Some(c.id),
         }));
         if leg.link != NO_LINK {
             let captured = Message::Captured { payment: leg.id, total_so_far: total, last };
             self.send(draft, leg.link, captured);
         }
-        let view = self.incoming_view(leg);
-        Ok(Reply::Payment(Box::new(PaymentView {
+        let payment = PaymentView {
             status: if last { Status::Captured } else { Status::Authorized },
             captured: total,
             merchant_fee: Some(fee),
-            ..view
-        })))
+            deadline: (!last).then_some(leg.deadline),
+            ..self.incoming_view(leg)
+        };
+        let view = CaptureView { capture: c.id, amount: c.amount, payment };
+        Ok(Reply::Capture(Box::new(view)))
+    }
+
+    /// The same capture asked for again, however long after: nothing more is taken.
+    fn captured_before(
+        &self,
+        context: &Context,
+        c: &CapturePayment,
+        made: &Part,
+    ) -> Result<Reply, Refusal> {
+        let payment = self.own_sale_view(context, c.payment)?;
+        // One that took all there was ended the payment, said or not.
+        let same = match made.kind {
+            PartKind::Captured => !c.last,
+            PartKind::CapturedLast => true,
+            PartKind::Refunded => false,
+        };
+        if !same || made.amount != c.amount {
+            return Err(Refusal::CaptureExists);
+        }
+        Ok(Reply::Capture(Box::new(CaptureView { capture: c.id, amount: c.amount, payment })))
+    }
+
+    /// A sale as its own merchant sees it.
+    fn own_sale_view(
+        &self,
+        context: &Context,
+        payment: kernel::Id<kernel::id::Payment>,
+    ) -> Result<PaymentView, Refusal> {
+        let view = self.sale_view(payment).ok_or(Refusal::PaymentNotFound)?;
+        let store = self.pay.store(view.store).ok_or(Refusal::PaymentNotFound)?;
+        let theirs = self.may(context.actor, self.pay.merchant_of(store).party);
+        if theirs { Ok(view) } else { Err(Refusal::PaymentNotFound) }
     }
 
     pub(super) fn release_payment<E: Facts>(
@@ -205,6 +243,7 @@ impl World<'_> {
             fee_so_far: leg.fee,
             last: true,
             payment: leg.id,
+            capture: None,
         }));
         if leg.link != NO_LINK {
             let (payment, total_so_far) = (leg.id, leg.captured);
@@ -219,8 +258,10 @@ impl World<'_> {
         c: &RefundPayment,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
-        fresh(context, c.id)?;
         amount(c.amount)?;
+        if let Some(made) = self.pay.part(c.payment, c.id) {
+            return self.refunded_before(context, c, made);
+        }
         let Some((closed, leg)) = self.pay.closed_incoming(c.payment) else {
             return Err(self.why_no_refund(context, c));
         };
@@ -266,6 +307,21 @@ impl World<'_> {
         }
         let after = self.closed_incoming_view(&ClosedIncoming { refunded: total, ..*leg });
         let view = RefundView { refund: c.id, amount: c.amount, fee, payment: after };
+        Ok(Reply::Refund(Box::new(view)))
+    }
+
+    /// The same refund asked for again, however long after: nothing more is given back.
+    fn refunded_before(
+        &self,
+        context: &Context,
+        c: &RefundPayment,
+        made: &Part,
+    ) -> Result<Reply, Refusal> {
+        let payment = self.own_sale_view(context, c.payment)?;
+        if made.kind != PartKind::Refunded || made.amount != c.amount {
+            return Err(Refusal::RefundExists);
+        }
+        let view = RefundView { refund: c.id, amount: c.amount, fee: made.fee, payment };
         Ok(Reply::Refund(Box::new(view)))
     }
 

@@ -5,7 +5,7 @@ use kernel::{Id, Ref, Timestamp};
 
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, Outgoing, OutgoingState,
-    Party, Quote, Wallet,
+    Part, PartKind, Party, Quote, Wallet,
 };
 
 /// The stored number of a value, the same as in events: CBOR keeps one below 24 as that byte.
@@ -267,6 +267,29 @@ impl Fixed for ClosedIncoming {
     }
 }
 
+impl Fixed for Part {
+    const SIZE: usize = 49;
+
+    fn put(&self, out: &mut [u8]) {
+        let mut w = Writer::new(out);
+        w.u64(self.name[0]).u64(self.name[1]).u64(self.payment[0]).u64(self.payment[1]);
+        w.u64(self.amount).u64(self.fee).u8(self.kind as u8).end();
+    }
+
+    fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
+        let mut r = Reader::new(bytes);
+        let part = Self {
+            name: [r.u64()?, r.u64()?],
+            payment: [r.u64()?, r.u64()?],
+            amount: r.u64()?,
+            fee: r.u64()?,
+            kind: PartKind::from_number(r.u8()?).ok_or(Corrupt("the kind of a part"))?,
+        };
+        r.end()?;
+        Ok(part)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use corridor::{CaptureMode, DeclineReason};
@@ -423,6 +446,15 @@ mod tests {
                 end,
                 marks: Marks::new(CaptureMode::Later, false),
             });
+        }
+    }
+    #[test]
+    fn a_part_of_a_payment_comes_back() {
+        let kind = PartKind::Captured;
+        let part = Part { name: [1, 2], payment: [3, 4], amount: 5, fee: 6, kind };
+        refused::<Part>(&comes_back(&part), Part::SIZE - 1, 3);
+        for kind in [PartKind::CapturedLast, PartKind::Refunded] {
+            comes_back(&Part { kind, ..part });
         }
     }
 }

@@ -236,11 +236,47 @@ pub const NONE: u32 = u32::MAX;
 pub const NO_LINK: u8 = u8::MAX;
 
 /// The two halves of an id, as closed legs keep them.
-pub fn halves(id: Id<Payment>) -> [u64; 2] {
+pub fn halves<K>(id: Id<K>) -> [u64; 2] {
     [(id.0 >> 64) as u64, id.0 as u64]
 }
 
 /// The id of its two halves.
 pub fn whole(id: [u64; 2]) -> Id<Payment> {
     Id::new((u128::from(id[0]) << 64) | u128::from(id[1]))
+}
+
+/// What a part of a payment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PartKind {
+    /// Captured of what was held.
+    Captured = 0,
+    /// The same, and nothing more will be.
+    CapturedLast = 1,
+    /// Given back of what was captured.
+    Refunded = 2,
+}
+
+impl PartKind {
+    /// The kind of a stored number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Captured, Self::CapturedLast, Self::Refunded].get(usize::from(number)).copied()
+    }
+}
+
+/// A part of a payment under its caller's name for it, which is a name within the payment. It is
+/// found by that name for as long as the payment is known: long after keys are forgotten, the
+/// same request takes or gives back nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The name's upper and lower half.
+    pub name: [u64; 2],
+    /// The payment's id, in halves.
+    pub payment: [u64; 2],
+    /// Minor units of the store's currency.
+    pub amount: u64,
+    /// The fee account's share of what was given back; nothing for a capture.
+    pub fee: u64,
+    /// What it is.
+    pub kind: PartKind,
 }

@@ -153,7 +153,12 @@ fn facts(fact: &Fact, tell: &mut impl FnMut(&str, Value)) {
             tell("amount", f.amount.into());
             tell("deadline", until(f.deadline));
         }
-        Fact::SalePartCaptured(f) => tell("captured", f.total_so_far.into()),
+        Fact::SalePartCaptured(f) => {
+            tell("captured", f.total_so_far.into());
+            if let Some(capture) = f.capture {
+                tell("capture", capture.to_string().into());
+            }
+        }
         Fact::SaleDeclined(f) => {
             tell("amount", f.amount.into());
             tell("declined", f.reason.code().into());

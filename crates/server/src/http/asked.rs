@@ -32,7 +32,8 @@ pub struct Once {
     /// Your name for this request, up to 255 visible characters, quoted or not. Sent again
     /// within 72 hours with the same body, it gets the first reply and changes nothing; with
     /// another body it is refused. After 72 hours a key is forgotten, and the same request is a
-    /// new one. A refusal is not remembered.
+    /// new one; a capture or refund is found by it for as long as its payment is known. A refusal
+    /// is not remembered.
     #[param(rename = "Idempotency-Key", example = "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"")]
     idempotency_key: String,
 }

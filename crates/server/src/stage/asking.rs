@@ -120,10 +120,14 @@ impl Stage {
             Ok(minor) => minor,
             Err(code) => return wrong(unfit(code)),
         };
-        let id: Id<Refund> = fresh();
         let content = [form.payment.as_str(), form.amount.as_str()];
         let actor = self.tills[at].actor;
         let of = Form { actor, operation: "refund", key: &form.key, content: &content };
+        // As the API does: the same form finds its refund for as long as the payment is known.
+        let id: Id<Refund> = match of.fingerprint(self.site(SELLER)) {
+            Ok(asked) => Id::new(asked.key),
+            Err(problem) => return wrong(told(&problem)),
+        };
         let payment = view.payment;
         self.follow_again(at, payment).await;
         self.traces.press_at(Press::Refund, id.0, pressed);

@@ -162,7 +162,11 @@ impl Stage {
                 self.after(f.payment, point, Step::Captured, Phase::Captured);
                 self.changed.notify_one();
             }
+            Fact::SaleHeld(f) => {
+                self.traces.edit_known(f.payment, |trace| trace.is_in(point.side, point.position));
+            }
             Fact::PaymentAuthorized(f) => {
+                self.traces.edit_known(f.payment, |trace| trace.is_in(point.side, point.position));
                 self.ended(f.payment, Phase::Authorized, "authorized");
             }
             Fact::PaymentTaken(f) if f.last => {

@@ -31,7 +31,7 @@ pub(super) struct Form<'a> {
 
 impl Form<'_> {
     /// Key: cell, actor, operation and the form's key. Content: what the form said.
-    fn fingerprint(&self, site: &Site) -> Result<Fingerprint, Problem> {
+    pub fn fingerprint(&self, site: &Site) -> Result<Fingerprint, Problem> {
         let fits = (1..=255).contains(&self.key.len())
             && self.key.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
         if !fits {

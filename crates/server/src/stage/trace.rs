@@ -115,8 +115,12 @@ impl Trace {
         let steps = if is_back(lit.step) { &mut self.back } else { &mut self.there };
         steps.retain(|known| known.step != lit.step);
         steps.push(lit);
-        let newest = &mut self.positions[lit.side];
-        *newest = (*newest).max(lit.position);
+        self.is_in(lit.side, lit.position);
+    }
+
+    /// A journal has a fact of it there.
+    pub fn is_in(&mut self, side: usize, position: u64) {
+        self.positions[side] = self.positions[side].max(position);
     }
 
     /// A declined payment is asked about once more: what came of the attempt before is put aside.

@@ -189,6 +189,8 @@ fn message_of(code: &str) -> &str {
         | "reference_already_used"
         | "payment_exists"
         | "quote_exists"
+        | "capture_exists"
+        | "refund_exists"
         | "idempotency_key_reused" => "already_done",
         "party_not_found" | "wallet_not_found" | "merchant_not_found" | "link_not_found"
         | "account_not_found" | "key_not_found" | "forget_not_asked" => "not_found",

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::looking::dynamic_code;
 use super::stores::{CodeText, look_here, picture};
-use super::views::{Capture, Payment, Refund};
+use super::views::{Capture, Captured, Payment, Refund};
 use crate::api::values::{Money, Nothing, Text};
 use crate::authorize::Caller;
 use crate::http::asked::Once;
@@ -168,11 +168,14 @@ pub async fn payment_code_svg(
 }
 
 /// Takes what is held, or a part of it
+///
+/// In any number of parts. A capture gets its id from the `Idempotency-Key`: the same request
+/// finds it again as long as the payment is known, long after the key is forgotten.
 #[utoipa::path(
-    post, path = "/v1/payments/{payment}/capture", tag = "pay", request_body = CapturePart,
+    post, path = "/v1/payments/{payment}/captures", tag = "pay", request_body = CapturePart,
     params(Once, ("payment" = String, Path, description = "The payment's id")),
     responses(
-        (status = 200, body = Payment),
+        (status = 201, body = Captured),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -180,12 +183,15 @@ pub async fn capture_payment(
     caller: Caller,
     PathId(payment): PathId<Id<PaymentKind>>,
     asked: Posted<CapturePart>,
-) -> Result<Told<Payment>, Problem> {
+) -> Result<Told<Captured>, Problem> {
     let view = payment_of(&caller, payment).await?.value;
     let amount = part(asked.body.amount, &view)?;
-    let command = CapturePayment { payment, amount, last: asked.body.last };
+    let id = Id::new(asked.fingerprint.key);
+    let command = CapturePayment { id, payment, amount, last: asked.body.last };
     let settled = caller.pay(asked.fingerprint, command).await?;
-    Ok(Told::ok(told(&caller, &settled)?))
+    let pay::Reply::Capture(view) = &settled.value else { return Err(Problem::internal()) };
+    let captured = Captured::shown_to(caller.actor.role, view);
+    Ok(Told::created(settled.with(captured)))
 }
 
 /// Gives back what is held
@@ -208,7 +214,9 @@ pub async fn release_payment(
 
 /// Gives back a part of what was captured
 ///
-/// At the payment's own rate: all refunds of a payment together return exactly what was paid.
+/// At the payment's own rate: all refunds of a payment together return exactly what was paid. A
+/// refund gets its id from the `Idempotency-Key`: the same request finds it again as long as the
+/// payment is known, long after the key is forgotten.
 #[utoipa::path(
     post, path = "/v1/payments/{payment}/refunds", tag = "pay", request_body = RefundPart,
     params(Once, ("payment" = String, Path, description = "The payment's id")),
@@ -227,7 +235,8 @@ pub async fn refund_payment(
         Ok(known) => part(asked.body.amount, &known.value)?,
         Err(_) => asked.body.amount.amount,
     };
-    let command = RefundPayment { id: caller.site.fresh(), payment, amount };
+    let id = Id::new(asked.fingerprint.key);
+    let command = RefundPayment { id, payment, amount };
     let settled = caller.pay(asked.fingerprint, command).await?;
     let pay::Reply::Refund(view) = &settled.value else { return Err(Problem::internal()) };
     let refund = Refund::shown_to(caller.actor.role, view);

@@ -3,11 +3,13 @@
 
 use corridor::CaptureMode;
 use kernel::id::{
-    Merchant as MerchantKind, Payment as PaymentKind, Quote as QuoteKind, Refund as RefundKind,
-    Store as StoreKind, Wallet as WalletKind,
+    Capture as CaptureKind, Merchant as MerchantKind, Payment as PaymentKind, Quote as QuoteKind,
+    Refund as RefundKind, Store as StoreKind, Wallet as WalletKind,
 };
 use kernel::{Decimal, Id, Ref, Role};
-use pay::{LookView, MerchantView, PaymentView, QuoteView, RefundView, Status, WalletView};
+use pay::{
+    CaptureView, LookView, MerchantView, PaymentView, QuoteView, RefundView, Status, WalletView,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -319,6 +321,29 @@ impl Quote {
     }
 }
 
+/// A capture that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Captured {
+    /// Which.
+    #[schema(value_type = String)]
+    pub id: Text<Id<CaptureKind>>,
+    /// Captured by it.
+    pub amount: Money,
+    /// The payment as it is now.
+    pub payment: Payment,
+}
+
+impl Captured {
+    /// What a role may know of it.
+    pub fn shown_to(role: Role, view: &CaptureView) -> Self {
+        Self {
+            id: Text(view.capture),
+            amount: Money::new(view.amount, view.payment.currency),
+            payment: Payment::shown_to(role, &view.payment),
+        }
+    }
+}
+
 /// A refund that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Refund {
@@ -329,7 +354,7 @@ pub struct Refund {
     pub amount: Money,
     /// The fee account's share of it; the rest the merchant gave.
     pub fee: Money,
-    /// The payment after it.
+    /// The payment as it is now.
     pub payment: Payment,
 }
 
