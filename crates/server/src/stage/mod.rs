@@ -31,6 +31,7 @@ mod submit;
 mod till;
 mod today;
 mod trace;
+mod window;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use economy::{Answer, Query};
@@ -16,6 +16,7 @@ use super::answer::{Asked, html, lost, told, unfit};
 use super::faces::{amount, now_us};
 use super::paying::PayForm;
 use super::trace::Phase;
+use super::window::AtWallet;
 use super::{PAYER, SELLER, Stage, home};
 use crate::problem::Problem;
 use crate::web::parts::person;
@@ -38,10 +39,6 @@ struct ScanForm {
 }
 
 impl Stage {
-    fn wallet_at(&self, token: &str) -> Option<usize> {
-        self.wallets.iter().position(|window| window.token == token)
-    }
-
     /// The phone with a face.
     pub(super) fn phone(&self, at: usize, place: Place, face: Face) -> Phone {
         let window = &self.wallets[at];
@@ -242,12 +239,7 @@ fn read_at(text: &str) -> Option<views::At> {
 }
 
 /// The wallet's own page.
-pub(super) async fn page(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-) -> Response {
-    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+pub(super) async fn page(AtWallet { stage, at, asked }: AtWallet) -> Response {
     let asked = asked.on(Place::Own);
     stage.shown.put(at, None);
     let phone = stage.phone_now(&asked, at, None).await;
@@ -255,14 +247,9 @@ pub(super) async fn page(
 }
 
 /// The phone as things stand; `of` names the payment that a receipt was showing.
-pub(super) async fn fragment(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-) -> Response {
-    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+pub(super) async fn fragment(AtWallet { stage, at, asked }: AtWallet) -> Response {
     if !asked.fragment {
-        return asked.back_to(&format!("/w/{token}"));
+        return stage.back_to_wallet(&asked, at);
     }
     let next = asked.parameter("next").is_some();
     let of = stage.shown.get(at).filter(|_| !next);
@@ -274,14 +261,9 @@ pub(super) async fn fragment(
 }
 
 /// The statement alone.
-pub(super) async fn statement(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-) -> Response {
-    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+pub(super) async fn statement(AtWallet { stage, at, asked }: AtWallet) -> Response {
     if !asked.fragment {
-        return asked.back_to(&format!("/w/{token}"));
+        return stage.back_to_wallet(&asked, at);
     }
     match stage.statement_of(&asked, at).await {
         Ok(statement) => html(&pages::statement(asked.lang, &statement)),
@@ -293,25 +275,17 @@ pub(super) async fn statement(
 }
 
 /// The finder, on the wallet's own page.
-pub(super) async fn finder(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-) -> Response {
-    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+pub(super) async fn finder(AtWallet { stage, at, asked }: AtWallet) -> Response {
     let asked = asked.on(Place::Own);
     stage.show_phone(&asked, at, Face::Scan).await
 }
 
 /// A code, as text or as a picture.
 pub(super) async fn scan(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
+    AtWallet { stage, at, asked }: AtWallet,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
     stage.shown.put(at, None);
     let face = match code_of(&stage, &headers, body).await {
         Ok(code) => stage.offer(at, &code).await.unwrap_or_else(|p| Face::Problem(told(&p))),
@@ -343,13 +317,7 @@ pub(super) fn read_form<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T
 }
 
 /// *Pay*.
-pub(super) async fn pay(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-    body: Bytes,
-) -> Response {
-    let Some(at) = stage.wallet_at(&token) else { return lost(&asked) };
+pub(super) async fn pay(AtWallet { stage, at, asked }: AtWallet, body: Bytes) -> Response {
     let face = match read_form::<PayForm>(&body) {
         Ok(form) => {
             let face = stage.say_yes(&asked, at, &form).await;
@@ -365,13 +333,11 @@ pub(super) async fn pay(
 
 /// A receipt of one payment, on the wallet's own page.
 pub(super) async fn receipt(
-    State(stage): State<Arc<Stage>>,
-    Path((token, payment)): Path<(String, String)>,
-    asked: Asked,
+    AtWallet { stage, at, asked }: AtWallet,
+    Path((_, payment)): Path<(String, String)>,
 ) -> Response {
     let asked = asked.on(Place::Own);
-    let at = stage.wallet_at(&token);
-    let (Some(at), Ok(payment)) = (at, payment.parse()) else { return lost(&asked) };
+    let Ok(payment) = payment.parse() else { return lost(&asked) };
     let face = match stage.face_of(at, payment).await {
         Ok(Some(face)) => face,
         Ok(None) => match stage.outcome_face(stage.wallets[at].wallet, payment).await {

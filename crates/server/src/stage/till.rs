@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
 use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::id::Payment;
@@ -11,9 +10,10 @@ use kernel::{Id, share};
 use pay::{PaymentView, Status};
 use serde::Deserialize;
 
-use super::answer::{Asked, html, lost, told, unfit};
+use super::answer::{Asked, html, told, unfit};
 use super::faces::{amount, micros, now_us, state_of};
 use super::phone::read_form;
+use super::window::AtTill;
 use super::{PAYER, SELLER, Stage, TillWindow, home};
 use crate::api::pay::looking::dynamic_code;
 use crate::problem::Problem;
@@ -35,10 +35,6 @@ pub(super) struct TillForm {
 }
 
 impl Stage {
-    fn till_at(&self, token: &str) -> Option<usize> {
-        self.tills.iter().position(|window| window.token == token)
-    }
-
     /// The text of the code on a till's screen.
     pub(super) async fn shown_code(&self, at: usize) -> Option<String> {
         let payment = self.on_screen(at).payment?;
@@ -228,56 +224,35 @@ fn shop(window: &TillWindow) -> Foreign {
 }
 
 /// The till's own page.
-pub(super) async fn page(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-) -> Response {
-    let Some(at) = stage.till_at(&token) else { return lost(&asked) };
+pub(super) async fn page(AtTill { stage, at, asked }: AtTill) -> Response {
     let asked = asked.on(Place::Own);
     let till = stage.till_now(&asked, at).await;
     stage.till_page(&asked, at, till).await
 }
 
 /// The till as things stand; `next` puts what has ended aside.
-pub(super) async fn fragment(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-) -> Response {
-    let Some(at) = stage.till_at(&token) else { return lost(&asked) };
+pub(super) async fn fragment(AtTill { stage, at, asked }: AtTill) -> Response {
     if asked.parameter("next").is_some() {
         stage.screens()[at].payment = None;
     }
     if !asked.fragment {
-        return asked.back_to(&format!("/t/{token}"));
+        return stage.back_to_till(&asked, at);
     }
     let till = stage.till_now(&asked, at).await;
     html(&markup::till(asked.lang, &till))
 }
 
 /// The day's list alone.
-pub(super) async fn today(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-) -> Response {
-    let Some(at) = stage.till_at(&token) else { return lost(&asked) };
+pub(super) async fn today(AtTill { stage, at, asked }: AtTill) -> Response {
     if !asked.fragment {
-        return asked.back_to(&format!("/t/{token}"));
+        return stage.back_to_till(&asked, at);
     }
     let today = stage.today_of(at).await.unwrap_or_else(|_| stage.no_today(at));
     html(&markup::today(asked.lang, &today))
 }
 
 /// Asks for a payment.
-pub(super) async fn request(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-    body: Bytes,
-) -> Response {
-    let Some(at) = stage.till_at(&token) else { return lost(&asked) };
+pub(super) async fn request(AtTill { stage, at, asked }: AtTill, body: Bytes) -> Response {
     let form = match read_form::<TillForm>(&body) {
         Ok(form) => form,
         Err(code) => {
@@ -292,7 +267,7 @@ pub(super) async fn request(
     match done {
         Ok(()) => {
             if !asked.fragment {
-                return asked.back_to(&format!("/t/{token}"));
+                return stage.back_to_till(&asked, at);
             }
             let till = stage.till_now(&asked, at).await;
             stage.answer_till(&asked, at, till).await
@@ -305,13 +280,7 @@ pub(super) async fn request(
 }
 
 /// Takes a request back.
-pub(super) async fn cancel(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-    body: Bytes,
-) -> Response {
-    let Some(at) = stage.till_at(&token) else { return lost(&asked) };
+pub(super) async fn cancel(AtTill { stage, at, asked }: AtTill, body: Bytes) -> Response {
     let face = match stage.take_back(at, &body).await {
         Ok(()) => stage.till_now(&asked, at).await.face,
         Err(problem) => TillFace::Problem(problem),
@@ -320,12 +289,7 @@ pub(super) async fn cancel(
 }
 
 /// The form of a refund.
-pub(super) async fn refunding(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-) -> Response {
-    let Some(at) = stage.till_at(&token) else { return lost(&asked) };
+pub(super) async fn refunding(AtTill { stage, at, asked }: AtTill) -> Response {
     let payment = asked.parameter("payment").unwrap_or_default().to_owned();
     let face = match stage.own_payment(at, &payment).await {
         Ok(view) => match stage.captured_at(view.payment).await {
@@ -338,13 +302,7 @@ pub(super) async fn refunding(
 }
 
 /// Gives a part back.
-pub(super) async fn refund(
-    State(stage): State<Arc<Stage>>,
-    Path(token): Path<String>,
-    asked: Asked,
-    body: Bytes,
-) -> Response {
-    let Some(at) = stage.till_at(&token) else { return lost(&asked) };
+pub(super) async fn refund(AtTill { stage, at, asked }: AtTill, body: Bytes) -> Response {
     let face = match read_form::<TillForm>(&body) {
         Ok(form) => match stage.give_back(at, &form).await {
             Ok(face) => face,
