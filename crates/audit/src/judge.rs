@@ -131,6 +131,7 @@ impl Cell {
         if self.state.book.transfer(transfer.id).is_some() {
             return Err(format!("transfer {:032x} is made twice", transfer.id));
         }
+        // Told from the flags here once more: what the ledger reads in them is judged, too.
         let Transfer { debit, credit, amount, flags, .. } = *transfer;
         let movement = if flags.has(Flags::PENDING) {
             let (expires, tag) = (Default::default(), ledger::hold_tag(transfer.id));

@@ -4,7 +4,7 @@ use corridor::{FreezeReason, Frozen, Reopened, WindowSet};
 use kernel::id::Party;
 use kernel::log::MOST;
 use kernel::plant::{Bug, is_planted};
-use kernel::{Context, Id, Ref, Span};
+use kernel::{Context, Id, Ref};
 use ledger::{Account, AccountKind, BATCH_MAX, Outcome, Transfer, hold_tag};
 use pay::{Arrived, Unbookable};
 
@@ -292,8 +292,5 @@ fn faulty(c: &Receive) -> FreezeReason {
 }
 
 fn fresh<K>(context: &Context, id: Id<K>) -> Result<(), Refusal> {
-    let ok = id.made_at().is_some_and(|made| {
-        made.plus(Span::hours(48)) >= context.now && made <= context.now.plus(Span::seconds(300))
-    });
-    if ok { Ok(()) } else { Err(Refusal::IdExpired) }
+    if id.is_fresh(context.now) { Ok(()) } else { Err(Refusal::IdExpired) }
 }

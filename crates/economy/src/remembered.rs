@@ -123,8 +123,8 @@ impl Remembered {
     /// When the oldest hour of answers may be forgotten.
     pub fn next_forget(&self) -> Option<Timestamp> {
         let oldest = self.log.get(self.log.first())?;
-        let hour = u64::from(oldest.at_s / 3_600 + 1) * 3_600;
-        Some(Timestamp::from_seconds(hour).plus(REMEMBER))
+        let at = Timestamp::from_seconds(u64::from(oldest.at_s));
+        Some(at.end_of_hour().plus(REMEMBER))
     }
 
     /// The answers that may be forgotten at `now`, at most `limit`, as the last one's number.

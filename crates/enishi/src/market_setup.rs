@@ -200,8 +200,8 @@ async fn shop_of(place: &Place, shop: &market::sample::Shop, member: &mut Member
     let party = party_of(place, Role::Merchant, member).await?;
     let prefecture = market::prefectures::by_iso(&shop.prefecture)
         .with_context(|| format!("{} is no prefecture", shop.prefecture))?;
-    let category = pay::Category::from_word(shop.category.code())
-        .with_context(|| format!("{} is no trade", shop.category.code()))?;
+    let category = pay::Category::from_word(&shop.category)
+        .with_context(|| format!("{} is no trade", shop.category))?;
     let opened = Shop {
         merchant: &shop.name.en,
         name: &shop.name.ja,
@@ -235,4 +235,16 @@ fn party_id(place: &Place, handle: &str) -> Id<Party> {
     let minute = server::cells::now().seconds() / 60 * 60;
     let random = setup::name_hash(&format!("{} party {handle}", place.config.name));
     Id::from_parts(Timestamp::from_seconds(minute), random)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_sample_has_shops_of_every_trade_and_of_no_other() {
+        let sample = market::sample::load();
+        let trades: BTreeSet<_> = sample.shops.iter().map(|shop| shop.category.as_str()).collect();
+        assert_eq!(trades, pay::Category::ALL.map(pay::Category::word).into());
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use crate::Timestamp;
+use crate::{Span, Timestamp};
 
 /// What an id is of. The kinds below are the registry.
 pub trait Kind {
@@ -108,6 +108,17 @@ impl<K> Id<K> {
         let version = (self.0 >> 76) & 0xf;
         let variant = (self.0 >> 62) & 0x3;
         (version == 7 && variant == 2).then(|| Timestamp(((self.0 >> 80) as u64) * 1_000))
+    }
+
+    /// Whether this id may create something at `now`: it is a UUIDv7, made in the last 48 hours, by
+    /// a clock that is at most 5 minutes ahead. A cell remembers ids for longer than that, so that
+    /// one it has forgotten can't be used again (CORE §3).
+    #[inline]
+    pub fn is_fresh(self, now: Timestamp) -> bool {
+        let in_time = |made: Timestamp| {
+            made.plus(Span::hours(48)) >= now && made <= now.plus(Span::seconds(300))
+        };
+        self.made_at().is_some_and(in_time)
     }
 
     /// The 64 bits by which a reference to what this id created is recognised.
@@ -280,6 +291,17 @@ mod tests {
         assert_eq!(lower.parse::<Id<Payment>>(), Ok(id));
         let store: Ref<Store> = Ref::new(2, 77, 0xfeed_beef);
         assert_eq!(store.to_string().parse::<Ref<Store>>(), Ok(store));
+    }
+
+    #[test]
+    fn an_id_is_fresh_for_48_hours_and_from_5_minutes_ahead() {
+        let made = Timestamp::from_seconds(1_793_500_000);
+        let id: Id<Payment> = Id::from_parts(made, 7);
+        let old = made.plus(Span::hours(48));
+        let ahead = made.minus(Span::seconds(300));
+        let at = [old, old.plus(Span(1)), ahead, ahead.minus(Span(1))];
+        assert_eq!(at.map(|now| id.is_fresh(now)), [true, false, true, false]);
+        assert!(!Id::<Payment>::new(5).is_fresh(Timestamp(0)), "no UUIDv7");
     }
 
     #[test]

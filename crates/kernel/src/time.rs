@@ -41,6 +41,13 @@ impl Timestamp {
         ((self.0.saturating_add(offset.0)) / Span::days(1).0) as u32
     }
 
+    /// When the hour of UTC ends in which this moment is: work that may wait is done then, for all
+    /// of the hour at once.
+    #[must_use]
+    pub const fn end_of_hour(self) -> Self {
+        Self::from_seconds((self.seconds() / 3_600 + 1) * 3_600)
+    }
+
     /// This moment and `span` later; stops at the end of time instead of wrapping.
     #[must_use]
     pub const fn plus(self, span: Span) -> Self {

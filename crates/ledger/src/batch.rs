@@ -2,18 +2,13 @@
 
 use std::hint::black_box;
 
-use kernel::{Context, Id, Span, Timestamp};
+use kernel::{Context, Id, Timestamp};
 
 use crate::state::{hold_tag, hold_until};
 use crate::{Draft, Event, Flags, Hold, Refusal, State, Transfer};
 
 /// How far ahead of its judgement the memory of a transfer is read (CORE §4).
 const AHEAD: usize = 48;
-
-/// An id may create something until it is this old.
-const FRESH: Span = Span::hours(48);
-/// A caller's clock may be this far ahead.
-const SKEW: Span = Span::seconds(300);
 
 /// What became of one transfer of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,8 +248,7 @@ fn recognisable(transfer: &Transfer) -> Result<(), Refusal> {
 /// was made must be told so, not to make a new id.
 #[inline]
 fn fresh(now: Timestamp, transfer: &Transfer) -> Result<(), Refusal> {
-    let made = Id::<kernel::id::Transfer>::new(transfer.id).made_at();
-    match made.is_some_and(|made| made.plus(FRESH) >= now && made <= now.plus(SKEW)) {
+    match Id::<kernel::id::Transfer>::new(transfer.id).is_fresh(now) {
         true => Ok(()),
         false => Err(Refusal::IdExpired),
     }

@@ -8,7 +8,7 @@ use kernel::table::{Dense, Table};
 use kernel::{Currency, Fault, Module, Span, Timestamp};
 
 use crate::ids::Ids;
-use crate::{Account, Event, Flags, Hold, Movement, Transfer};
+use crate::{Account, Event, Hold, Movement, Transfer};
 
 /// How many transfers of a batch are applied at a time, their memory being read all at once.
 const ROUND: usize = 64;
@@ -118,8 +118,7 @@ impl State {
     pub fn next_forget(&self) -> Option<Timestamp> {
         let oldest = self.transfers.get(self.transfers.first())?;
         let made = kernel::Id::<kernel::id::Transfer>::new(oldest.id).made_at()?;
-        let hour = (made.seconds() / 3_600 + 1) * 3_600;
-        Some(Timestamp::from_seconds(hour).plus(REMEMBER))
+        Some(made.end_of_hour().plus(REMEMBER))
     }
 
     /// Holds that have run out at `now`, at most `limit`, in order of (deadline, number).
@@ -206,7 +205,7 @@ impl State {
         for round in transfers.chunks(ROUND) {
             black_box(self.touch(round));
             for transfer in round {
-                self.apply(movement_of(transfer, now));
+                self.apply(transfer.movement(now));
             }
             for transfer in round {
                 let number = self.transfers.push(*transfer);
@@ -226,22 +225,6 @@ impl State {
 /// When a hold falls due, if it ends by itself.
 pub(crate) fn due(hold: &Hold, number: u32) -> Option<(Timestamp, u32)> {
     (hold.expires != Timestamp::default()).then_some((hold.expires, number))
-}
-
-/// What an accepted transfer does to the book.
-#[inline]
-fn movement_of(transfer: &Transfer, now: Timestamp) -> Movement {
-    let Transfer { debit, credit, amount, flags, .. } = *transfer;
-    if flags.has(Flags::PENDING) {
-        let (expires, tag) = (hold_until(transfer, now), hold_tag(transfer.id));
-        Movement::Hold { debit, credit, amount, expires, tag }
-    } else if flags.has(Flags::CAPTURE) {
-        Movement::Capture { hold: debit, amount, last: !flags.has(Flags::KEEP) }
-    } else if flags.has(Flags::VOID) {
-        Movement::Void { hold: debit }
-    } else {
-        Movement::Post { debit, credit, amount }
-    }
 }
 
 /// When the hold of a transfer ends by itself; the epoch for never.

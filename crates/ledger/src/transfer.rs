@@ -1,6 +1,10 @@
 //! The operator's transfer and its fixed layout.
 
+use kernel::Timestamp;
 use kernel::fixed::{Corrupt, Fixed, Reader, Writer};
+
+use crate::Movement;
+use crate::state::{hold_tag, hold_until};
 
 /// The most transfers in one batch.
 pub const BATCH_MAX: usize = 8_190;
@@ -47,6 +51,24 @@ pub struct Transfer {
     pub code: u16,
     /// See [`Flags`].
     pub flags: Flags,
+}
+
+impl Transfer {
+    /// What it does to the book, once it is accepted at `now`.
+    #[inline]
+    pub fn movement(&self, now: Timestamp) -> Movement {
+        let Self { debit, credit, amount, flags, .. } = *self;
+        if flags.has(Flags::PENDING) {
+            let (expires, tag) = (hold_until(self, now), hold_tag(self.id));
+            Movement::Hold { debit, credit, amount, expires, tag }
+        } else if flags.has(Flags::CAPTURE) {
+            Movement::Capture { hold: debit, amount, last: !flags.has(Flags::KEEP) }
+        } else if flags.has(Flags::VOID) {
+            Movement::Void { hold: debit }
+        } else {
+            Movement::Post { debit, credit, amount }
+        }
+    }
 }
 
 impl Fixed for Transfer {

@@ -53,8 +53,8 @@ pub struct Shop {
     pub handle: String,
     /// Its name over the door, and what it is called in the other languages.
     pub name: Names,
-    /// Its trade.
-    pub category: Category,
+    /// Its trade, by its word: `airport_shop`.
+    pub category: String,
     /// ISO 3166-2, one of [`prefectures::ALL`](crate::prefectures::ALL).
     pub prefecture: String,
     /// The city or town.
@@ -105,54 +105,6 @@ pub struct Range {
     pub least: u64,
     /// The largest.
     pub most: u64,
-}
-
-/// The trades that figures are kept for.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum Category {
-    Restaurant,
-    AirportShop,
-    DepartmentStore,
-    Attraction,
-    Lodging,
-    Transport,
-    DailyNeeds,
-    Other,
-}
-
-impl Category {
-    /// All of them, in the order in which they are listed to people.
-    pub const ALL: [Self; 8] = [
-        Self::Restaurant,
-        Self::AirportShop,
-        Self::DepartmentStore,
-        Self::Attraction,
-        Self::Lodging,
-        Self::Transport,
-        Self::DailyNeeds,
-        Self::Other,
-    ];
-
-    /// The word for programs: `airport_shop`.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Restaurant => "restaurant",
-            Self::AirportShop => "airport_shop",
-            Self::DepartmentStore => "department_store",
-            Self::Attraction => "attraction",
-            Self::Lodging => "lodging",
-            Self::Transport => "transport",
-            Self::DailyNeeds => "daily_needs",
-            Self::Other => "other",
-        }
-    }
-
-    /// The category of a word for programs.
-    pub fn by_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|category| category.code() == code)
-    }
 }
 
 /// The sample market that ships.

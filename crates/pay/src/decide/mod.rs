@@ -11,7 +11,7 @@ mod room;
 mod seller;
 
 use corridor::Message;
-use kernel::{Context, Id, Span};
+use kernel::{Context, Id};
 use ledger::Draft;
 
 use crate::event::BookOpened;
@@ -115,10 +115,7 @@ impl World<'_> {
 /// An id that creates something must be fresh, so that one which the cell has forgotten can't
 /// be used again (CORE §3).
 fn fresh<K>(context: &Context, id: Id<K>) -> Result<(), Refusal> {
-    let ok = id.made_at().is_some_and(|made| {
-        made.plus(Span::hours(48)) >= context.now && made <= context.now.plus(Span::seconds(300))
-    });
-    if ok { Ok(()) } else { Err(Refusal::IdExpired) }
+    if id.is_fresh(context.now) { Ok(()) } else { Err(Refusal::IdExpired) }
 }
 
 fn text(field: &'static str, value: &str, most: usize) -> Result<(), Refusal> {

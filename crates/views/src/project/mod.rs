@@ -11,7 +11,7 @@ use economy::{Event, decode_record};
 use journal::Stored;
 use kernel::id::Payment;
 use kernel::{Currency, Fault, Id, Timestamp};
-use ledger::{Flags, Movement, Transfer};
+use ledger::{Movement, Transfer};
 use rusqlite::{Connection, params};
 use thiserror::Error;
 
@@ -216,18 +216,7 @@ impl Projector<'_> {
 
     /// A transfer of the operator's: on the statement of a wallet that it touches, else nowhere.
     fn transfer(&mut self, record: &mut Record, transfer: &Transfer) -> Done {
-        let Transfer { debit, credit, amount, flags, .. } = *transfer;
-        let movement = if flags.has(Flags::PENDING) {
-            let expires = Timestamp::default();
-            Movement::Hold { debit, credit, amount, expires, tag: 0 }
-        } else if flags.has(Flags::CAPTURE) {
-            Movement::Capture { hold: debit, amount, last: !flags.has(Flags::KEEP) }
-        } else if flags.has(Flags::VOID) {
-            Movement::Void { hold: debit }
-        } else {
-            Movement::Post { debit, credit, amount }
-        };
-        self.movement(record, movement)?;
+        self.movement(record, transfer.movement(record.now))?;
         self.statement(record, "transfer", None)?;
         record.moves.clear();
         Ok(())
