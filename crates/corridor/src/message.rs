@@ -51,6 +51,19 @@ pub enum DeclineReason {
 }
 
 impl DeclineReason {
+    /// Every reason, in the order of its number.
+    pub const ALL: [Self; 9] = [
+        Self::StoreUnknown,
+        Self::StorePaused,
+        Self::PaymentNotOpen,
+        Self::Expired,
+        Self::AlreadyPaid,
+        Self::AmountDiffers,
+        Self::StoreDiffers,
+        Self::NostroTooLow,
+        Self::AmountNotBookable,
+    ];
+
     /// The stable word of the API and of message files.
     pub const fn code(self) -> &'static str {
         match self {
@@ -195,5 +208,16 @@ impl Message {
             | Self::Refunded { payment, .. } => Some(*payment),
             Self::NostroChanged { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeclineReason;
+
+    #[test]
+    fn every_reason_stands_in_the_list_of_all() {
+        let read = (0..24_u8).filter_map(|number| minicbor::decode(&[number]).ok());
+        assert_eq!(read.collect::<Vec<DeclineReason>>(), DeclineReason::ALL);
     }
 }

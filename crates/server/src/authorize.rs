@@ -44,6 +44,8 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/readyz", Open),
     ("GET", "/metrics", Open),
     ("GET", "/openapi.json", Open),
+    ("GET", "/problems", Open),
+    ("GET", "/problems/{code}", Open),
     ("GET", "/v1/me", Public(EITHER)),
     ("GET", "/v1/events", Own(EITHER)),
 
@@ -225,6 +227,16 @@ pub async fn authorize(
     }
 }
 
+/// Who holds a key that was typed into a page, if it may use an operation of the API.
+///
+/// # Errors
+/// As if the operation were asked for with that key.
+pub fn typed(edge: &Edge, key: &str, method: &Method, path: &str) -> Result<Caller, Problem> {
+    let (caller, id) = holder(edge, Some(key.trim()))?;
+    throttle::by_key(edge, id, caller.actor.role)?;
+    permit(access(method, path), caller)
+}
+
 fn permit(access: Option<Access>, caller: Caller) -> Result<Caller, Problem> {
     let roles = match access {
         Some(Own(roles) | Public(roles)) => roles,
@@ -253,6 +265,10 @@ fn caller(edge: &Edge, headers: &HeaderMap) -> Result<(Caller, Id<Key>), Problem
         let (scheme, key) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
     });
+    holder(edge, text)
+}
+
+fn holder(edge: &Edge, text: Option<&str>) -> Result<(Caller, Id<Key>), Problem> {
     let invalid = || {
         Problem::new(
             "key_invalid",

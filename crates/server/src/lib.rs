@@ -29,6 +29,7 @@ pub mod edge;
 pub mod http;
 mod listen;
 pub mod lists;
+pub mod meanings;
 pub mod metrics;
 pub mod outcome;
 mod people;

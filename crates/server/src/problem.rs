@@ -49,7 +49,7 @@ pub struct Problem {
 /// says what to do.
 #[derive(Serialize, ToSchema)]
 struct Written<'a> {
-    /// `/problems/` and the code.
+    /// `/problems/` and the code: what it means is said there.
     #[serde(rename = "type")]
     #[schema(example = "/problems/insufficient_funds")]
     kind: String,
@@ -61,7 +61,7 @@ struct Written<'a> {
     status: u16,
     /// One sentence: what is wrong and what to do.
     detail: &'a str,
-    /// The stable word for programs.
+    /// The stable word for programs: one of those at `/problems`, to which others may be added.
     #[schema(example = "insufficient_funds")]
     code: &'static str,
     /// Whether the same request, sent again later under the same key, may succeed.
@@ -184,7 +184,7 @@ impl Problem {
 }
 
 /// `insufficient_funds` as "Insufficient funds".
-fn title(code: &str) -> String {
+pub fn title(code: &str) -> String {
     let words = code.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())

@@ -7,6 +7,7 @@ pub mod me;
 pub mod operator;
 pub mod paging;
 pub mod pay;
+pub mod problems;
 pub mod values;
 
 use axum::Router;
@@ -47,6 +48,7 @@ use crate::throttle;
     tags(
         (name = "pay", description = "What travellers and merchants do"),
         (name = "operator", description = "What the operator of a cell does"),
+        (name = "problems", description = "What the codes of refusals mean"),
         (name = "health", description = "For who watches the process"),
     ),
     security(("key" = [])),
@@ -75,6 +77,8 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))
+        .routes(routes!(problems::problems))
+        .routes(routes!(problems::problem))
         .routes(routes!(me::me))
         .routes(routes!(events::events))
         .routes(routes!(pay::parties::register_party))
