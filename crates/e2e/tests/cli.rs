@@ -282,6 +282,11 @@ fn init_then_serve() {
     assert_eq!((me.status, me.body["role"].as_str()), (200, Some("operator")), "{me:?}");
     let links = api.get(key, "/v1/links").unwrap();
     assert_eq!(links.body["links"][0]["cell"], "jp", "{links:?}");
+    let first = api.page("/?lang=en").unwrap();
+    assert!(first.contains("openapi.json") && first.contains(served.address()), "{first}");
+    assert!(api.page("/audit?lang=en").unwrap().contains("type=\"password\""));
+    let books = api.get(key, "/v1/audit").unwrap();
+    assert_eq!((books.status, books.body["clean"].as_bool()), (200, Some(true)), "{books:?}");
     run(home.path(), &["audit"]).succeeds();
     let (status, said) = served.stop();
     assert!(status.success(), "{said}");

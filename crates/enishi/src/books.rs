@@ -1,10 +1,11 @@
-//! The audit as the API serves it.
+//! The audit as the API and the pages serve it.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use server::audit::{Audit, AuditReport, AuditedCell};
+use cell::{Clock, SystemClock};
+use server::audit::{Audit, Audited};
 use vault::Vault;
 
 /// A result younger than this is given again instead of going over the books once more.
@@ -14,7 +15,7 @@ const YOUNG: Duration = Duration::from_secs(5);
 pub struct Books {
     data: PathBuf,
     vaults: Vec<(String, Arc<Vault>)>,
-    newest: Mutex<Option<(Instant, AuditReport)>>,
+    newest: Mutex<Option<(Instant, Audited)>>,
 }
 
 impl Books {
@@ -25,34 +26,21 @@ impl Books {
 }
 
 impl Audit for Books {
-    fn report(&self) -> Result<AuditReport, String> {
+    fn audited(&self) -> Result<Audited, String> {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, report)) = &*newest
+        if let Some((at, audited)) = &*newest
             && at.elapsed() < YOUNG
         {
-            return Ok(report.clone());
+            return Ok(audited.clone());
         }
+        let began = Instant::now();
         let mut report = audit::run(&self.data).map_err(|why| why.to_string())?;
         for (cell, vault) in &self.vaults {
             report.ask_vault(cell, |party| vault.has_key(party.0).ok());
         }
-        let cells = report.cells.iter().map(|cell| AuditedCell {
-            cell: cell.name.clone(),
-            position: cell.position,
-            hash: cell.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-            records: cell.records,
-            accounts: cell.accounts,
-            payments: cell.payments,
-            parties_forgotten: cell.forgotten_count(),
-            parties_to_forget: cell.pending().count() as u64,
-        });
-        let told = AuditReport {
-            at: jiff::Timestamp::now().to_string(),
-            clean: report.is_ok(),
-            cells: cells.collect(),
-            differences: report.differences.iter().map(ToString::to_string).collect(),
-        };
-        *newest = Some((Instant::now(), told.clone()));
-        Ok(told)
+        let audited =
+            Audited { report: Arc::new(report), at: SystemClock.wall(), took: began.elapsed() };
+        *newest = Some((Instant::now(), audited.clone()));
+        Ok(audited)
     }
 }

@@ -1,7 +1,16 @@
 //! Who goes over the books; the binary brings it along.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::audit::Report;
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::api::values::Moment;
+use crate::edge::Edge;
+use crate::problem::Problem;
 
 /// What an audit counted and found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -39,6 +48,17 @@ pub struct AuditedCell {
     pub parties_to_forget: u64,
 }
 
+/// What an audit found, and when.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    /// All of it.
+    pub report: Arc<Report>,
+    /// When it ended.
+    pub at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+}
+
 /// Goes over the journals of this process.
 pub trait Audit: Send + Sync {
     /// The newest result, going over the books if there is none or it is old. May take a while;
@@ -46,5 +66,40 @@ pub trait Audit: Send + Sync {
     ///
     /// # Errors
     /// A sentence when the books can't be read.
-    fn report(&self) -> Result<AuditReport, String>;
+    fn audited(&self) -> Result<Audited, String>;
+}
+
+impl AuditReport {
+    /// What the API tells of an audit.
+    pub fn of(audited: &Audited) -> Self {
+        let Audited { report, at, .. } = audited;
+        let cells = report.cells.iter().map(|cell| AuditedCell {
+            cell: cell.name.clone(),
+            position: cell.position,
+            hash: cell.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            records: cell.records,
+            accounts: cell.accounts,
+            payments: cell.payments,
+            parties_forgotten: cell.forgotten_count(),
+            parties_to_forget: cell.pending().count() as u64,
+        });
+        Self {
+            at: Moment(*at).to_string(),
+            clean: report.is_ok(),
+            cells: cells.collect(),
+            differences: report.differences.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// Goes over the books of an edge.
+///
+/// # Errors
+/// `audit_not_available` when it has no audit, or can't read the books now.
+pub async fn run(edge: &Edge) -> Result<Audited, Problem> {
+    let unavailable = |detail: String| Problem::new("audit_not_available", detail);
+    let audit = edge.audit().ok_or_else(|| unavailable("This server has no audit.".to_owned()))?;
+    let audit = Arc::clone(audit);
+    let audited = tokio::task::spawn_blocking(move || audit.audited()).await;
+    audited.map_err(|_| Problem::internal())?.map_err(unavailable)
 }

@@ -26,6 +26,7 @@ pub mod authorize;
 pub mod bounds;
 pub mod cells;
 pub mod edge;
+pub mod front;
 pub mod http;
 mod listen;
 pub mod lists;

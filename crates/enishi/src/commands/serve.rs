@@ -1,14 +1,17 @@
-//! `enishi serve`: the cells of a configuration behind the API.
+//! `enishi serve`: the cells of a configuration behind the API and its few pages.
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use axum::Router;
 use cell::Outcome;
 use economy::{Answer, Query};
+use server::edge::Edge;
+use server::front::FrontConfig;
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
-use crate::config::Config;
+use crate::config::{Config, currency};
 use crate::folder;
 use crate::forgetter::Forgetter;
 use crate::node::{Node, Place};
@@ -37,10 +40,23 @@ pub fn run(options: &Serve) -> Result<ExitCode> {
 async fn serve(listener: TcpListener, node: &Node, config: &Config) -> Result<()> {
     let edge = service::edge(node, config).await?;
     let address = listener.local_addr()?;
-    println!("http://localhost:{}", address.port());
-    let router = server::app(edge.clone(), axum::Router::new());
+    let address = format!("http://localhost:{}", address.port());
+    println!("{address}");
+    let router = server::app(edge.clone(), front(&edge, config, address)?);
     server::serve(listener, &edge, router, service::stopped()).await;
     Ok(())
+}
+
+/// The pages of a server: what it is, and the audit.
+fn front(edge: &Edge, config: &Config, address: String) -> Result<Router> {
+    let mut cells = Vec::new();
+    for cell in &config.cells {
+        let own = cell.currencies.first().context("a cell has a currency")?;
+        cells.push((cell.name.clone(), currency(own)?));
+    }
+    let payers = config.links.iter().map(|link| link.payer.clone()).collect();
+    let config = FrontConfig { edge: edge.clone(), cells, payers, address };
+    Ok(server::front::router(config))
 }
 
 /// Old rates make wrong prices: a cell that quotes refuses them at its start.

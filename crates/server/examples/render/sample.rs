@@ -3,7 +3,7 @@
 use jiff::civil::date;
 
 use super::web::view::*;
-use super::web::{audit, error, home, till, wallet};
+use super::web::{audit, error, front, home, till, wallet};
 
 pub const CNY: Unit = Unit { code: "CNY", exponent: 2 };
 pub const JPY: Unit = Unit { code: "JPY", exponent: 0 };
@@ -32,6 +32,7 @@ fn chrome(lang: Lang, path: &str, nav: Option<NavItem>) -> Chrome {
         whose: None,
         events: None,
         rate: Some(rate()),
+        demo: true,
     }
 }
 
@@ -427,6 +428,19 @@ fn audit_page(lang: Lang, differ: bool) -> AuditPage {
     }
 }
 
+fn service(lang: Lang, path: &str) -> Chrome {
+    Chrome { rate: None, demo: false, ..chrome(lang, path, None) }
+}
+
+fn front_page(lang: Lang, ready: bool) -> FrontPage {
+    let cell = |name: &str, unit, shore, ready| FrontCell { name: name.into(), unit, shore, ready };
+    FrontPage {
+        chrome: service(lang, "/"),
+        cells: vec![cell("cn", CNY, Shore::From, true), cell("jp", JPY, Shore::To, ready)],
+        curl: "curl -H \"Authorization: Bearer $KEY\" http://localhost:8080/v1/me".into(),
+    }
+}
+
 /// Every page in its states in one language: name and markup.
 pub fn pages(lang: Lang) -> Vec<(String, String)> {
     let mut out = Vec::new();
@@ -466,6 +480,14 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
     }
     add("audit".into(), audit::page(&audit_page(lang, false)));
     add("audit-differs".into(), audit::page(&audit_page(lang, true)));
+    for (name, ready) in [("front", true), ("front-starting", false)] {
+        add(name.into(), front::page(&front_page(lang, ready)));
+    }
+    for (name, code) in [("audit-door", None), ("audit-door-closed", Some("key_invalid"))] {
+        let problem = code.map(|code: &str| Problem { code: code.into(), sentence: None });
+        let door = AuditDoor { chrome: service(lang, "/audit"), problem };
+        add(name.into(), front::door(&door));
+    }
     let problem = Problem { code: "not_found".into(), sentence: None };
     add("error".into(), error::page(&chrome(lang, "/x", None), &problem));
     out

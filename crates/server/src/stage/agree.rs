@@ -4,17 +4,16 @@
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
-use audit::{CellReport, LinkReport, Report, Source};
+use audit::{CellReport, Report, Source};
 use axum::extract::State;
 use axum::response::Response;
 use tokio::sync::{Notify, Semaphore};
 
 use super::answer::{Asked, html};
 use super::faces::now_us;
-use super::{PAYER, SELLER, Stage, unit};
+use super::{PAYER, SELLER, Stage};
 use crate::web::view::{
-    Agreement, AuditCell, AuditCorridor, AuditPage, AuditSum, Count, Difference, NavItem, Shore,
-    StepEvent, Zone,
+    Agreement, AuditCell, AuditCorridor, AuditPage, Difference, NavItem, Shore, StepEvent, Zone,
 };
 use crate::web::{audit as markup, home};
 
@@ -132,48 +131,8 @@ impl Stage {
 
     fn audited(&self, of: &CellReport) -> AuditCell {
         let side = if of.name == self.site(PAYER).name() { PAYER } else { SELLER };
-        let of_kind = |word| of.facts.get(word).copied().unwrap_or(0);
-        let arrived = of_kind("RefundArrived") + of_kind("RefundStranded");
-        let counts = vec![
-            (Count::Groups, of.groups),
-            (Count::Records, of.records),
-            (Count::Accounts, of.accounts),
-            (Count::Transfers, of.transfers),
-            (Count::OpenHolds, of.open_holds),
-            (Count::Payments, of.payments.max(of.payer_legs)),
-            (Count::Refunds, of.refunds.max(arrived)),
-            (Count::Statements, of.statements),
-        ];
-        let wide = |sum: u128| i128::try_from(sum).unwrap_or(i128::MAX);
-        let sums = of.sums.iter().map(|sum| AuditSum {
-            unit: unit(sum.currency),
-            debits: wide(sum.debits),
-            credits: wide(sum.credits),
-        });
-        AuditCell {
-            cell: of.name.clone(),
-            unit: self.unit(side),
-            shore: if side == PAYER { Shore::From } else { Shore::To },
-            position: of.position,
-            chain: of.complete,
-            counts,
-            sums: sums.collect(),
-        }
-    }
-
-    fn audited_link(&self, of: &LinkReport) -> AuditCorridor {
-        let unit = unit(of.currency.unwrap_or(self.shores[SELLER].currency));
-        let minor =
-            |sum: Option<i128>| unit.of(sum.and_then(|sum| i64::try_from(sum).ok()).unwrap_or(0));
-        AuditCorridor {
-            from: of.from.clone(),
-            to: of.to.clone(),
-            sent: of.sent,
-            answered: of.answered,
-            under_way: of.under_way,
-            nostro: minor(of.nostro),
-            mirror: minor(of.mirror),
-        }
+        let shore = if side == PAYER { Shore::From } else { Shore::To };
+        AuditCell::of(of, self.unit(side), shore)
     }
 }
 
@@ -191,10 +150,7 @@ pub(super) async fn page(State(stage): State<Arc<Stage>>, asked: Asked) -> Respo
     let empty = Checked { report: Arc::new(Report::default()), at: now_us(), took: 0 };
     let shown = checked.as_ref().unwrap_or(&empty);
     let report = &shown.report;
-    let differences = report.differences.iter().map(|difference| Difference {
-        place: difference.place.to_string(),
-        sentence: difference.what.clone(),
-    });
+    let corridor = |link| AuditCorridor::of(link, stage.unit(SELLER));
     let page = AuditPage {
         chrome: stage.chrome(&asked, "/audit", Some(NavItem::Audit), None, None).await,
         agreement: stage.agreement_of(checked.as_ref()),
@@ -202,8 +158,8 @@ pub(super) async fn page(State(stage): State<Arc<Stage>>, asked: Asked) -> Respo
         zones: stage.zones(),
         took: shown.took,
         cells: report.cells.iter().map(|cell| stage.audited(cell)).collect(),
-        corridors: report.links.iter().map(|link| stage.audited_link(link)).collect(),
-        differences: differences.collect(),
+        corridors: report.links.iter().map(corridor).collect(),
+        differences: Difference::all(report),
     };
     html(&markup::page(&page))
 }

@@ -100,6 +100,7 @@ pub(super) fn lost(asked: &Asked) -> Response {
         whose: None,
         events: None,
         rate: None,
+        demo: true,
     };
     let page = error::page(&chrome, &unfit("not_found"));
     (StatusCode::NOT_FOUND, html(&page)).into_response()
@@ -127,6 +128,7 @@ impl Stage {
             whose,
             events: events.map(|of| format!("/events?of={of}")),
             rate: self.rate().await,
+            demo: true,
         }
     }
 }

@@ -90,10 +90,12 @@ fn views(lang: Lang, nav: &Nav) -> Markup {
 fn foot(chrome: &Chrome) -> Markup {
     let lang = chrome.lang;
     html! {
-        footer.foot {
-            p { (lang.t("page-demo")) }
-            @if let Some(rate) = &chrome.rate {
-                p { (lang.tf("page-rates", &[("source", &source_and_day(lang, rate))])) }
+        @if chrome.demo || chrome.rate.is_some() {
+            footer.foot {
+                @if chrome.demo { p { (lang.t("page-demo")) } }
+                @if let Some(rate) = &chrome.rate {
+                    p { (lang.tf("page-rates", &[("source", &source_and_day(lang, rate))])) }
+                }
             }
         }
     }

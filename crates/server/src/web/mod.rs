@@ -17,6 +17,7 @@ pub mod books;
 pub mod bridge;
 pub mod error;
 pub mod format;
+pub mod front;
 pub mod home;
 mod icon;
 pub mod layout;

@@ -3,12 +3,15 @@
 #![allow(dead_code, clippy::unwrap_used)] // each test file uses its part, and all is a test
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use std::time::Duration;
 
 use cell::Handle;
 use kernel::id::{Merchant, Wallet};
 use kernel::{Currency, Ref, Timestamp};
-use server::audit::{Audit, AuditReport};
+use server::audit::{Audit, Audited};
 use server::lists::{
     Cursor, EventPlace, EventPlaces, Lists, ListsError, Page, PaymentLine, StatementLine,
     TotalLine, TotalOf, TotalsBy,
@@ -181,12 +184,11 @@ impl Lists for RealEvents {
 pub struct FakeAudit;
 
 impl Audit for FakeAudit {
-    fn report(&self) -> Result<AuditReport, String> {
-        Ok(AuditReport {
-            at: "2026-11-22T16:00:00Z".to_owned(),
-            clean: true,
-            cells: Vec::new(),
-            differences: Vec::new(),
+    fn audited(&self) -> Result<Audited, String> {
+        Ok(Audited {
+            report: Arc::default(),
+            at: Timestamp::from_seconds(1),
+            took: Duration::from_millis(1),
         })
     }
 }

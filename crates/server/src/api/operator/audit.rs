@@ -1,10 +1,8 @@
 //! Going over the books.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 
-use crate::audit::AuditReport;
+use crate::audit::{self, AuditReport};
 use crate::authorize::Caller;
 use crate::edge::Edge;
 use crate::http::Told;
@@ -20,11 +18,7 @@ use crate::problem::Problem;
     )
 )]
 pub async fn audit(State(edge): State<Edge>, caller: Caller) -> Result<Told<AuditReport>, Problem> {
-    let unavailable = |detail: String| Problem::new("audit_not_available", detail);
-    let audit = edge.audit().ok_or_else(|| unavailable("This server has no audit.".to_owned()))?;
-    let audit = Arc::clone(audit);
-    let report = tokio::task::spawn_blocking(move || audit.report()).await;
-    let value = report.map_err(|_| Problem::internal())?.map_err(unavailable)?;
+    let value = AuditReport::of(&audit::run(&edge).await?);
     let cell = caller.cell().to_owned();
     let position = caller.site.handle.durable();
     Ok(Told::ok(Settled { value, cell, position, repeated: false }))

@@ -56,13 +56,16 @@
 //! Steps beyond [`Step`]: `expired`, `cancelled` (a payment ended), `authorized` (the shop holds it), `figures` (totals changed: map,
 //! corridor, tiles, agreement; at most one a second), `cell_down`, `cell_up`.
 
+mod audited;
 mod books;
 mod figures;
+mod front;
 mod phone;
 mod till;
 
 pub use books::*;
 pub use figures::*;
+pub use front::*;
 pub use phone::*;
 pub use till::*;
 
@@ -148,6 +151,8 @@ pub struct Chrome {
     pub events: Option<String>,
     /// The published rate everything here is converted at, for the foot.
     pub rate: Option<RateNote>,
+    /// Whether it says that this is a demonstration.
+    pub demo: bool,
 }
 
 /// The views of the bar.
