@@ -87,13 +87,16 @@ impl Index {
 impl Extend<(u64, u32)> for Index {
     fn extend<I: IntoIterator<Item = (u64, u32)>>(&mut self, entries: I) {
         let mut entries = entries.into_iter();
-        let mut batch = Vec::with_capacity(BATCH);
-        let mut sorted = vec![(0, 0); BATCH];
+        // They grow with what comes: a small state comes back often where many are tested.
+        let (mut batch, mut sorted) = (Vec::new(), Vec::new());
         loop {
             batch.clear();
             batch.extend(entries.by_ref().take(BATCH));
             if batch.is_empty() {
                 return;
+            }
+            if sorted.len() < batch.len() {
+                sorted.resize(batch.len(), (0, 0));
             }
             sort_by_part(&batch, &mut sorted);
             for &(hash, number) in &sorted[..batch.len()] {
