@@ -10,6 +10,7 @@ use kernel::{Id, Timestamp};
 use ledger::AccountKind;
 
 use crate::arrival::{Outgoing, Posted};
+use crate::left::Left;
 use crate::report::{CellReport, Place, Report, Sum};
 use crate::snapshot::Snapshot;
 
@@ -36,6 +37,8 @@ pub(crate) struct Cell {
     pub expected: Vec<i128>,
     /// Messages that the other side has not received yet, and the number of the last one, by link.
     outboxes: Vec<(VecDeque<Outgoing>, u64)>,
+    /// What it has forgotten and the other side not.
+    pub left: Left,
     /// How often nostro and mirror were compared, by link.
     pub compared: BTreeMap<u8, u64>,
     /// Snapshots to be compared, by position.
@@ -69,6 +72,7 @@ impl Cell {
             state: State::new(0, 0x656e_6973_6869),
             expected: Vec::new(),
             outboxes: Vec::new(),
+            left: Left::default(),
             compared: BTreeMap::new(),
             snapshots: snapshots.into(),
             reader,

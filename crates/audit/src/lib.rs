@@ -31,6 +31,7 @@ mod cell;
 mod closing;
 mod forgetting;
 mod judge;
+mod left;
 mod pairs;
 mod report;
 mod run;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::Id;
 use kernel::id::Payment;
-use pay::state::{ClosedIncoming, ClosedOutgoing, End, IncomingState, OutgoingState, whole};
+use pay::state::{ClosedOutgoing, End, IncomingState, OutgoingState, whole};
 
 use crate::cell::Cell;
 use crate::report::{LinkReport, Report};
@@ -101,7 +101,7 @@ impl Ends<'_> {
         for (_, sale) in to.state.pay.all_closed_incoming() {
             let id = whole(sale.id);
             let of_link = sale.link == back && sale.end == End::Captured;
-            if of_link && !moving.contains(&id) && !self.has_payer(id, sale) {
+            if of_link && !moving.contains(&id) && !self.has_payer(id) {
                 tell(to, id, "the seller captured it, the payer's cell has no leg of it");
             }
         }
@@ -120,30 +120,20 @@ impl Ends<'_> {
                 }
                 Err(format!("captured and refunded are {payer:?} and {seller:?}"))
             }
-            (End::Captured, None) => {
-                let oldest = to.state.pay.all_closed_incoming().next();
-                let oldest = oldest.map(|(_, sale)| sale.closed_s);
-                match forgot(to, oldest, leg.closed_s) {
-                    true => Ok(()),
-                    false => Err("the payer's is captured, the seller's not".to_owned()),
-                }
-            }
+            (End::Captured, None) => match to.left.has_sold(id) {
+                true => Ok(()),
+                false => Err("the payer's is captured, the seller's not".to_owned()),
+            },
+            // Or what was captured is forgotten here, and was tried again in vain.
+            (_, Some(_)) if self.from.left.has_paid(id) => Ok(()),
             (_, Some(_)) => Err("the seller's is captured, the payer's not".to_owned()),
             (_, None) => Ok(()),
         }
     }
 
-    fn has_payer(&self, id: Id<Payment>, sale: &ClosedIncoming) -> bool {
+    fn has_payer(&self, id: Id<Payment>) -> bool {
         let pay = &self.from.state.pay;
-        let oldest = pay.all_closed_outgoing().next().map(|(_, leg)| leg.closed_s);
         let known = pay.closed_outgoing(id).is_some() || pay.outgoing(id).is_some();
-        known || forgot(self.from, oldest, sale.closed_s)
+        known || self.from.left.has_paid(id)
     }
-}
-
-/// Whether a leg of that time may have left the state, its refund window being over: legs leave
-/// in order, so everything younger than the oldest that is left is there.
-fn forgot(cell: &Cell, oldest_s: Option<u32>, closed_s: u32) -> bool {
-    cell.counted.facts.contains_key("LegsForgotten")
-        && oldest_s.is_none_or(|oldest_s| closed_s <= oldest_s)
 }

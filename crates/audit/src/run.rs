@@ -10,7 +10,7 @@ use crate::arrival::Posted;
 use crate::cell::Cell;
 use crate::report::{CellReport, Place, Report};
 use crate::snapshot::{self, Snapshot};
-use crate::{closing, pairs};
+use crate::{closing, left, pairs};
 
 /// Why there was nothing to audit. What is wrong inside a journal is a difference, not this.
 #[derive(Debug, Error)]
@@ -188,5 +188,6 @@ impl Round {
         });
         let posted: Vec<Posted> = posted.collect();
         self.cells[at].apply(posted, &mut self.report);
+        left::pair_off(&mut self.cells, at);
     }
 }

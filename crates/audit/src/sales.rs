@@ -48,6 +48,10 @@ impl Cell {
             Event::SalePartCaptured(f) => self.sale_part_captured(f, scope),
             Event::PaidHere(f) => self.paid_here(at, f, scope),
             Event::SaleRefunded(f) => self.sale_refunded(f, scope),
+            Event::LegsForgotten(f) => {
+                self.legs_leave(f);
+                Ok(())
+            }
             _ => Ok(()),
         });
         if let Err((code, what)) = told.and_then(|()| self.acts_for_none_gone(fact)) {

@@ -7,6 +7,7 @@ mod given;
 use audit::{Report, Source, run_live};
 use corridor::CaptureMode;
 use given::Market;
+use kernel::Actor;
 use ledger::{Flags, Transfer};
 use pay::command::{PayHere, ReleasePayment};
 
@@ -80,6 +81,29 @@ fn what_is_held_inside_one_cell_needs_no_message() {
     let report = audited(&market);
     assert!(report.is_ok(), "{report}");
     assert_eq!((report.cells[1].open_holds, report.cells[1].refunds), (before, 1));
+}
+
+#[test]
+fn what_one_side_has_forgotten_before_the_other_is_no_difference() {
+    let mut market = Market::new();
+    for amount in [1_000, 2_000] {
+        let payment = market.request(amount, CaptureMode::Now);
+        market.confirm(payment, amount, CaptureMode::Now);
+        market.jp.receive_from(&market.cn, usize::MAX);
+        market.pass(50);
+    }
+    // The payer hears later than the seller took the second one.
+    market.settle();
+    market.pass(180 * 86_400 - 98);
+    market.jp.ask(Actor::CELL, economy::Command::Tick).unwrap();
+    let report = audited(&market);
+    assert!(report.is_ok(), "{report}");
+    assert_eq!((report.cells[0].payer_legs, report.cells[1].seller_legs), (2, 1));
+    market.pass(200);
+    market.cn.ask(Actor::CELL, economy::Command::Tick).unwrap();
+    let report = audited(&market);
+    assert!(report.is_ok(), "{report}");
+    assert_eq!((report.cells[0].payer_legs, report.cells[1].seller_legs), (0, 1));
 }
 
 #[test]
