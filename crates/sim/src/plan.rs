@@ -80,6 +80,27 @@ const TROUBLES: [(Trouble, u64); 6] = [
 ];
 
 impl Plan {
+    /// A run in which nothing goes wrong and everything may be asked for.
+    pub fn fair(seed: u64) -> Self {
+        let drawn = Self::draw(seed);
+        Self {
+            pace_us: drawn.pace_us.min(200_000),
+            append_unknown: 0,
+            append_error: 0,
+            net_us: 1_000,
+            net_drop: 0,
+            net_repeat: 0,
+            net_shuffle: 0,
+            troubles: Vec::new(),
+            max_keys: 1_000_000,
+            actions: Action::ALL.iter().map(|(action, weight, _)| (*action, *weight)).collect(),
+            forget: 0,
+            payouts: false,
+            restore: false,
+            ..drawn
+        }
+    }
+
     pub fn draw(seed: u64) -> Self {
         let mut rng = Rng::new(seed, 99);
         let rng = &mut rng;

@@ -14,6 +14,7 @@ use kernel::snapshot::blocks;
 use kernel::{Span, Timestamp};
 
 use crate::market::number;
+use crate::points::Point;
 use crate::world::{Event, World};
 use crate::{Broken, laws};
 
@@ -62,6 +63,8 @@ pub(crate) struct Cell {
     pub live: Option<Process>,
     /// Groups that deposed writers still have under way.
     pub late: Vec<Late>,
+    /// Another writer takes over as soon as this one has a group under way and one being built.
+    pub rival_waits: bool,
     /// Counts processes, so that an event for an old one is known.
     pub born: u32,
     /// By how much its wall clock is ahead of the true time.
@@ -99,6 +102,8 @@ pub(crate) struct Late {
     pub epoch: u64,
     pub group: GroupBuf,
     pub told: Vec<(Ticket, Told)>,
+    /// Whether it has reached the journal.
+    pub arrived: bool,
     /// The group as an engine gets it that compares neither position nor epoch.
     pub stored: Option<Stored>,
 }
@@ -185,6 +190,7 @@ impl Cell {
             disk: Disk::new(),
             live: None,
             late: Vec::new(),
+            rival_waits: false,
             born: 0,
             offset_us: 0,
             watch: None,
@@ -234,6 +240,9 @@ impl World {
         });
         self.nostro_and_mirror(cell)?;
         self.wake(cell, self.now + 1);
+        // Its last group may have become durable without a word.
+        self.new_group(cell);
+        self.dies(Point::CameUp, cell);
         Ok(())
     }
 
@@ -256,6 +265,7 @@ impl World {
             process.waiting.push_back(work);
         }
         self.wake(cell, self.now + 1);
+        self.dies(Point::TookIn, cell);
     }
 
     /// Lets a cell look at what it has to do at `at`, or before.
@@ -284,12 +294,13 @@ impl World {
         let wall = self.look_at_clock(cell, &mut process)?;
         let done = self.take_in(cell, &mut process, wall);
         let busy = process.in_flight.is_some();
-        if done.is_ok() && !busy && !process.core.is_empty() {
+        if done.is_ok() && !self.is_dead() && !busy && !process.core.is_empty() {
             self.hand_over(cell, &mut process);
         }
-        if let Some(snapshot) = process.copy_on() {
-            self.cells[cell].snapshot = Some(snapshot);
+        if !self.is_dead() {
+            self.copy_snapshot(cell, &mut process);
         }
+        let two = busy && !process.core.is_empty();
         let left = !process.urgent.is_empty() || !process.waiting.is_empty();
         let full = process.core.weight() >= self.plan.group_weight;
         let due = process.core.next_deadline().map(|due| {
@@ -302,6 +313,9 @@ impl World {
         });
         self.cells[cell].live = Some(process);
         done?;
+        if two && std::mem::take(&mut self.cells[cell].rival_waits) && !self.calm {
+            return self.depose(cell);
+        }
         if left && !full {
             self.wake(cell, now + 1);
         }
@@ -338,6 +352,9 @@ impl World {
             })
             .map_err(|Broken(why)| Broken(format!("{why}, at {:?}", work.ask)))?;
             self.balances(cell, core.state())?;
+            if self.dies(Point::Decided, cell) {
+                return Ok(());
+            }
         }
         let core = &mut process.core;
         let due = core.next_deadline().is_some_and(|at| at <= core.now());
@@ -347,6 +364,7 @@ impl World {
                 process.quiet_until = core.now().plus(Span::seconds(1));
             }
             self.balances(cell, core.state())?;
+            self.dies(Point::Ticked, cell);
         }
         laws::cheap(process.core.state())
     }
@@ -368,7 +386,25 @@ impl World {
         let (least, most) = self.plan.disk_us;
         let takes = self.rng.disk.log(least, most);
         process.in_flight = Some(built);
+        if self.dies(Point::HandedOver, cell) {
+            return;
+        }
         self.at(self.now + takes, Event::Written { cell, born });
+    }
+
+    /// Goes on with a snapshot, and keeps it when it is whole.
+    fn copy_snapshot(&mut self, cell: usize, process: &mut Process) {
+        if process.copying.is_none() {
+            return;
+        }
+        let whole = process.copy_on();
+        if self.dies(if whole.is_some() { Point::CopiedAll } else { Point::Copied }, cell) {
+            return;
+        }
+        if let Some(snapshot) = whole {
+            self.cells[cell].snapshot = Some(snapshot);
+            self.dies(Point::KeptSnapshot, cell);
+        }
     }
 
     /// The nostro of a cell as its messages tell it, and the mirror at the same number.

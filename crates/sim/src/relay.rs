@@ -13,6 +13,7 @@ use kernel::Actor;
 
 use crate::Broken;
 use crate::market::LINK;
+use crate::points::Point;
 use crate::process::{Ask, Ticket, Work};
 use crate::world::{Event, World};
 
@@ -135,6 +136,7 @@ impl World {
             }
             let patience = self.relay_patience();
             self.at(self.now + patience, Event::Overdue { from, life, batch: 0 });
+            self.dies(Point::RelayAsked, from);
             return Ok(());
         }
         let disk = self.cells[from].disk.clone();
@@ -159,7 +161,11 @@ impl World {
         let through = batch.last().map_or(carrying.next, |message| message.number);
         let witness = carrying.witness;
         carrying.under_way = Some(Batch { number, left: count + 1, failed: false, through, seen });
+        if self.dies(Point::RelayRead, from) {
+            return Ok(());
+        }
         self.hand_over_batch(from, life, number, witness, batch);
+        self.dies(Point::RelayHandedOver, from);
         Ok(())
     }
 
@@ -203,7 +209,11 @@ impl World {
         }
         for _ in 0..if self.calm { 0 } else { repeats } {
             self.rare.hit("messages again");
-            let at = self.now + self.way() * 3;
+            // A message may be under way for days.
+            let days = self.rng.net.chance(30);
+            let late = if days { self.rng.net.log(1, 3 * 86_400_000_000) } else { 0 };
+            self.rare.hit_if(days, "messages again, days later");
+            let at = self.now + self.way() * 3 + late;
             let work = commands.iter().map(|command| own(command.clone(), Ticket::Nobody));
             let work = work.collect();
             self.at(at, Event::ArriveAll { cell: 1 - from, work });
@@ -239,6 +249,9 @@ impl World {
             self.restart_relay(from, 200_000);
             return Ok(());
         }
+        if self.dies(Point::RelayHeard, from) {
+            return Ok(());
+        }
         let at = beginning(&self.cells[from].disk, seen.position, received + 1)?;
         self.rare.hit_if(at < seen.position, "a relay begins before what was seen");
         let witness = seen;
@@ -254,6 +267,7 @@ impl World {
             under_way: Some(greeting),
         });
         self.hand_over_batch(from, life, number, witness, Vec::new());
+        self.dies(Point::RelayGreeted, from);
         Ok(())
     }
 
@@ -281,6 +295,7 @@ impl World {
         batch.left -= 1;
         batch.failed |= !done;
         if batch.left > 0 {
+            self.dies(Point::RelayHeardOfSome, from);
             return;
         }
         let Batch { failed, through, seen, .. } = *batch;
@@ -292,6 +307,7 @@ impl World {
         carrying.next = through + 1;
         carrying.witness = seen.unwrap_or(carrying.witness);
         self.at(self.now + 1, Event::Relay { from, life });
+        self.dies(Point::RelayHeardOfAll, from);
     }
 
     /// Waits no longer for a hand-over.

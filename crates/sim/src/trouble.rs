@@ -6,6 +6,7 @@ use economy::{Command, FreezeLink};
 use crate::Broken;
 use crate::market::LINK;
 use crate::plan::Trouble;
+use crate::points::Point;
 use crate::world::{Event, World};
 
 impl World {
@@ -31,9 +32,15 @@ impl World {
         match trouble {
             Trouble::Crash => {
                 let applied = self.rng.disk.chance(500);
-                self.lose_answer(cell, applied, "a process was killed");
+                if self.rng.process.chance(300) {
+                    self.lose_answer(cell, applied, "a process was killed");
+                } else {
+                    let point = self.rng.process.pick(&Point::ALL).copied();
+                    self.points.armed = point.map(|point| (point, cell));
+                }
             }
-            Trouble::Depose => return self.depose(cell),
+            Trouble::Depose if self.rng.process.chance(300) => return self.depose(cell),
+            Trouble::Depose => self.cells[cell].rival_waits = true,
             Trouble::DiskFull => {
                 self.cells[cell].disk_full = true;
                 self.at(self.now + lasts, Event::Over { trouble, cell });

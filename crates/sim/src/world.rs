@@ -10,6 +10,7 @@ use kernel::Timestamp;
 use crate::client::Clients;
 use crate::market::{self, Market};
 use crate::plan::{Plan, Trouble};
+use crate::points::{Death, Points};
 use crate::process::{Cell, Ticket, Work};
 use crate::promises::Promises;
 use crate::random::Streams;
@@ -92,6 +93,7 @@ pub(crate) struct World {
     pub clients: Clients,
     pub promises: Promises,
     pub rare: Rare,
+    pub points: Points,
     /// Nothing goes wrong any more.
     pub calm: bool,
     /// Whether the two books must agree: until a cell is restored from an old copy.
@@ -117,8 +119,7 @@ const MOST_EVENTS: u64 = 2_000_000;
 const FULL: u64 = 100;
 
 impl World {
-    pub fn open(seed: u64, steps: u64) -> Result<Self, Broken> {
-        let plan = Plan::draw(seed);
+    pub fn open(seed: u64, steps: u64, plan: Plan, death: Option<Death>) -> Result<Self, Broken> {
         let mut rng = Streams::new(seed);
         let cells = [Cell::new(), Cell::new()];
         let now = Timestamp(BEGIN);
@@ -135,6 +136,7 @@ impl World {
             clients: Clients::default(),
             promises: Promises::default(),
             rare: Rare::default(),
+            points: Points { death, ..Points::default() },
             calm: false,
             cells_agree: true,
             promises_hold: true,
@@ -153,6 +155,7 @@ impl World {
         for cell in 0..2 {
             self.cells[cell].opened = self.cells[cell].disk.head().position;
             self.start(cell)?;
+            self.bury();
             self.restart_relay(cell, 1);
         }
         self.draw_troubles();
@@ -184,6 +187,7 @@ impl World {
             return Err(Broken(format!("no end of events: {event:?}")));
         }
         self.happen(event)?;
+        self.bury();
         Ok(true)
     }
 
@@ -197,7 +201,14 @@ impl World {
             Event::Client => return self.client(),
             Event::Arrive { cell, work } => self.arrive(cell, work),
             Event::ArriveAll { cell, work } => {
-                work.into_iter().for_each(|work| self.arrive(cell, work));
+                for work in work {
+                    // What a process that dies meanwhile has not taken in is on its way still.
+                    if self.is_dead() {
+                        self.at(self.now, Event::Arrive { cell, work });
+                    } else {
+                        self.arrive(cell, work);
+                    }
+                }
             }
             Event::Wake { cell, born } => return self.decide(cell, born),
             Event::Written { cell, born } => return self.written(cell, born),
@@ -229,7 +240,7 @@ impl World {
         }
         self.step += 1;
         self.act();
-        if self.step.is_multiple_of(FULL) {
+        if self.step.is_multiple_of(FULL.min(self.steps / 4).max(1)) {
             self.full_check()?;
         }
         let pause = self.rng.workload.within(1, self.plan.pace_us * 2);

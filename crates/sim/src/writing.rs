@@ -8,6 +8,7 @@ use journal::{AppendError, Appended, GroupBuf, Journal};
 use kernel::plant::{Bug, is_planted};
 
 use crate::Broken;
+use crate::points::Point;
 use crate::process::{Late, Ticket};
 use crate::world::{Event, World};
 
@@ -71,7 +72,15 @@ impl World {
         let disk = self.cells[cell].disk.clone();
         let Some(process) = self.cells[cell].live.as_mut() else { return };
         let Some(built) = process.in_flight.take() else { return };
-        match append(&disk, built.position, process.epoch, &built.group) {
+        let (position, epoch) = (built.position, process.epoch);
+        let appended = append(&disk, position, epoch, &built.group);
+        process.in_flight = Some(built);
+        if appended.is_ok() && self.dies(Point::Written, cell) {
+            return;
+        }
+        let Some(process) = self.cells[cell].live.as_mut() else { return };
+        let Some(built) = process.in_flight.take() else { return };
+        match appended {
             Ok(appended) => {
                 process.telling.push_back(built.told);
                 process.core.reuse(built.group);
@@ -80,6 +89,8 @@ impl World {
                 self.at(self.now + pause, Event::Tell { cell, born });
                 self.wake(cell, self.now + 1);
                 self.new_group(cell);
+                self.let_late_follow(cell, position);
+                self.dies(Point::Acknowledged, cell);
             }
             Err(_) => {
                 process.in_flight = Some(built);
@@ -87,6 +98,19 @@ impl World {
                 self.drop_process(cell, &Outcome::Unknown);
                 self.start_in(cell, 100_000);
             }
+        }
+    }
+
+    /// What a deposed writer still has under way may arrive right behind the group that took the
+    /// place of its own one before.
+    fn let_late_follow(&mut self, cell: usize, position: u64) {
+        let late = self.cells[cell].late.iter();
+        let next = late.enumerate().find(|(_, l)| !l.arrived && l.position == position + 1);
+        if let Some((number, _)) = next
+            && self.rng.process.chance(500)
+        {
+            self.rare.hit("a deposed writer's second group behind another's first");
+            self.at(self.now, Event::Late { cell, number });
         }
     }
 
@@ -129,6 +153,11 @@ impl World {
         }
     }
 
+    /// A process ends where it stands.
+    pub fn kill(&mut self, cell: usize) {
+        self.drop_process(cell, &Outcome::Unknown);
+    }
+
     /// Ends a process whose disk is about to be replaced.
     pub fn drop_for_restore(&mut self, cell: usize) {
         self.drop_process(cell, &Outcome::Unknown);
@@ -149,8 +178,18 @@ impl World {
         }
         let Some(process) = self.cells[cell].live.as_mut() else { return Ok(()) };
         let Some(told) = process.telling.pop_front() else { return Ok(()) };
-        for (ticket, told) in told {
+        let mut rest = told.into_iter();
+        while let Some((ticket, told)) = rest.next() {
             self.tell_one(cell, ticket, told)?;
+            let point = if rest.len() > 0 { Point::ToldSome } else { Point::ToldAll };
+            if self.dies(point, cell) {
+                break;
+            }
+        }
+        if rest.len() > 0
+            && let Some(process) = self.cells[cell].live.as_mut()
+        {
+            process.telling.push_front(rest.collect());
         }
         Ok(())
     }
@@ -217,7 +256,8 @@ impl World {
             }
             let stored = stored.filter(|_| unfenced);
             let number = self.cells[cell].late.len();
-            self.cells[cell].late.push(Late { position, epoch: old.epoch, group, told, stored });
+            let (epoch, arrived) = (old.epoch, false);
+            self.cells[cell].late.push(Late { position, epoch, group, told, arrived, stored });
             let most = self.plan.pace_us.saturating_mul(20).min(60_000_000);
             let pause = self.rng.process.log(10, most);
             self.at(self.now + pause, Event::Late { cell, number });
@@ -230,7 +270,11 @@ impl World {
     /// A group of a deposed writer reaches the journal.
     pub fn late(&mut self, cell: usize, number: usize) -> Result<(), Broken> {
         let disk = self.cells[cell].disk.clone();
-        let late = &mut self.cells[cell].late[number];
+        // A restored disk has none of them under way.
+        let Some(late) = self.cells[cell].late.get_mut(number) else { return Ok(()) };
+        if std::mem::replace(&mut late.arrived, true) {
+            return Ok(());
+        }
         let told = std::mem::take(&mut late.told);
         // Before the new leader has written, an engine that compares no epochs can't know of it.
         let newest = disk.groups().last().map_or(0, |group| group.epoch);

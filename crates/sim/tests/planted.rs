@@ -41,3 +41,15 @@ fn a_refund_rounded_up_is_found() {
 fn an_old_writer_that_is_accepted_is_found() {
     assert_found(Bug::OldWriterAccepted);
 }
+
+/// One death in a run in which nothing else goes wrong finds it too, at the one step that matters.
+#[test]
+fn a_death_at_the_right_step_finds_an_early_acknowledgement() {
+    let dies = |after| sim::run_once(1, 40, sim::Death { after, of_all: true });
+    let steps = dies(0).expect("well without a death").points;
+    plant(Some(Bug::AcknowledgeBeforeDurable));
+    let found = (1..=steps).find(|after| dies(*after).is_err());
+    plant(None);
+    let after = found.unwrap_or_else(|| panic!("{steps} deaths found nothing"));
+    assert_eq!(dies(after).map(|_| ()), Ok(()), "without the bug");
+}
