@@ -106,6 +106,8 @@ async fn play(window: &mut Window, name: &str) {
     beads_are_events(window, &["quoted", "held", "captured", "posted"]).await;
     window.wait_for("#books table.ledger").await;
     books_are_equal(window).await;
+    // The till may know before the phone does.
+    window.wait_for("#phone .chip[data-state='paid']").await;
     let left = left(window).await;
     window.shoot(&format!("{name}-3-paid")).await;
 
