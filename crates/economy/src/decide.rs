@@ -104,6 +104,13 @@ impl State {
         c: &OpenAccount,
         draft: &mut Draft,
     ) -> Result<Reply, Refusal> {
+        if let Some(number) = self.book.opened_as(AccountKind::Plain, c.id.tag()) {
+            let known = self.book.account(number).ok_or(Refusal::AccountNotFound)?;
+            if (known.currency, known.rule) != (c.currency, c.rule) {
+                return Err(Refusal::AccountExists);
+            }
+            return Ok(Reply::Account(Ref::new(self.cell, number, known.tag)));
+        }
         fresh(context, c.id)?;
         self.pay.book(c.currency).ok_or(Refusal::CurrencyNotKept)?;
         if self.book.account_count() as usize >= self.max_entries {

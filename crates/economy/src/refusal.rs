@@ -53,6 +53,9 @@ pub enum Refusal {
     /// No such account.
     #[error("there is no such account")]
     AccountNotFound,
+    /// An account of this id exists.
+    #[error("there is an account with this id and another currency or rule; make a new id")]
+    AccountExists,
 }
 
 impl Refusal {
@@ -72,6 +75,7 @@ impl Refusal {
         "key_exists",
         "party_not_found",
         "account_not_found",
+        "account_exists",
     ];
 }
 
@@ -93,6 +97,7 @@ impl Refuse for Refusal {
             Self::KeyExists => "key_exists",
             Self::PartyNotFound => "party_not_found",
             Self::AccountNotFound => "account_not_found",
+            Self::AccountExists => "account_exists",
         }
     }
 

@@ -260,7 +260,7 @@ fn accounts_and_batches_of_the_operator() {
     let reply = w.ask(CN, m.operator, Command::OpenAccount(open.clone())).unwrap();
     let Reply::Account(account) = reply else { panic!("{reply:?}") };
     assert_eq!(w.account(CN, account.number).rule, SideRule::NeverOverdrawn);
-    let unkept = OpenAccount { currency: Currency::USD, ..open };
+    let unkept = OpenAccount { id: w.id(), currency: Currency::USD, ..open };
     let told = w.ask(CN, m.operator, Command::OpenAccount(unkept));
     assert_eq!(told, Err(Refusal::CurrencyNotKept));
     for size in [0, ledger::BATCH_MAX + 1] {

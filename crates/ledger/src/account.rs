@@ -32,6 +32,11 @@ pub enum AccountKind {
 }
 
 impl AccountKind {
+    /// Whether an edge opens it by an id, whose tag it keeps; the others are the cell's own.
+    pub const fn is_opened_by_id(self) -> bool {
+        matches!(self, Self::Plain | Self::Wallet | Self::Merchant)
+    }
+
     const ALL: [Self; 11] = [
         Self::Plain,
         Self::Wallet,

@@ -2,6 +2,7 @@
 //! (the index of ids, what falls due) is not written but made again.
 
 use kernel::fixed::Corrupt;
+use kernel::index::{Index, hash_id};
 use kernel::snapshot::{self, DenseRestorer, LogRestorer, Part, Piece, TableRestorer};
 
 use crate::ids::Ids;
@@ -69,7 +70,10 @@ impl Restorer {
         }
         let mut ids = Ids::new(seed);
         ids.extend(transfers.iter().map(|(number, made)| (number, made.id)));
+        let by_id = accounts.iter().filter(|(_, account)| account.kind.is_opened_by_id());
+        let mut opened = Index::new(seed);
+        opened.extend(by_id.map(|(n, account)| (hash_id(seed, account.tag.into()), n)));
         let due = holds.iter().filter_map(|(number, hold)| due(hold, number)).collect();
-        Ok(State { accounts, holds, transfers, ids, due })
+        Ok(State { accounts, holds, transfers, ids, opened, due })
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::hint::black_box;
 
+use kernel::index::Index;
 use kernel::log::Log;
 use kernel::table::{Dense, Table};
 use kernel::{Currency, Fault, Module, Span, Timestamp};
 
 use crate::ids::Ids;
-use crate::{Account, Event, Hold, Movement, Transfer};
+use crate::{Account, AccountKind, Event, Hold, Movement, Transfer};
 
 /// How many transfers of a batch are applied at a time, their memory being read all at once.
 const ROUND: usize = 64;
@@ -23,6 +24,8 @@ pub struct State {
     /// Transfers of batches, in order; their entries answer repeats.
     pub(crate) transfers: Log<Transfer>,
     pub(crate) ids: Ids,
+    /// Accounts that are opened by an id, by their tags.
+    pub(crate) opened: Index,
     pub(crate) due: BTreeSet<(Timestamp, u32)>,
 }
 
@@ -34,6 +37,7 @@ impl State {
             holds: Table::new(),
             transfers: Log::new(),
             ids: Ids::new(seed),
+            opened: Index::new(seed),
             due: BTreeSet::new(),
         }
     }
@@ -47,6 +51,14 @@ impl State {
     /// The account of a number, if the tag is the one it was opened with.
     pub fn account_tagged(&self, number: u32, tag: u64) -> Option<&Account> {
         self.account(number).filter(|account| account.tag == tag)
+    }
+
+    /// The number of the account of this kind that was opened by an id of this tag: a wallet's, a
+    /// merchant's or a plain one.
+    pub fn opened_as(&self, kind: AccountKind, tag: u64) -> Option<u32> {
+        self.opened.find(self.opened.hash(tag.into()), |number| {
+            self.account(number).is_some_and(|known| (known.kind, known.tag) == (kind, tag))
+        })
     }
 
     /// How many accounts there are; the next one has this number.
@@ -247,7 +259,10 @@ impl Module for State {
     fn evolve(&mut self, now: Timestamp, event: &Event) {
         match event {
             Event::AccountOpened(account) => {
-                self.accounts.push(*account);
+                let number = self.accounts.push(*account);
+                if account.kind.is_opened_by_id() {
+                    self.opened.insert(self.opened.hash(account.tag.into()), number);
+                }
             }
             Event::Moved(movement) => self.apply(*movement),
             Event::Batch(transfers) => self.apply_batch(now, transfers),

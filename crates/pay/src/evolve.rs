@@ -5,6 +5,7 @@ use kernel::{Fault, Module, Timestamp, share};
 
 use crate::command::Purpose;
 use crate::event::*;
+use crate::state::made::add;
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, Due, End, Forgotten, Incoming, IncomingState, Marks, Merchant,
     NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, State, Store, Till,
@@ -36,7 +37,9 @@ impl Module for State {
             Event::RulesSet(fact) => self.market.rules.set(fact.from, fact.rules.clone()),
             Event::PartyRegistered(fact) => {
                 let (id, role) = (fact.id, fact.role);
-                self.parties.push(Party { id, role, since: now, newest_wallet: NONE });
+                let party = Party { id, role, since: now, newest_wallet: NONE };
+                let number = self.parties.push(party);
+                add(&mut self.made.parties, id.tag(), number);
             }
             Event::ForgetAsked(fact) => {
                 self.market.to_forget.insert(fact.party, now);
@@ -56,11 +59,7 @@ impl Module for State {
             Event::StoreOpenSet(fact) => {
                 self.market.stores[fact.store as usize].open = fact.open;
             }
-            Event::TillAdded(fact) => self.market.tills.push(Till {
-                reference: fact.till,
-                store: fact.store,
-                name: fact.name.clone(),
-            }),
+            Event::TillAdded(fact) => self.till_added(fact),
             Event::PaymentRequested(fact) => self.payment_requested(now, fact),
             Event::QuoteMade(fact) => self.quote_made(fact),
             Event::QuoteExpired(fact) => {
@@ -149,6 +148,17 @@ impl State {
             prefecture: fact.prefecture,
             open: true,
         });
+        add(&mut self.made.stores, fact.store.tag, fact.store.number);
+    }
+
+    fn till_added(&mut self, fact: &TillAdded) {
+        assert_eq!(self.market.tills.len() as u32, fact.till.number, "tills have no gap");
+        self.market.tills.push(Till {
+            reference: fact.till,
+            store: fact.store,
+            name: fact.name.clone(),
+        });
+        add(&mut self.made.tills, fact.till.tag, fact.till.number);
     }
 
     fn payment_requested(&mut self, now: Timestamp, fact: &PaymentRequested) {

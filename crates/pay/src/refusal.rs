@@ -49,6 +49,21 @@ refusals! {
     AlreadyDone { what: &'static str } = "already_done", false, "{what} was done before";
     /// The currency has no accounts here.
     CurrencyNotKept = "currency_not_kept", false, "this cell keeps no book in that currency";
+    /// A party of this id exists.
+    PartyExists = "party_exists", false,
+        "there is a party with this id in another role; make a new id";
+    /// A wallet of this id exists.
+    WalletExists = "wallet_exists", false,
+        "there is a wallet with this id, another's or in another currency; make a new id";
+    /// A merchant of this id exists.
+    MerchantExists = "merchant_exists", false,
+        "there is a merchant with this id and other particulars; make a new id";
+    /// A store of this id exists.
+    StoreExists = "store_exists", false,
+        "there is a store with this id and other particulars; make a new id";
+    /// A till of this id exists.
+    TillExists = "till_exists", false,
+        "there is a till with this id, elsewhere or of another name; make a new id";
     /// No such party.
     PartyNotFound = "party_not_found", false, "there is no such party";
     /// The party asked to be forgotten.

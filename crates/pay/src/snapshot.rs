@@ -8,6 +8,7 @@ use kernel::index::{Index, hash_id};
 use kernel::snapshot::{self, DenseRestorer, LogRestorer, Part, Piece, TableRestorer};
 
 use crate::State;
+use crate::state::made::Made;
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, Due, Incoming, Market, Outgoing, Part as PaymentPart, Party,
     Quote, Wallet, whole,
@@ -108,9 +109,12 @@ impl Restorer {
         let parts = self.parts.finish()?;
         let quotes_due = quotes.iter().map(|(n, quote)| (quote.expires, Due::Quote(n)));
         let sales_due = incoming.iter().map(|(n, sale)| (sale.deadline, Due::Incoming(n)));
+        let market = self.market.ok_or(Corrupt("the market is missing"))?;
+        let parties = self.parties.finish()?;
         Ok(State {
-            market: self.market.ok_or(Corrupt("the market is missing"))?,
-            parties: self.parties.finish()?,
+            made: Made::of(seed, parties.iter(), &market.stores, &market.tills),
+            market,
+            parties,
             wallets: self.wallets.finish()?,
             due: quotes_due.chain(sales_due).collect(),
             quote_ids: index(seed, quotes.iter().map(|(n, quote)| (n, quote.id.0))),

@@ -2,6 +2,7 @@
 //! of payments.
 
 mod legs;
+pub(crate) mod made;
 mod parties;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -196,6 +197,7 @@ pub struct State {
     /// What is small.
     pub market: Market,
     pub(crate) parties: Dense<Party>,
+    pub(crate) made: made::Made,
     pub(crate) wallets: Dense<Wallet>,
     pub(crate) quotes: Table<Quote>,
     pub(crate) quote_ids: Index,
@@ -222,6 +224,7 @@ impl State {
         Self {
             market: Market::default(),
             parties,
+            made: made::Made::new(seed),
             wallets: Dense::new(),
             quotes: Table::new(),
             quote_ids: Index::new(seed),

@@ -68,6 +68,7 @@ pub const CODES_READ: &[(&str, u16)] = &[
 
 /// Codes of the modules and of the queue before a cell.
 const OF_CELLS: &[(&str, u16)] = &[
+    ("account_exists", 409),
     ("account_not_found", 404),
     ("already_done", 409),
     ("amount_differs", 422),
@@ -99,10 +100,12 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("link_not_found", 404),
     ("link_open", 409),
     ("merchant_balance_too_low", 409),
+    ("merchant_exists", 409),
     ("merchant_not_found", 404),
     ("operator_needs_another", 403),
     ("out_of_order", 409),
     ("out_of_range", 422),
+    ("party_exists", 409),
     ("party_forgotten", 410),
     ("party_has_money", 409),
     ("party_has_open_payments", 409),
@@ -123,11 +126,14 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("refund_exists", 409),
     ("refund_window_closed", 409),
     ("store_differs", 422),
+    ("store_exists", 409),
     ("store_not_found", 404),
     ("store_paused", 409),
     ("text_unfit", 422),
+    ("till_exists", 409),
     ("too_many_keys", 503),
     ("transfer_not_found", 404),
+    ("wallet_exists", 409),
     ("wallet_not_found", 404),
 ];
 

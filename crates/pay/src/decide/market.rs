@@ -174,6 +174,9 @@ impl World<'_> {
         c: &RegisterParty,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
+        if let Some(made) = self.party_made(c) {
+            return made;
+        }
         fresh(context, c.id)?;
         let party = Ref::new(self.cell, self.pay.parties.next_number(0), c.id.tag());
         draft.add(crate::Event::from(PartyRegistered { party, role: c.role, id: c.id }));
@@ -186,12 +189,12 @@ impl World<'_> {
         c: &OpenWallet,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
+        if let Some(made) = self.wallet_made(context, c) {
+            return made;
+        }
         fresh(context, c.id)?;
         self.book_of(c.currency)?;
-        self.pay.party(c.party).ok_or(Refusal::PartyNotFound)?;
-        if !self.may(context.actor, c.party.number) {
-            return Err(Refusal::PartyNotFound);
-        }
+        self.acts_for(context, c.party)?;
         self.stays(c.party.number)?;
         let entry = self.pay.wallets.next_number(0);
         let tag = c.id.tag();
@@ -257,13 +260,13 @@ impl World<'_> {
         c: &RegisterMerchant,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
+        if let Some(made) = self.merchant_made(context, c) {
+            return made;
+        }
         fresh(context, c.id)?;
         text("name", &c.name, 60)?;
         self.book_of(c.currency)?;
-        self.pay.party(c.party).ok_or(Refusal::PartyNotFound)?;
-        if !self.may(context.actor, c.party.number) {
-            return Err(Refusal::PartyNotFound);
-        }
+        self.acts_for(context, c.party)?;
         self.stays(c.party.number)?;
         let entry = self.pay.market.merchants.len() as u32;
         let tag = c.id.tag();
@@ -290,6 +293,9 @@ impl World<'_> {
         c: &OpenStore,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
+        if let Some(made) = self.store_made(context, c) {
+            return made;
+        }
         fresh(context, c.id)?;
         text("name", &c.name, 25)?;
         if let Some(latin) = &c.latin_name {
@@ -336,6 +342,9 @@ impl World<'_> {
         c: &AddTill,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
+        if let Some(made) = self.till_made(context, c) {
+            return made;
+        }
         fresh(context, c.id)?;
         text("name", &c.name, 25)?;
         self.own_store(context, c.store)?;

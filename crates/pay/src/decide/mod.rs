@@ -4,6 +4,7 @@
 mod expire;
 mod forget;
 mod here;
+mod made;
 mod market;
 mod messages;
 mod payer;

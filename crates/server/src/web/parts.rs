@@ -191,6 +191,12 @@ fn message_of(code: &str) -> &str {
         | "quote_exists"
         | "capture_exists"
         | "refund_exists"
+        | "party_exists"
+        | "wallet_exists"
+        | "merchant_exists"
+        | "store_exists"
+        | "till_exists"
+        | "account_exists"
         | "idempotency_key_reused" => "already_done",
         "party_not_found" | "wallet_not_found" | "merchant_not_found" | "link_not_found"
         | "account_not_found" | "key_not_found" | "forget_not_asked" => "not_found",
