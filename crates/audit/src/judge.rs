@@ -7,6 +7,7 @@ use ledger::{Account, AccountKind, Flags, Hold, Movement, SideRule, Transfer};
 
 use crate::arrival::{Outgoing, Posted};
 use crate::cell::{At, Cell, Record};
+use crate::credit::Credit;
 use crate::report::Report;
 
 /// Words for a fact that could never have been decided.
@@ -15,10 +16,12 @@ pub(crate) type Judged = Result<(), String>;
 /// While a record is judged.
 #[derive(Default)]
 pub(crate) struct Scope {
-    /// Wallets and merchants that moved or should have.
+    /// Wallets, merchants and their credit lines that moved or should have.
     pub touched: BTreeSet<u32>,
     /// Whether the record handles a message.
     pub receives: bool,
+    /// What became of merchants' credit lines.
+    pub credit: Credit,
 }
 
 impl Cell {
@@ -58,6 +61,7 @@ impl Cell {
         for (fact, sides) in received.iter().zip(posted.iter().zip(before)) {
             self.arrived(at, fact, sides, &record.facts, report);
         }
+        self.credit_used(at, &scope.credit, report);
         self.balances(at, &scope, report);
         Ok(())
     }
@@ -262,7 +266,13 @@ impl Cell {
 
 /// Whether the balance of such an account is told by the facts of payments.
 pub(crate) const fn follows_facts(kind: AccountKind) -> bool {
-    matches!(kind, AccountKind::Wallet | AccountKind::Merchant)
+    matches!(
+        kind,
+        AccountKind::Wallet
+            | AccountKind::Merchant
+            | AccountKind::CreditLine
+            | AccountKind::Receivable
+    )
 }
 
 /// Whether what is held and posted breaks the account's own rule.

@@ -29,6 +29,7 @@
 mod arrival;
 mod cell;
 mod closing;
+mod credit;
 mod forgetting;
 mod judge;
 mod left;

@@ -52,6 +52,9 @@ impl Cell {
                 self.legs_leave(f);
                 Ok(())
             }
+            Event::CreditLineSet(f) => self.credit_line_set(f, scope),
+            Event::CreditDrawn(f) => self.credit_drawn(f, scope),
+            Event::CreditRepaid(f) => self.credit_repaid(f, scope),
             _ => Ok(()),
         });
         if let Err((code, what)) = told.and_then(|()| self.acts_for_none_gone(fact)) {
@@ -235,7 +238,7 @@ impl Cell {
 
     fn sale_captured(&mut self, at: At, fact: &SaleCaptured, scope: &mut Scope) -> Told {
         let merchant = self.merchant_account(fact.store)?;
-        self.expect(scope, merchant, i128::from(fact.amount) - i128::from(fact.fee));
+        self.earned(scope, merchant, i128::from(fact.amount) - i128::from(fact.fee));
         self.counted.payments += 1;
         self.requested(fact.payment, fact.leg, fact.amount)?;
         self.fee_fits(at, fact.store, fact.amount, fact.fee)
@@ -283,7 +286,7 @@ impl Cell {
         let merchant = self.merchant_account(leg.store)?;
         let net = |captured: u64, fee: u64| i128::from(captured) - i128::from(fee);
         let change = net(fact.total_so_far, fact.fee_so_far) - net(leg.captured, leg.fee);
-        self.expect(scope, merchant, change);
+        self.earned(scope, merchant, change);
         if leg.link == NO_LINK {
             let wallet = self.wallet_account(leg.payer as u32)?;
             let paid = i128::from(fact.total_so_far) - i128::from(leg.captured);
@@ -306,7 +309,7 @@ impl Cell {
         let wallet = self.wallet_account(fact.wallet)?;
         let merchant = self.merchant_account(fact.store)?;
         self.expect(scope, wallet, -i128::from(fact.amount));
-        self.expect(scope, merchant, i128::from(fact.amount) - i128::from(fact.fee));
+        self.earned(scope, merchant, i128::from(fact.amount) - i128::from(fact.fee));
         self.counted.payments += 1;
         self.requested(fact.payment, fact.leg, fact.amount)?;
         self.fee_fits(at, fact.store, fact.amount, fact.fee)
@@ -320,6 +323,7 @@ impl Cell {
         let leg = *leg;
         let merchant = self.merchant_account(leg.store)?;
         self.expect(scope, merchant, i128::from(fact.fee) - i128::from(fact.amount));
+        scope.credit.refunds.push(fact.refund);
         if leg.link == NO_LINK {
             let wallet = self.wallet_account(leg.payer as u32)?;
             self.expect(scope, wallet, i128::from(fact.amount));

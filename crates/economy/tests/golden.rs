@@ -12,8 +12,8 @@ use economy::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
 use pay::{
-    CaptureView, Category, LookView, MerchantView, PaymentView, Price, QuoteView, RefundView,
-    Status, WalletView,
+    CaptureView, Category, CreditView, LookView, MerchantView, PaymentView, Price, QuoteView,
+    RefundView, Status, WalletView,
 };
 use stored::{Row, check, file_name};
 
@@ -114,7 +114,10 @@ fn replies() -> Vec<(&'static str, Reply)> {
         name: "山法師そば".to_owned(),
         currency: Currency::JPY,
         balance: 3_168,
+        credit: None,
     };
+    let credit = Some(CreditView { limit: 500, owed: 200, left: 300 });
+    let on_credit = MerchantView { credit, ..merchant.clone() };
     let refund = RefundView { refund: id(4), amount: 1_000, fee: 10, payment: payment() };
     let capture = CaptureView { capture: id(5), amount: 1_000, payment: payment() };
     let outcomes =
@@ -124,6 +127,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         ("party", pay::Reply::Party(reference(7))),
         ("wallet", pay::Reply::Wallet(wallet)),
         ("merchant", pay::Reply::Merchant(merchant)),
+        ("merchant.credit", pay::Reply::Merchant(on_credit)),
         ("store", pay::Reply::Store(reference(5))),
         ("till", pay::Reply::Till(reference(6))),
         ("link", pay::Reply::Link(1)),

@@ -57,8 +57,11 @@ fn assert_seller(play: &Play) {
     }
     let nostro = i128::from(play.brought.1) - i128::from(crossed);
     assert_eq!(play.w.nostro().balance(), nostro, "the nostro");
-    let merchant = play.w.account(JP, play.m.merchant.number);
-    assert_eq!(merchant.balance(), i128::from(owed), "the merchant");
+    let merchant = play.w.account(JP, play.m.merchant.number).balance();
+    let on_credit = play.w.on_credit(&play.m);
+    let earned = i128::from(owed) - i128::from(play.paid_out);
+    assert_eq!(merchant - on_credit, earned, "the merchant, and what was paid for it");
+    assert!(merchant == 0 || on_credit == 0, "who owes has nothing to be paid out");
 }
 
 /// With open links and a clock that runs, every payment ends and every hold with it.
@@ -160,8 +163,12 @@ fn the_steps_reach_every_corner() {
         "SaleExpired",
         "PaidHere",
         "SaleRefunded",
+        "CreditLineSet",
         "MirrorRaised",
     ] {
         assert!(seen.get(word).is_some_and(|count| *count >= 5), "{word} in {seen:?}");
+    }
+    for word in ["CreditDrawn", "CreditRepaid"] {
+        assert!(seen.contains_key(word), "{word} in {seen:?}");
     }
 }

@@ -29,6 +29,10 @@ pub enum AccountKind {
     NostroMirror = 9,
     /// What the other cell holds with us.
     Nostro = 10,
+    /// What of an operator's line a merchant's refunds may still take.
+    CreditLine = 11,
+    /// What the operator has put up for the refunds of one merchant.
+    Receivable = 12,
 }
 
 impl AccountKind {
@@ -37,7 +41,7 @@ impl AccountKind {
         matches!(self, Self::Plain | Self::Wallet | Self::Merchant)
     }
 
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Plain,
         Self::Wallet,
         Self::Merchant,
@@ -49,6 +53,8 @@ impl AccountKind {
         Self::Spread,
         Self::NostroMirror,
         Self::Nostro,
+        Self::CreditLine,
+        Self::Receivable,
     ];
 
     /// The kind of a stored number.
@@ -70,6 +76,8 @@ impl AccountKind {
             Self::Spread => "spread",
             Self::NostroMirror => "nostro_mirror",
             Self::Nostro => "nostro",
+            Self::CreditLine => "credit_line",
+            Self::Receivable => "receivable",
         }
     }
 
@@ -77,6 +85,7 @@ impl AccountKind {
     pub const fn rule(self) -> SideRule {
         match self {
             Self::Bank | Self::Fx | Self::Suspense | Self::Plain => SideRule::Free,
+            Self::Receivable => SideRule::NeverOverpaid,
             _ => SideRule::NeverOverdrawn,
         }
     }

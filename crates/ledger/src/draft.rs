@@ -227,12 +227,19 @@ impl<E: From<Event>> Draft<E> {
         Ok(Pair { debit: d, credit: c })
     }
 
-    /// What an operator may not move: the accounts on which two cells must agree.
+    /// What an operator may not move: the accounts on which two cells must agree, and those that
+    /// say what a merchant owes.
     #[inline]
     pub(crate) fn permitted(&self, pair: Pair) -> Result<(), Refusal> {
         let reserved = |slot| {
             let kind = self.accounts.at(slot).kind;
-            matches!(kind, AccountKind::Nostro | AccountKind::NostroMirror)
+            matches!(
+                kind,
+                AccountKind::Nostro
+                    | AccountKind::NostroMirror
+                    | AccountKind::CreditLine
+                    | AccountKind::Receivable
+            )
         };
         match reserved(pair.debit) || reserved(pair.credit) {
             true => Err(Refusal::AccountReservedForCorridor),

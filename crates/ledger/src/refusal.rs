@@ -87,9 +87,9 @@ refusals! {
     /// Across currencies.
     AccountsMustHaveTheSameCurrency = 21, "accounts_must_have_the_same_currency",
         "debit and credit account must be of one currency";
-    /// What the two cells must agree on.
+    /// What the two cells must agree on, and what a merchant owes.
     AccountReservedForCorridor = 22, "account_reserved_for_corridor",
-        "a nostro and its mirror move only with the corridor's messages";
+        "a nostro and its mirror move only with the corridor's messages, a merchant's credit line only with its refunds, its sales and its limit";
     /// No such hold of the operator's, or it has ended.
     PendingTransferNotFound = 23, "pending_transfer_not_found",
         "there is no such pending transfer; it may have ended";

@@ -159,6 +159,18 @@ pub struct OpenStore {
     pub prefecture: u8,
 }
 
+/// Lets a merchant's refunds exceed its balance, up to a limit; its next sales repay what was
+/// drawn. A limit below what it owes ends new drawing at once and is reached by repayment.
+#[derive(Clone, Debug)]
+pub struct SetCreditLine {
+    /// Which merchant.
+    pub merchant: Ref<Merchant>,
+    /// The most that it may owe, in minor units; 0 ends the line.
+    pub limit: u64,
+    /// The contract it comes from.
+    pub source: String,
+}
+
 /// Lets a store take payments, or not.
 #[derive(Clone, Debug)]
 pub struct SetStoreOpen {
@@ -364,6 +376,8 @@ commands! {
     RefundPayment = 23,
     /// See the struct.
     ForgetParty = 24,
+    /// See the struct.
+    SetCreditLine = 25,
 }
 
 /// A message of the corridor for this module, with the link it came over.

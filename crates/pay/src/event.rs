@@ -447,6 +447,35 @@ facts! {
         0 /// Which, by number.
         party: u32,
     }
+    /// An operator lets a merchant's refunds exceed its balance, up to a limit.
+    CreditLineSet {
+        0 /// The merchant's entry.
+        merchant: u32,
+        1 /// The account of what may still be drawn.
+        line: u32,
+        2 /// The account of what the operator has put up.
+        receivable: u32,
+        3 /// The most that the merchant may owe, in minor units.
+        limit: u64,
+        4 /// The contract it comes from.
+        source: String,
+    }
+    /// A part of a refund was paid from the merchant's credit line.
+    CreditDrawn {
+        0 /// The merchant's entry.
+        merchant: u32,
+        1 /// Minor units.
+        amount: u64,
+        2 /// Which refund.
+        refund: Id<Refund>,
+    }
+    /// A sale repaid what was drawn before.
+    CreditRepaid {
+        0 /// The merchant's entry.
+        merchant: u32,
+        1 /// Minor units.
+        amount: u64,
+    }
     /// Closed legs up to these numbers left the state: their refund window is over.
     LegsForgotten {
         0 /// The last of the payer's.
@@ -542,5 +571,11 @@ kernel::stored_events! {
         37 v1 PartyForgotten,
         /// See the struct.
         38 v1 RefundStranded,
+        /// See the struct.
+        39 v1 CreditLineSet,
+        /// See the struct.
+        40 v1 CreditDrawn,
+        /// See the struct.
+        41 v1 CreditRepaid,
     }
 }

@@ -7,9 +7,9 @@ use crate::command::Purpose;
 use crate::event::*;
 use crate::state::made::add;
 use crate::state::{
-    ClosedIncoming, ClosedOutgoing, Due, End, Forgotten, Incoming, IncomingState, Marks, Merchant,
-    NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, State, Store, Till,
-    Wallet, halves, whole,
+    ClosedIncoming, ClosedOutgoing, CreditLine, Due, End, Forgotten, Incoming, IncomingState,
+    Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, State,
+    Store, Till, Wallet, halves, whole,
 };
 use crate::terms::{Limits, RateLot};
 
@@ -87,6 +87,13 @@ impl Module for State {
             Event::PaidHere(fact) => self.paid_here(now, fact),
             Event::SaleRefunded(fact) => self.sale_refunded(fact),
             Event::LegsForgotten(fact) => self.legs_forgotten(fact),
+            Event::CreditLineSet(CreditLineSet { merchant, line, receivable, limit, .. }) => {
+                let (line, receivable, limit) = (*line, *receivable, *limit);
+                let known = CreditLine { line, receivable, limit };
+                self.market.credit_lines.insert(*merchant, known);
+            }
+            // What is drawn and repaid stands in the accounts.
+            Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}
         }
     }
 

@@ -40,8 +40,8 @@ pub use decide::{Answered, Facts, Unbookable, World, reference_hash};
 pub use event::Event;
 pub use refusal::Refusal;
 pub use reply::{
-    CaptureView, LookView, MerchantView, PartyView, PaymentView, Price, QuoteView, RefundView,
-    Reply, Status, WalletView,
+    CaptureView, CreditView, LookView, MerchantView, PartyView, PaymentView, Price, QuoteView,
+    RefundView, Reply, Status, WalletView,
 };
 pub use snapshot::Restorer;
 pub use state::State;

@@ -86,6 +86,7 @@ impl World<'_> {
             name: merchant.name.clone(),
             currency: merchant.currency,
             balance,
+            credit: self.credit_view(merchant),
         }
     }
 

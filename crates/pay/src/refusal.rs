@@ -74,6 +74,9 @@ refusals! {
     /// Its wallets or merchants still hold money.
     PartyHasMoney { amount: i128, currency: &'static str } = "party_has_money", false,
         "it still holds {amount} in minor units of {currency}; have it paid out, then ask again";
+    /// Its merchants owe what was drawn for their refunds.
+    PartyOwes { amount: u64, currency: &'static str } = "party_owes", false,
+        "it owes {amount} in minor units of {currency} on its credit line; have it repaid, then ask again";
     /// Payments of it are under way.
     PartyHasOpenPayments = "party_has_open_payments", true,
         "a payment of this party is still open; cancel it or wait until it has ended, then ask again";
@@ -166,4 +169,7 @@ refusals! {
     /// The merchant has been paid out.
     MerchantBalanceTooLow = "merchant_balance_too_low", true,
         "your balance does not cover the refund; it can be made after your next sales";
+    /// The merchant has been paid out, and its credit line is used up.
+    CreditLineUsedUp { left: u64 } = "credit_line_used_up", true,
+        "your balance does not cover the refund, and {left} in minor units of your credit line is left; refund less, wait for your next sales, or ask the operator for a larger line";
 }

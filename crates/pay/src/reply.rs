@@ -220,6 +220,17 @@ answers! {
         currency: Currency,
         3 /// Minor units owed to it.
         balance: u64,
+        4 /// How far its refunds may exceed that, where the operator granted it.
+        credit: Option<CreditView>,
+    }
+    /// What a merchant's refunds may take beyond its balance.
+    CreditView {
+        0 /// The most that it may owe, in minor units.
+        limit: u64,
+        1 /// What it owes; its next sales repay it.
+        owed: u64,
+        2 /// What may still be drawn.
+        left: u64,
     }
 }
 

@@ -58,6 +58,23 @@ pub struct Merchant {
     pub currency: Currency,
 }
 
+/// How far a merchant's refunds may exceed its balance. Two accounts hold what becomes of it: what
+/// the operator has put up is the receivable's debits, and what was not drawn is in the line. So
+/// the merchant owes the difference, and the line's own side rule is the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct CreditLine {
+    /// The account of what may still be drawn.
+    #[n(0)]
+    pub line: u32,
+    /// The account of what the operator has put up.
+    #[n(1)]
+    pub receivable: u32,
+    /// The most that the merchant may owe, in minor units.
+    #[n(2)]
+    pub limit: u64,
+}
+
 /// Where it is paid.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
@@ -190,6 +207,9 @@ pub struct Market {
     /// Parties that were forgotten.
     #[n(11)]
     pub forgotten: BTreeMap<u32, Forgotten>,
+    /// Credit lines by the merchant's entry.
+    #[n(12)]
+    pub credit_lines: BTreeMap<u32, CreditLine>,
 }
 
 /// The state of the module.

@@ -193,6 +193,16 @@ fn sellers_leg() -> Vec<Event> {
         }
         .into(),
         LegsForgotten { outgoing: Some(17), incoming: None }.into(),
+        CreditLineSet {
+            merchant: 4,
+            line: 18,
+            receivable: 19,
+            limit: 50_000,
+            source: "contract 2026-117".to_owned(),
+        }
+        .into(),
+        CreditDrawn { merchant: 4, amount: 990, refund: id(4) }.into(),
+        CreditRepaid { merchant: 4, amount: 1_234 }.into(),
     ]
 }
 
@@ -318,6 +328,7 @@ fn numbers_of_commands_never_change() {
         "ReleasePayment",
         "RefundPayment",
         "ForgetParty",
+        "SetCreditLine",
     ];
     for (at, name) in names.iter().enumerate() {
         assert_eq!(pay::Command::name_of(at as u8 + 1), Some(*name));

@@ -59,6 +59,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/v1/merchants", Own(SELLER)),
     ("GET", "/v1/merchants/{merchant}", Own(SELLER)),
     ("GET", "/v1/merchants/{merchant}/payments", Own(SELLER)),
+    ("POST", "/v1/merchants/{merchant}/credit-line", Own(OPERATOR)),
     ("POST", "/v1/stores", Own(SELLER)),
     ("GET", "/v1/stores/{store}", Public(EITHER)),
     ("GET", "/v1/stores/{store}/code", Public(EITHER)),

@@ -65,7 +65,9 @@ fn expected(case: &Case) -> &'static [Role] {
         (_, _, "/v1/parties/{party}" | "/v1/parties/{party}/forget") => {
             &[Traveller, Merchant, Operator]
         }
-        (_, _, "/v1/wallets/{wallet}/top-ups") => &[Operator],
+        (_, _, "/v1/wallets/{wallet}/top-ups" | "/v1/merchants/{merchant}/credit-line") => {
+            &[Operator]
+        }
         (_, "wallets" | "quotes", _) | (_, _, "/v1/payments/here") => &[Traveller, Operator],
         (_, "merchants" | "stores" | "tills" | "payments", _) => &[Merchant, Operator],
         _ => &[Operator],
@@ -158,6 +160,13 @@ async fn cases(app: &App) -> Vec<Case> {
             format!("/v1/merchants/{merchant}"),
             shop,
             some(other_shop),
+        ),
+        post(
+            "/v1/merchants/{merchant}/credit-line",
+            format!("/v1/merchants/{merchant}/credit-line"),
+            json!({"limit": yen(1_000), "source": "contract 1"}),
+            jp,
+            some(cn),
         ),
         get(
             "/v1/merchants/{merchant}/payments",

@@ -15,6 +15,22 @@ impl World {
         self.ask(cell, operator, Command::Transfers(transfers.into_boxed_slice()));
     }
 
+    /// All that a shop has, or the most it may have, where operators move shops' money.
+    pub fn pay_out(&mut self, cell: usize) {
+        let shop = self.rng.workload.pick(&self.markets[cell].merchants).map(|(_, shop)| *shop);
+        let Some(shop) = shop.filter(|_| self.plan.payouts) else { return };
+        let process = self.cells[cell].live.as_ref();
+        let known = process.and_then(|process| process.core.state().book.account(shop.number));
+        let amount = known.map_or(0, |account| account.available() as u64);
+        let credit = self.markets[cell].plain[0].number;
+        let id = self.id::<kernel::id::Transfer>(cell).0;
+        let (debit, flags) = (shop.number, Flags::default());
+        let all = Transfer { id, debit, credit, amount, timeout_s: 0, code: 2, flags };
+        self.clients.transfers[cell].push(all);
+        let operator = self.markets[cell].operator;
+        self.ask(cell, operator, Command::Transfers([all].into()));
+    }
+
     fn transfer(&mut self, cell: usize) -> Transfer {
         let known = self.rng.workload.pick_late(&self.clients.transfers[cell]).copied();
         if let Some(known) = known.filter(|_| self.rng.workload.chance(30)) {

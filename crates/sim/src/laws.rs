@@ -43,6 +43,7 @@ pub(crate) fn state(state: &State) -> Result<(), Broken> {
     pending(state)?;
     holds(state)?;
     links(state)?;
+    credit(state)?;
     for (_, leg) in state.pay.all_closed_incoming() {
         let given = leg.refunded == 0 || leg.end == End::Captured;
         hold_to(leg.refunded <= leg.amount && leg.fee <= leg.amount && given, || {
@@ -118,6 +119,20 @@ fn rests(leg: &Outgoing) -> [u64; 4] {
 pub(crate) fn floor_share(component: u64, part: u64, whole: u64) -> u64 {
     let wide = u128::from(component) * u128::from(part) / u128::from(whole.max(1));
     wide as u64
+}
+
+/// The operator has put up what a merchant may draw and what it owes, and no more.
+fn credit(state: &State) -> Result<(), Broken> {
+    let balance = |number| state.book.account(number).map_or(0, ledger::Account::balance);
+    for (merchant, credit) in &state.pay.market.credit_lines {
+        let (funded, left) = (-balance(credit.receivable), balance(credit.line));
+        let owed = funded - left;
+        let fits = owed >= 0 && left >= 0 && funded == owed.max(credit.limit.into());
+        hold_to(fits, || {
+            format!("merchant {merchant}: {funded} put up, {left} of it left: {credit:?}")
+        })?;
+    }
+    Ok(())
 }
 
 fn links(state: &State) -> Result<(), Broken> {

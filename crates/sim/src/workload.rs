@@ -47,7 +47,9 @@ impl World {
             Action::SetFees => self.set_fees(cell),
             Action::PauseStore => self.pause_store(cell),
             Action::SetWindow => self.set_window(cell),
+            Action::SetCreditLine => self.set_credit_line(cell),
             Action::Transfers => self.transfers(cell),
+            Action::PayOut => self.pay_out(cell),
             Action::AskWallet => self.ask_wallet(cell),
             Action::AskPayment => self.ask_payment(),
             Action::ReuseKey => self.late_op(Self::reuse_key),
@@ -346,6 +348,19 @@ impl World {
         let operator = self.markets[cell].operator;
         let window = SetWindow { link: LINK, max_unanswered, max_age };
         self.ask(cell, operator, Command::SetWindow(window));
+    }
+
+    fn set_credit_line(&mut self, cell: usize) {
+        let rng = &mut self.rng.workload;
+        let Some((_, merchant)) = rng.pick(&self.markets[cell].merchants).copied() else { return };
+        let limit = match rng.below(6) {
+            0 => 0,
+            1 => u64::MAX,
+            _ => rng.log(1, 1_000_000),
+        };
+        let operator = self.markets[cell].operator;
+        let command = c::SetCreditLine { merchant, limit, source: "a contract".into() };
+        self.ask(cell, operator, pay::Command::from(command));
     }
 
     fn ask_wallet(&mut self, cell: usize) {

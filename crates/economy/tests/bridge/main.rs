@@ -6,6 +6,7 @@ mod support;
 mod again;
 mod both_ways;
 mod cancel;
+mod credit;
 mod declines;
 mod here;
 mod later;

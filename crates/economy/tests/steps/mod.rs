@@ -92,6 +92,13 @@ pub enum Step {
         spread: bool,
         amount: u64,
     },
+    /// Pays the shop out, as far as it has something.
+    PayOut {
+        most: u64,
+    },
+    Credit {
+        limit: u64,
+    },
     /// Anything from any account to any other; only where no sums are compared.
     ByHand {
         side: usize,
@@ -137,7 +144,7 @@ pub fn honest() -> impl Strategy<Value = Step> {
         8 => (at.clone(), amount(), prop::bool::weighted(0.3))
             .prop_map(|(payment, amount, last)| Step::Capture { payment, amount, last }),
         1 => at.clone().prop_map(|payment| Step::Release { payment }),
-        8 => (at, amount()).prop_map(|(payment, amount)| Step::Refund { payment, amount }),
+        14 => (at, amount()).prop_map(|(payment, amount)| Step::Refund { payment, amount }),
         16 => (side.clone(), 1..4usize).prop_map(|(from, count)| Step::Deliver { from, count }),
         3 => (side.clone(), 1..40u64).prop_map(|(from, number)| Step::Again { from, number }),
         3 => prop_oneof![20 => 0..50u64, 2 => 0..900u64, 1 => 0..(31 * 86_400u64)]
@@ -152,6 +159,9 @@ pub fn honest() -> impl Strategy<Value = Step> {
         4 => side.clone().prop_map(|side| Step::Reopen { side }),
         1 => (side, any::<bool>(), 1..500u64)
             .prop_map(|(side, spread, amount)| Step::Earnings { side, spread, amount }),
+        3 => (1..9_000u64).prop_map(|most| Step::PayOut { most }),
+        2 => prop_oneof![1 => Just(0), 4 => 1..3_000u64]
+            .prop_map(|limit| Step::Credit { limit }),
     ]
 }
 
@@ -182,6 +192,8 @@ pub struct Play {
     pub quotes: Vec<Id<Quote>>,
     /// What the bank has brought: into the wallet, into the nostro.
     pub brought: (u64, u64),
+    /// What the shop was paid out.
+    pub paid_out: u64,
     /// Whether a cell has forgotten closed legs.
     pub forgot: bool,
 }
@@ -196,7 +208,7 @@ impl Play {
     pub fn new() -> Self {
         let (w, m) = World::open();
         let brought = (WALLET, NOSTRO);
-        Self { w, m, payments: vec![], quotes: vec![], brought, forgot: false }
+        Self { w, m, payments: vec![], quotes: vec![], brought, paid_out: 0, forgot: false }
     }
 
     /// Lets one thing happen. A refusal is an answer like any other.
@@ -275,6 +287,11 @@ impl Play {
             }
             Step::Reopen { side } => Some(self.reopen(side)),
             Step::Earnings { side, spread, amount } => Some(self.earnings(side, spread, amount)),
+            Step::PayOut { most } => self.pay_out(most),
+            Step::Credit { limit } => {
+                let (merchant, source) = (self.m.merchant, "contract".to_owned());
+                Some(self.pay(JP, operator, SetCreditLine { merchant, limit, source }))
+            }
             Step::ByHand { side, debit, credit, amount } => {
                 Some(self.by_hand(side, debit, credit, amount))
             }
@@ -380,6 +397,15 @@ impl Play {
         let book = self.w.cells[side].state.pay.book(currency).expect("open").clone();
         let from = if spread { book.spread } else { book.fee };
         self.by_hand(side, from, book.bank, amount)
+    }
+
+    fn pay_out(&mut self, most: u64) -> Option<Result<Reply, Refusal>> {
+        let bank = self.w.cells[JP].state.pay.book(kernel::Currency::JPY)?.bank;
+        let shop = self.m.merchant.number;
+        let amount = most.min(self.w.account(JP, shop).balance() as u64);
+        let reply = self.by_hand(JP, shop, bank, amount);
+        self.paid_out += amount;
+        (amount > 0).then_some(reply)
     }
 
     fn by_hand(

@@ -51,6 +51,14 @@ impl World {
         self.account(CN, number.expect("the yuan cell has a mirror"))
     }
 
+    /// What the shop owes of its credit line.
+    pub fn on_credit(&self, m: &super::Market) -> i128 {
+        let (entry, _) = self.cells[JP].state.pay.merchant(m.merchant).expect("registered");
+        let lines = &self.cells[JP].state.pay.market.credit_lines;
+        let balance = |number| self.account(JP, number).balance();
+        lines.get(&entry).map_or(0, |known| -balance(known.receivable) - balance(known.line))
+    }
+
     pub fn frozen(&self, cell: usize) -> Option<&corridor::FreezeReason> {
         self.cells[cell].state.corridor.link(LINK).and_then(|link| link.frozen.as_ref())
     }
@@ -67,8 +75,18 @@ pub fn assert_laws(state: &State) {
         if account.rule == SideRule::NeverOverdrawn {
             assert!(taken <= account.credits_posted.into(), "account {number} is overdrawn");
         }
+        let given = u128::from(account.credits_posted) + u128::from(account.credits_pending);
+        if account.rule == SideRule::NeverOverpaid {
+            assert!(given <= account.debits_posted.into(), "account {number} is overpaid");
+        }
     }
     assert_holds(state);
+    for credit in state.pay.market.credit_lines.values() {
+        let balance = |number| state.book.account(number).expect("opened").balance();
+        let (funded, left) = (-balance(credit.receivable), balance(credit.line));
+        let due = i128::from(credit.limit).max(funded - left);
+        assert_eq!(funded, due, "what may be drawn and is owed, and no more, is put up");
+    }
     for (_, leg) in state.pay.all_closed_incoming() {
         assert!(leg.refunded <= leg.amount && leg.fee <= leg.amount);
         assert!(leg.refunded == 0 || leg.end == End::Captured, "only what was captured comes back");

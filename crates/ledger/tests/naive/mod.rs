@@ -144,7 +144,12 @@ impl Naive {
         rule(t.debit == t.credit, AccountsMustBeDifferent);
         let (Some(from), Some(to)) = (from, to) else { return why };
         rule(from.currency != to.currency, AccountsMustHaveTheSameCurrency);
-        let reserved = [AccountKind::Nostro, AccountKind::NostroMirror];
+        let reserved = [
+            AccountKind::Nostro,
+            AccountKind::NostroMirror,
+            AccountKind::CreditLine,
+            AccountKind::Receivable,
+        ];
         rule(
             reserved.contains(&from.kind) || reserved.contains(&to.kind),
             AccountReservedForCorridor,

@@ -29,6 +29,7 @@ impl World<'_> {
         }
         self.nothing_open(party)?;
         self.no_money(party)?;
+        self.owes_nothing(party)?;
         draft.add(Event::from(ForgetAsked { party }));
         Ok(Reply::Party(c.party))
     }
@@ -87,6 +88,17 @@ impl World<'_> {
                 amount: account.balance(),
                 currency: account.currency.code(),
             }),
+        }
+    }
+
+    fn owes_nothing(&self, party: u32) -> Result<(), Refusal> {
+        let merchants = self.pay.market.merchants.iter().filter(|known| known.party == party);
+        let mut owed = merchants.filter_map(|known| Some((known, self.credit_view(known)?.owed)));
+        match owed.find(|(_, owed)| *owed > 0) {
+            None => Ok(()),
+            Some((merchant, amount)) => {
+                Err(Refusal::PartyOwes { amount, currency: merchant.currency.code() })
+            }
         }
     }
 

@@ -284,6 +284,7 @@ impl World<'_> {
             name: c.name.clone(),
             currency: c.currency,
             balance: 0,
+            credit: None,
         }))
     }
 

@@ -1,6 +1,7 @@
 //! One function for each command. Each judges in one order: shape, existence, permission, state,
 //! money; after the money nothing can fail.
 
+mod credit;
 mod expire;
 mod forget;
 mod here;
@@ -84,6 +85,7 @@ impl World<'_> {
             Command::ReleasePayment(c) => self.release_payment(context, c, draft),
             Command::RefundPayment(c) => self.refund_payment(context, c, draft),
             Command::ForgetParty(c) => self.forget_party(context, c, draft),
+            Command::SetCreditLine(c) => self.set_credit_line(context, c, draft),
         }
     }
 

@@ -61,7 +61,8 @@ impl World<'_> {
     }
 
     /// Takes the merchant's fee on a part that was just captured on top of `before`, at the fees
-    /// of today: parts together pay the fee of the whole, and a part never more than itself.
+    /// of today: parts together pay the fee of the whole, and a part never more than itself. What
+    /// is left of the part first repays what the merchant owes.
     pub(super) fn take_fee<E: Facts>(
         &self,
         now: Timestamp,
@@ -83,6 +84,7 @@ impl World<'_> {
                 .post(self.book, merchant.reference.number, account, fee)
                 .map_err(|_| Refusal::AmountTooLarge)?;
         }
+        self.repay(merchant, part - fee, draft)?;
         Ok(fee)
     }
 
@@ -284,13 +286,12 @@ impl World<'_> {
         let total = leg.refunded + c.amount;
         let fee = share(leg.fee, total, leg.amount) - share(leg.fee, leg.refunded, leg.amount);
         let to = self.refund_target(leg)?;
-        let poor = |_| Refusal::MerchantBalanceTooLow;
         if c.amount > fee {
-            let account = merchant.reference.number;
-            draft.post(self.book, account, to, c.amount - fee).map_err(poor)?;
+            self.merchant_pays_back(merchant, to, c.amount - fee, c.id, draft)?;
         }
         if fee > 0 {
             let account = self.book_of(merchant.currency)?.fee;
+            let poor = |_| Refusal::MerchantBalanceTooLow;
             draft.post(self.book, account, to, fee).map_err(poor)?;
         }
         draft.add(Event::from(SaleRefunded {

@@ -90,6 +90,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(pay::statements::statement))
         .routes(routes!(pay::merchants::register_merchant))
         .routes(routes!(pay::merchants::merchant))
+        .routes(routes!(pay::merchants::set_credit_line))
         .routes(routes!(pay::statements::payments_of_merchant))
         .routes(routes!(pay::stores::open_store))
         .routes(routes!(pay::stores::store))

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::authorize::{role_of, role_word};
+use crate::problem::Problem;
 
 /// Anything that is a text in JSON: ids, currencies, rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,16 @@ impl Money {
     /// An amount of a currency.
     pub fn new(amount: u64, currency: Currency) -> Self {
         Self { amount, currency: Text(currency) }
+    }
+
+    /// The minor units, if they are of this currency; `field` is where the amount stands.
+    pub(crate) fn minor_units(self, currency: Currency, field: &str) -> Result<u64, Problem> {
+        if self.currency.0 == currency {
+            return Ok(self.amount);
+        }
+        let detail = format!("The account is in {currency}, the amount is not.");
+        let problem = Problem::new("currency_differs", detail.clone());
+        Err(problem.in_field(format!("{field}/currency"), detail))
     }
 }
 

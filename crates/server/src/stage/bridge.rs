@@ -201,6 +201,8 @@ impl Stage {
             (AccountKind::Bank, _) => Account::Bank,
             (AccountKind::Payout, _) => Account::Payout,
             (AccountKind::Suspense, _) => Account::Suspense,
+            (AccountKind::CreditLine, _) => Account::CreditLine,
+            (AccountKind::Receivable, _) => Account::Receivable,
             _ => Account::Exchange(unit),
         }
     }

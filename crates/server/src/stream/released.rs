@@ -195,6 +195,9 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::SaleExpired(_) => "payment.expired",
         Fact::StrayArrived(_) => "suspense.stray_arrived",
         Fact::RefundStranded(_) => "suspense.refund_stranded",
+        Fact::CreditLineSet(_) => "credit_line.set",
+        // The refund or the sale is the news.
+        Fact::CreditDrawn(_) | Fact::CreditRepaid(_) => return None,
         Fact::QuoteExpired(_) | Fact::LegsForgotten(_) => return None,
     })
 }
@@ -233,6 +236,7 @@ fn sides(fact: &Fact) -> Sides {
         Fact::WalletToppedUp(f) => Sides::Account(f.account),
         // Who asked for a quote has it; nobody but the operator is told of it again.
         Fact::QuoteMade(_) => Sides::Operator,
+        Fact::CreditLineSet(_) => Sides::Operator,
         Fact::PaymentConfirmed(f) => of(Some(f.wallet), None),
         Fact::PaymentRequested(f) => of(None, Some(f.store)),
         Fact::SaleCaptured(f) => of(None, Some(f.store)),

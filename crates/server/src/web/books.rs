@@ -145,6 +145,8 @@ fn account(lang: Lang, account: &Account) -> String {
         Account::Bank => lang.t("account-bank"),
         Account::Payout => lang.t("account-payout"),
         Account::Suspense => lang.t("account-suspense"),
+        Account::CreditLine => lang.t("account-credit-line"),
+        Account::Receivable => lang.t("account-receivable"),
     }
 }
 

@@ -331,6 +331,9 @@ impl Projector<'_> {
             E::SaleDeclined(f) => self.sale_declined(record, f),
             E::PaidHere(f) => self.paid_here(record, f),
             E::SaleRefunded(f) => self.sale_refunded(record, f),
+            E::CreditLineSet(_) => self.note(record, Note::new("credit_line_set")),
+            // Told by the refund or the sale, whose lines have what was drawn or repaid.
+            E::CreditDrawn(_) | E::CreditRepaid(_) => Ok(()),
             // Lists remember what decisions no longer need.
             E::LegsForgotten(_) => Ok(()),
         }

@@ -50,16 +50,36 @@ pub struct Merchant {
     /// Its public name.
     #[schema(example = "Yamaboshi Soba")]
     pub name: String,
-    /// What is owed to it.
+    /// What is owed to it, and can be paid out; never below zero.
     pub balance: Money,
+    /// How far its refunds may exceed that, where the operator granted a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Credit>,
+}
+
+/// What a merchant's refunds may take beyond its balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Credit {
+    /// The most that it may owe.
+    pub limit: Money,
+    /// What it owes; its next sales repay it before anything is paid out.
+    pub owed: Money,
+    /// What refunds may still draw.
+    pub left: Money,
 }
 
 impl From<MerchantView> for Merchant {
     fn from(view: MerchantView) -> Self {
+        let money = |amount| Money::new(amount, view.currency);
         Self {
             id: Text(view.merchant),
+            balance: money(view.balance),
+            credit: view.credit.map(|credit| Credit {
+                limit: money(credit.limit),
+                owed: money(credit.owed),
+                left: money(credit.left),
+            }),
             name: view.name,
-            balance: Money::new(view.balance, view.currency),
         }
     }
 }

@@ -167,6 +167,10 @@ pub enum Account {
     Payout,
     /// Value that could not reach its account.
     Suspense,
+    /// What a merchant's refunds may take beyond its balance.
+    CreditLine,
+    /// What the operator has put up for that.
+    Receivable,
 }
 
 /// A word about a ledger line.
