@@ -41,10 +41,10 @@ fn once(w: &mut World, actor: Actor, first: pay::Command, others: Vec<(pay::Comm
     pieces.into_iter().for_each(|piece| piece(&mut written));
     let mut restorer = Restorer::default();
     for block in blocks(&written) {
-        let (tag, block) = block.unwrap();
-        restorer.read(tag, block).unwrap();
+        let (tag, block) = block.expect("a whole block");
+        restorer.read(tag, block).expect("a block of a state");
     }
-    let live = std::mem::replace(state, restorer.finish(2, 99).unwrap());
+    let live = std::mem::replace(state, restorer.finish(2, 99).expect("all blocks have come"));
     assert_eq!(told(w, actor, first.clone()), made, "from a snapshot: {first:?}");
     let (other, word) = &others[0];
     assert_eq!(told(w, actor, other.clone()), Err(*word), "from a snapshot");

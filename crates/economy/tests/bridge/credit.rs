@@ -13,7 +13,7 @@ use crate::support::*;
 fn paid_out() -> (World, Market, kernel::Id<kernel::id::Payment>) {
     let (mut w, m) = World::open();
     let payment = w.paid(&m, 3_200);
-    let bank = w.cells[JP].state.pay.book(Currency::JPY).unwrap().bank;
+    let bank = w.cells[JP].state.pay.book(Currency::JPY).expect("a book in yen").bank;
     w.by_hand(JP, m.merchant.number, bank, 3_168);
     (w, m, payment)
 }
@@ -23,7 +23,7 @@ fn granted(w: &mut World, m: &Market, limit: u64) -> CreditView {
     match w.done(JP, m.operator, command) {
         Reply::Pay(pay::Reply::Merchant(view)) => {
             assert_eq!(Some(&view), shown(w, m).as_ref(), "the reply is how it stands");
-            view.credit.unwrap()
+            view.credit.expect("a line was granted")
         }
         other => panic!("{other:?}"),
     }
@@ -38,8 +38,8 @@ fn shown(w: &World, m: &Market) -> Option<pay::MerchantView> {
 /// Balance, owed and left.
 #[track_caller]
 fn assert_stands(w: &World, m: &Market, [balance, owed, left]: [u64; 3]) {
-    let view = shown(w, m).unwrap();
-    let credit = view.credit.unwrap();
+    let view = shown(w, m).expect("the merchant is there");
+    let credit = view.credit.expect("a line was granted");
     assert_eq!([view.balance, credit.owed, credit.left], [balance, owed, left]);
 }
 
@@ -71,7 +71,7 @@ fn a_refund_beyond_the_balance_draws_the_line_and_the_next_sales_repay_it() {
 #[test]
 fn the_balance_goes_first() {
     let (mut w, m, payment) = paid_out();
-    let bank = w.cells[JP].state.pay.book(Currency::JPY).unwrap().bank;
+    let bank = w.cells[JP].state.pay.book(Currency::JPY).expect("a book in yen").bank;
     w.by_hand(JP, bank, m.merchant.number, 300);
     granted(&mut w, &m, 1_000);
     w.refund(&m, payment, 100).unwrap();
@@ -84,7 +84,7 @@ fn the_balance_goes_first() {
 #[test]
 fn what_the_operator_holds_of_the_balance_is_kept() {
     let (mut w, m, payment) = paid_out();
-    let bank = w.cells[JP].state.pay.book(Currency::JPY).unwrap().bank;
+    let bank = w.cells[JP].state.pay.book(Currency::JPY).expect("a book in yen").bank;
     w.by_hand(JP, bank, m.merchant.number, 300);
     granted(&mut w, &m, 1_000);
     let id = w.id::<kernel::id::Transfer>().0;
@@ -147,7 +147,7 @@ fn nobody_moves_a_line_by_hand_and_limits_are_judged() {
     granted(&mut w, &m, 1_000);
     let state = &w.cells[JP].state;
     let credit = *state.pay.market.credit_lines.values().next().unwrap();
-    let bank = state.pay.book(Currency::JPY).unwrap().bank;
+    let bank = state.pay.book(Currency::JPY).expect("a book in yen").bank;
     for (debit, credit) in [
         (credit.line, bank),
         (bank, credit.line),
@@ -182,7 +182,7 @@ fn who_owes_is_not_forgotten_and_who_leaves_gets_no_line() {
     let party = w.party_of(JP, m.soba);
     let ask = pay::Command::from(ForgetParty { party });
     assert_eq!(code(w.ask(JP, m.soba, ask.clone())), "party_owes");
-    let bank = w.cells[JP].state.pay.book(Currency::JPY).unwrap().bank;
+    let bank = w.cells[JP].state.pay.book(Currency::JPY).expect("a book in yen").bank;
     w.done(JP, m.soba, SetStoreOpen { store: m.store, open: true });
     w.paid(&m, 3_200);
     w.by_hand(JP, m.merchant.number, bank, 3_168 - 990);
