@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
+use e2e::api::Api;
 use e2e::binary::workspace;
 use e2e::browser::{Chromium, Window};
 use e2e::served::{Market, Served, is_calm};
@@ -267,6 +268,80 @@ async fn the_keyboard_is_enough() {
     window.goto("/?lang=ja").await;
     window.is_well().await;
     window.close().await;
+    scene.close().await;
+}
+
+/// The keys of the display on a phone.
+async fn type_on(phone: &mut Window, keys: &[&str]) {
+    for key in keys {
+        phone.click(&format!("#phone [data-key='{key}']")).await;
+    }
+}
+
+/// A poster leaves the amount open; and a resident pays in the shop's own currency.
+#[tokio::test]
+async fn a_poster_is_paid_by_a_visitor_and_by_a_resident() {
+    let scene = Scene::open().await;
+    let (visitor, resident) = (&scene.market.visitors[0], &scene.market.residents[0]);
+    let shop = &scene.market.shops[0];
+    let api = Api::new(scene.served.address());
+    let code = api.get(&shop.key, &format!("/v1/stores/{}/code", shop.store)).unwrap();
+    let code = code.body["code"].as_str().unwrap().to_owned();
+    let mut phone = scene.window(&format!("/w/{}/scan?lang=zh-CN", visitor.token), 390).await;
+    let scan = async |phone: &mut Window| {
+        phone.click("#code").await;
+        phone.value(&format!("document.querySelector('#code').value = {code:?}")).await;
+        phone.click("form:has(#code) button").await;
+        phone.wait_for("#pay-amount").await;
+    };
+    scan(&mut phone).await;
+    phone.shoot("poster-1-amount").await;
+    phone.is_well().await;
+    // Nothing, and what no yen can be, are said at the display, and it stays.
+    phone.click("#pay-amount").await;
+    phone.value("document.querySelector('#pay-amount').value = '1.5'").await;
+    phone.click("#pay-open button").await;
+    phone.wait_for("#pay-amount-wrong").await;
+    assert!(phone.text("#pay-amount-wrong").await.contains("amount_has_decimals"));
+    phone.shoot("poster-2-wrong").await;
+    phone.is_well().await;
+    type_on(&mut phone, &["back", "back", "back", "3", "2", "00"]).await;
+    assert_eq!(phone.value("document.querySelector('#pay-amount').value").await, "3,200");
+    phone.click("#pay-open button").await;
+    phone.wait_for(PAY).await;
+    let sheet = phone.text("#phone").await;
+    assert!(sheet.contains(PRICE) && sheet.contains("3,200"), "{sheet}");
+    phone.shoot("poster-3-confirm").await;
+    phone.click(PAY).await;
+    phone.wait("document.querySelector('#phone .split [data-state=\"paid\"]')").await;
+    phone.close().await;
+
+    for (lang, width) in [("ja", 390), ("en", 1280)] {
+        let path = format!("/w/{}/scan?lang={lang}", resident.token);
+        let mut phone = scene.window(&path, width).await;
+        scan(&mut phone).await;
+        phone.click("#pay-amount").await;
+        type_on(&mut phone, &["9", "8", "0"]).await;
+        phone.shoot(&format!("resident-{lang}-1-amount")).await;
+        phone.click("#pay-open button").await;
+        phone.wait_for(PAY).await;
+        let sheet = phone.text("#phone").await;
+        assert!(sheet.contains("980"), "{sheet}");
+        assert_eq!(phone.count("#phone .ring").await, 0, "nothing runs out");
+        phone.shoot(&format!("resident-{lang}-2-confirm")).await;
+        phone.is_well().await;
+        phone.click(PAY).await;
+        let paid = "document.querySelector('#phone .split [data-state=\"paid\"]')";
+        let asked = "document.querySelector('#phone input[name=again]')";
+        phone.wait(&format!("{paid} || {asked}")).await;
+        if phone.value(&format!("!{paid}")).await == true {
+            phone.click(PAY).await;
+            phone.wait(paid).await;
+        }
+        phone.shoot(&format!("resident-{lang}-3-paid")).await;
+        phone.is_well().await;
+        phone.close().await;
+    }
     scene.close().await;
 }
 

@@ -18,12 +18,13 @@ const USUAL_YEN: u64 = 3_200;
 /// The pages over a node's two cells.
 pub fn stage(node: &Node, demo: &Demo, edge: &Edge, address: &str) -> Result<Router> {
     let sample = market::sample::load();
-    let wallets = sample
-        .visitors
-        .iter()
-        .zip(&demo.visitors)
-        .map(|(person, member)| wallet(node.place("cn")?, person, member, BEIJING))
-        .collect::<Result<Vec<_>>>()?;
+    let mut wallets = Vec::new();
+    for (person, member) in sample.visitors.iter().zip(&demo.visitors) {
+        wallets.push(wallet(node.place("cn")?, person, member, BEIJING)?);
+    }
+    for (person, member) in sample.residents.iter().zip(&demo.residents) {
+        wallets.push(wallet(node.place("jp")?, person, member, TOKYO)?);
+    }
     let mut tills = Vec::new();
     for (shop, member) in sample.shops.iter().zip(&demo.shops) {
         tills.push(till(shop, member, sample.terms.merchant_fee_bps)?);

@@ -128,6 +128,9 @@ sheet-locked =
        *[other] The rate is yours for { $count } seconds.
     }
 sheet-not-now = Not now
+amount-ask = How much do you pay?
+amount-label = In the shop’s currency
+amount-next = See what it costs
 category-food = Food and drink
 category-daily = Daily needs
 category-shopping = Shopping

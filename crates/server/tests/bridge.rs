@@ -87,6 +87,39 @@ async fn a_printed_code_is_paid_with_a_typed_amount() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_payer_types_must_be_an_amount_of_the_stores_currency() {
+    let app = App::start().await;
+    let path = format!("/v1/stores/{}/code", app.store);
+    let code = app.get(&app.shop.key, &path).await.expect(200)["code"].take();
+    let yen = |amount: serde_json::Value| json!({"amount": amount, "currency": "JPY"});
+    let huge: serde_json::Value = serde_json::from_str("99999999999999999999999").unwrap();
+    for (amount, status, word) in [
+        (json!(null), 422, "amount_missing"),
+        (yen(json!(0)), 422, "amount_must_not_be_zero"),
+        (yen(json!(-5)), 422, "field_invalid"),
+        (yen(json!(1.5)), 422, "field_invalid"),
+        (yen(json!("1200")), 422, "field_invalid"),
+        (yen(huge), 422, "field_invalid"),
+        (yen(json!(u64::MAX)), 422, "amount_too_large"),
+        (yen(json!((1_u64 << 53) + 1)), 422, "amount_too_large"),
+        (json!({"amount": 1200, "currency": "CNY"}), 422, "currency_differs"),
+        (json!({"amount": 1200}), 422, "field_invalid"),
+    ] {
+        for (key, wallet, path) in [
+            (&app.li_wei.key, app.wallet, "/v1/quotes"),
+            (&app.resident.key, app.yen_wallet, "/v1/payments/here"),
+        ] {
+            let body = json!({"wallet": wallet.to_string(), "code": code, "amount": amount});
+            let told = app.post(key, path, &body).await.problem();
+            assert_eq!(told, (status, word.to_owned()), "{path}: {amount}");
+        }
+    }
+    let body = json!({"wallet": app.wallet.to_string(), "code": code, "amount": yen(json!(1))});
+    let quote = app.post(&app.li_wei.key, "/v1/quotes", &body).await.expect(201);
+    assert_eq!(quote["price"]["total"]["amount"], 4, "one yen is four fen");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_declined_code_is_paid_at_the_second_attempt() {
     let app = App::start().await;
     let requested = app.request(3_200).await;

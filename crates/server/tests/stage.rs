@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use views::{Follower, Views};
 
 const WALLET: &str = "li-wei-token";
+const RESIDENT: &str = "hana-token";
 const TILL: &str = "soba-token";
 
 struct World {
@@ -45,15 +46,26 @@ impl World {
             edge: app.edge.clone(),
             payer,
             seller,
-            wallets: vec![WalletWindow {
-                token: WALLET.to_owned(),
-                actor: Actor { party: app.li_wei.party.number, role: Role::Traveller },
-                wallet: app.wallet,
-                holder: Some("李伟".to_owned()),
-                holder_lang: "zh-CN",
-                zone: tokyo,
-                home_zone: beijing,
-            }],
+            wallets: vec![
+                WalletWindow {
+                    token: WALLET.to_owned(),
+                    actor: Actor { party: app.li_wei.party.number, role: Role::Traveller },
+                    wallet: app.wallet,
+                    holder: Some("李伟".to_owned()),
+                    holder_lang: "zh-CN",
+                    zone: tokyo,
+                    home_zone: beijing,
+                },
+                WalletWindow {
+                    token: RESIDENT.to_owned(),
+                    actor: Actor { party: app.resident.party.number, role: Role::Traveller },
+                    wallet: app.yen_wallet,
+                    holder: Some("山田花".to_owned()),
+                    holder_lang: "ja",
+                    zone: tokyo,
+                    home_zone: tokyo,
+                },
+            ],
             tills: vec![TillWindow {
                 token: TILL.to_owned(),
                 actor: Actor { party: app.shop.party.number, role: Role::Merchant },
@@ -444,4 +456,120 @@ async fn what_the_shop_holds_says_so_until_it_ends() {
     app.post(&app.li_wei.key, &cancel, &serde_json::json!({})).await.expect(200);
     let over = world.until(&receipt, "<code>cancelled_by_payer</code>").await;
     assert!(over.contains("You have cancelled"), "{over}");
+}
+
+impl World {
+    /// What a wallet's own window answers to a form.
+    async fn own(&self, wallet: &str, path: &str, fields: &[(&str, &str)]) -> String {
+        self.post(&format!("/w/{wallet}/{path}?view=own&lang=en"), fields).await
+    }
+
+    /// The text of the store's poster.
+    async fn poster(&self) -> String {
+        let path = format!("/v1/stores/{}/code", self.app.store);
+        let code = self.app.get(&self.app.shop.key, &path).await.expect(200);
+        code["code"].as_str().unwrap().to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_payer_types_what_a_poster_leaves_open() {
+    let world = World::start().await;
+    let code = world.poster().await;
+    let asks = world.own(WALLET, "scan", &[("code", &code)]).await;
+    assert!(asks.contains("How much do you pay?") && asks.contains("そば処 山ぼうし"), "{asks}");
+    assert!(asks.contains("inputmode=\"numeric\"") && asks.contains("data-keypad"), "{asks}");
+    assert!(!asks.contains("role=\"alert\""), "nothing is wrong yet: {asks}");
+    for (typed, says) in [
+        ("", "amount_missing"),
+        ("0", "amount_not_positive"),
+        ("-5", "amount_not_a_number"),
+        ("twelve", "amount_not_a_number"),
+        ("1.5", "amount_has_decimals"),
+        ("99999999999999999999", "amount_too_large"),
+        // What can be read and not be booked is said by the cell, at the same place.
+        ("9007199254740993", "amount_too_large"),
+    ] {
+        let face = world.own(WALLET, "scan", &[("code", &code), ("amount", typed)]).await;
+        assert!(face.contains(&format!("<code>{says}</code>")), "{says}: {face}");
+        assert!(face.contains("aria-invalid=\"true\""), "{face}");
+        assert_eq!(field(&face, "code"), code, "the payer may type again");
+        assert!(face.contains(&format!("value=\"{typed}\"")), "{typed}: {face}");
+    }
+    let fields = [("code", code.as_str()), ("amount", "３,２００")];
+    let sheet = world.own(WALLET, "scan", &fields).await;
+    assert!(sheet.contains("136.06") && sheet.contains("3,200"), "{sheet}");
+    assert_eq!(field(&sheet, "amount"), "３,２００", "a new rate is asked for the same amount");
+    let yes = ["quote", "key"].map(|name| (name, field(&sheet, name)));
+    let yes: Vec<_> = yes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let paid = world.own(WALLET, "pay", &yes).await;
+    assert!(paid.contains("data-state=\"paid\"") && paid.contains("136.06"), "{paid}");
+    assert_eq!(world.own(WALLET, "pay", &yes).await, paid, "a second tap is the same payment");
+
+    // Without script: whole pages, from the finder to the receipt.
+    let plain = async |path: &str, fields: &[(&str, &str)]| {
+        let request = Request::post(format!("/w/{WALLET}/{path}?view=own&lang=zh-CN"))
+            .header("content-type", "application/x-www-form-urlencoded");
+        text(&world.send(request.body(Body::from(form(fields))).unwrap()).await)
+    };
+    let asks = plain("scan", &[("code", &code)]).await;
+    assert!(asks.contains("<html") && asks.contains("付多少？"), "{asks}");
+    let sheet = plain("scan", &[("code", &code), ("amount", "980")]).await;
+    let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
+    let paid = plain("pay", &[("quote", &quote), ("key", &key)]).await;
+    assert!(paid.contains("<html") && paid.contains("data-state=\"paid\""), "{paid}");
+    // What a till asks for is not typed over.
+    let till = field(&world.page("/?lang=en").await, "code");
+    let sheet = world.own(WALLET, "scan", &[("code", &till), ("amount", "5")]).await;
+    assert!(sheet.contains("3,200") && sheet.contains("name=\"quote\""), "{sheet}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resident_pays_the_shop_next_door() {
+    let world = World::start().await;
+    let balance = world.page(&format!("/w/{RESIDENT}?lang=en")).await;
+    assert!(balance.contains("100,000") && balance.contains("山田花"), "{balance}");
+    let till = field(&world.page("/?lang=en").await, "code");
+    let sheet = world.own(RESIDENT, "scan", &[("code", &till)]).await;
+    assert!(sheet.contains("3,200") && sheet.contains("JPY"), "{sheet}");
+    for word in ["CNY", "class=\"ring\"", "rate is held", "data-while=\"over\" "] {
+        assert!(word == "data-while=\"over\" " || !sheet.contains(word), "{word}: {sheet}");
+    }
+    let yes = ["quote", "key"].map(|name| (name, field(&sheet, name)));
+    let yes: Vec<_> = yes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let began = std::time::Instant::now();
+    let paid = world.own(RESIDENT, "pay", &yes).await;
+    assert!(paid.contains("data-state=\"paid\"") && paid.contains("3,200"), "{paid}");
+    assert!(began.elapsed() < Duration::from_secs(1), "it waits for no other side");
+    assert_eq!(world.own(RESIDENT, "pay", &yes).await, paid, "a second tap is the same payment");
+    let till = world.part(&format!("/t/{TILL}/till?view=home&lang=en")).await;
+    assert!(till.contains("class=\"result\""), "{till}");
+
+    // A part comes back to the wallet.
+    let fields = ["payment", "amount", "key"].map(|name| (name, field(&till, name)));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let back = world.post(&format!("/t/{TILL}/refund?view=home&lang=en"), &fields).await;
+    assert!(back.contains("1,000"), "{back}");
+    let payment = field(&till, "payment");
+    let receipt = format!("/w/{RESIDENT}/pay/{payment}?lang=en");
+    let receipt = world.until(&receipt, "class=\"card tight stack-1 refund\"").await;
+    assert!(receipt.contains("1,000 JPY"), "{receipt}");
+
+    // A poster, with an amount that the wallet does not hold, and one that it does.
+    let code = world.poster().await;
+    let sheet = world.own(RESIDENT, "scan", &[("code", &code), ("amount", "100,000")]).await;
+    let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
+    let refused = world.own(RESIDENT, "pay", &[("quote", &quote), ("key", &key)]).await;
+    assert!(refused.contains("<code>insufficient_funds</code>"), "{refused}");
+    let sheet = world.own(RESIDENT, "scan", &[("code", &code), ("amount", "700")]).await;
+    let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
+    let paid = world.own(RESIDENT, "pay", &[("quote", &quote), ("key", &key)]).await;
+    assert!(paid.contains("data-state=\"paid\"") && paid.contains("700"), "{paid}");
+    let path = format!("/v1/wallets/{}", world.app.yen_wallet);
+    let wallet = world.app.get(&world.app.resident.key, &path).await.expect(200);
+    assert_eq!(wallet["balance"]["amount"], 100_000 - 3_200 + 1_000 - 700);
+    // The visitor's window knows nothing of it.
+    let path = format!("/w/{WALLET}/pay/{payment}?lang=en");
+    let answer = world.send(Request::get(&path).body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, 404);
 }

@@ -74,16 +74,37 @@ fn rows() -> Vec<StatementRow> {
 }
 
 fn sheet(again: bool) -> Face {
-    Face::Confirm(Box::new(Sheet {
+    Face::Confirm(Box::new(quoted(again)))
+}
+
+/// A resident at the shop next door: nothing is exchanged.
+fn here() -> Face {
+    let asked = JPY.of(1200);
+    let price = Price { asked, conversion: None, fee: JPY.of(0), total: asked };
+    Face::Confirm(Box::new(Sheet { price, lock: None, ..quoted(false) }))
+}
+
+fn open(typed: &str, problem: Option<&str>) -> Face {
+    Face::Amount(Box::new(Open {
+        code: CODE.into(),
+        payee: payee(),
+        unit: JPY,
+        typed: typed.into(),
+        problem: problem.map(|code| Problem { code: code.into(), sentence: None }),
+    }))
+}
+
+fn quoted(again: bool) -> Sheet {
+    Sheet {
         quote: "quo_1".into(),
         key: "k1".into(),
         payee: payee(),
         price: price(),
-        deadline: NOW + 52 * SECOND,
-        lock_seconds: 60,
+        lock: Some(Lock { deadline: NOW + 52 * SECOND, seconds: 60 }),
         code: CODE.into(),
+        typed: None,
         again,
-    }))
+    }
 }
 
 pub fn faces() -> Vec<(&'static str, Face)> {
@@ -114,7 +135,10 @@ pub fn faces() -> Vec<(&'static str, Face)> {
     vec![
         ("balance", Face::Balance(Balance { available: CNY.of(248_000), about, rows: rows() })),
         ("scan", Face::Scan),
+        ("amount", open("", None)),
+        ("amount-wrong", open("1.5", Some("amount_has_decimals"))),
         ("confirm", sheet(false)),
+        ("confirm-here", here()),
         ("again", sheet(true)),
         ("underway", Face::Underway(under(Wait::Answer))),
         ("doubt", Face::Underway(under(Wait::Doubt))),

@@ -100,11 +100,15 @@ impl Stage {
         if self.traces.get(payment).is_some() {
             return;
         }
-        let leg = self.leg(PAYER, payment).await.ok().flatten();
+        let mut leg = self.leg(PAYER, payment).await.ok().flatten();
+        let here = leg.is_none();
+        if here {
+            leg = self.leg(SELLER, payment).await.ok().flatten();
+        }
         let wallet = leg.as_ref().and_then(|leg| leg.wallet);
         let wallet = wallet.and_then(|w| self.wallets.iter().position(|own| own.wallet == w));
         self.traces.edit(payment, |trace| {
-            (trace.till, trace.wallet) = (Some(at), wallet);
+            (trace.till, trace.wallet, trace.here) = (Some(at), wallet, here);
             (trace.amount, trace.phase) = (leg.map_or(0, |leg| leg.amount), Phase::Posted);
         });
     }
@@ -140,7 +144,7 @@ impl Stage {
             Err(problem) => return wrong(told(&problem)),
         };
         self.show(at, Some(payment));
-        let booked = |trace: &Trace| trace.back.len() == 5;
+        let booked = |trace: &Trace| trace.here || trace.back.len() == 5;
         self.traces.wait(payment, PATIENCE, booked).await;
         Ok(TillFace::Paid(self.paid(at, &after).await?))
     }

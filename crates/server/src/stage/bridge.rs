@@ -64,6 +64,7 @@ impl Stage {
             }
             Phase::Open => BridgeNote::Asked(amount(trace.amount, self.shores[SELLER].currency)),
             Phase::Held | Phase::Authorized | Phase::Captured => BridgeNote::Underway,
+            Phase::Posted if trace.here => BridgeNote::Idle,
             Phase::Posted => BridgeNote::Done(trace.since_press()),
             Phase::Declined | Phase::Voided => BridgeNote::Declined,
             Phase::Cancelled | Phase::Expired => BridgeNote::Idle,

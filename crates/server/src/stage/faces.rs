@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use kernel::id::{Payment, Store, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Timestamp};
+use ledger::AccountKind;
 use pay::{QuoteView, Status};
 use views::{
     Of, PaymentFilter, PaymentRow, StatementKind, StatementLine, StoreRow, Views, ViewsError,
@@ -175,7 +176,8 @@ impl Stage {
         }
     }
 
-    fn side_of(&self, cell: u16) -> usize {
+    /// The side of a cell's number.
+    pub(super) fn side_of(&self, cell: u16) -> usize {
         if self.site(PAYER).handle.info().number == cell { PAYER } else { SELLER }
     }
 
@@ -208,7 +210,8 @@ impl Stage {
         wallet: Ref<Wallet>,
         payment: Id<Payment>,
     ) -> Result<Option<PaymentRow>, Problem> {
-        let detail = self.read(PAYER, move |views| views.payment(payment)).await?;
+        let side = self.side_of(wallet.cell);
+        let detail = self.read(side, move |views| views.payment(payment)).await?;
         let legs = detail.map(|detail| detail.legs).unwrap_or_default();
         Ok(legs.into_iter().find(|leg| leg.wallet == Some(wallet)))
     }
@@ -268,7 +271,8 @@ impl Stage {
         price: Price,
         payee: Payee,
     ) -> Result<Receipt, Problem> {
-        let left = self.read(PAYER, move |views| views.wallet(wallet)).await?;
+        let side = self.side_of(wallet.cell);
+        let left = self.read(side, move |views| views.wallet(wallet)).await?;
         let left = left.map(|known| unit(known.currency).of(known.balance));
         let sold = self.sold(row.id).await?;
         let agrees = sold
@@ -309,7 +313,8 @@ impl Stage {
             return Ok(Vec::new());
         }
         let (payment, currency) = (row.id, price.currency);
-        let lines = self.read(PAYER, move |views| views.statement(wallet, None, 200)).await?;
+        let side = self.side_of(wallet.cell);
+        let lines = self.read(side, move |views| views.statement(wallet, None, 200)).await?;
         let mut back: Vec<_> = lines
             .into_iter()
             .filter(|l| l.payment == Some(payment) && l.kind == StatementKind::Refunded)
@@ -324,7 +329,7 @@ impl Stage {
         Ok(refunds.collect())
     }
 
-    /// What each refund of a payment took back to the nostro, in the seller's minor units.
+    /// What each refund of a payment took back to nostro or wallet, in the seller's minor units.
     async fn given_back(&self, payment: Id<Payment>) -> Result<Vec<u64>, Problem> {
         let detail = self.read(SELLER, move |views| views.payment(payment)).await?;
         let Some(detail) = detail else { return Ok(Vec::new()) };
@@ -333,7 +338,7 @@ impl Stage {
             let of_step = detail.lines.iter().filter(|line| {
                 line.at.position == step.at.position
                     && line.at.index == step.at.index
-                    && line.credit.kind == ledger::AccountKind::Nostro
+                    && matches!(line.credit.kind, AccountKind::Nostro | AccountKind::Wallet)
             });
             of_step.map(|line| line.amount.minor).sum()
         });
@@ -349,6 +354,7 @@ impl Stage {
         before: Option<views::At>,
         limit: usize,
     ) -> Result<(Vec<StatementRow>, Option<views::At>), Problem> {
+        let side = self.side_of(wallet.cell);
         let of = Of::Wallet(wallet);
         let mut rows = Vec::new();
         for status in [Status::Confirmed, Status::Authorized] {
@@ -356,14 +362,14 @@ impl Stage {
                 break;
             }
             let filter = PaymentFilter { of, status: Some(status), ..Default::default() };
-            let open = self.read(PAYER, move |views| views.payments(&filter, None, 10)).await?;
+            let open = self.read(side, move |views| views.payments(&filter, None, 10)).await?;
             for row in &open {
                 rows.push(self.open_row(lang, base, row).await?);
             }
         }
-        let lines = self.read(PAYER, move |v| v.statement(wallet, before, limit)).await?;
+        let lines = self.read(side, move |v| v.statement(wallet, before, limit)).await?;
         let next = (lines.len() == limit).then(|| lines.last().map(|line| line.at)).flatten();
-        let unit = self.unit(PAYER);
+        let unit = self.unit(side);
         for line in &lines {
             rows.push(self.statement_row(lang, base, unit, line).await?);
         }

@@ -182,7 +182,11 @@ impl Stage {
             Fact::SaleCancelled(f) => self.ended(f.payment, Phase::Cancelled, "cancelled"),
             Fact::SaleExpired(f) => self.ended(f.payment, Phase::Expired, "expired"),
             Fact::SaleRefunded(f) => {
-                self.refund_taken(point, f.payment, f.refund.0);
+                match self.traces.get(f.payment) {
+                    // One record was all of it.
+                    Some(trace) if trace.here => self.ended(f.payment, Phase::Posted, "booked"),
+                    _ => self.refund_taken(point, f.payment, f.refund.0),
+                }
                 self.changed.notify_one();
             }
             Fact::RefundArrived(f) => {
@@ -190,6 +194,16 @@ impl Stage {
                 self.changed.notify_one();
             }
             Fact::PaidHere(f) => {
+                let wallet = self.wallet_of(point);
+                let change = |trace: &mut Trace| {
+                    trace.is_in(point.side, point.position);
+                    (trace.wallet, trace.here) = (wallet, true);
+                };
+                match wallet {
+                    // A window's own: what comes back later is told to it.
+                    Some(_) => self.traces.edit(f.payment, change),
+                    None => _ = self.traces.edit_known(f.payment, change),
+                }
                 self.ended(f.payment, Phase::Posted, "captured");
                 self.changed.notify_one();
             }
@@ -197,7 +211,7 @@ impl Stage {
                 self.refund_arrived(point, f.payment);
                 self.changed.notify_one();
             }
-            Fact::PartyForgotten(f) if point.side == PAYER => self.forget(f.party),
+            Fact::PartyForgotten(f) => self.forget(point.side, f.party),
             Fact::MirrorRaised(_) | Fact::NostroToppedUp(_) => self.changed.notify_one(),
             _ => {}
         }
@@ -205,7 +219,9 @@ impl Stage {
 
     /// The window whose holder asked for it; parties are numbered anew in each cell.
     fn wallet_of(&self, point: &Point) -> Option<usize> {
-        let mine = |window: &WalletWindow| point.side == PAYER && window.actor == point.actor;
+        let mine = |window: &WalletWindow| {
+            self.side_of(window.wallet.cell) == point.side && window.actor == point.actor
+        };
         self.wallets.iter().position(mine)
     }
 

@@ -61,7 +61,7 @@ pub struct WalletWindow {
     pub token: String,
     /// For whom it acts.
     pub actor: Actor,
-    /// The wallet, in the payer's cell.
+    /// The wallet: a visitor's in the payer's cell, a resident's in the seller's.
     pub wallet: Ref<Wallet>,
     /// The holder's name as the page shows it; none once the holder was forgotten.
     pub holder: Option<String>,
@@ -227,6 +227,11 @@ impl Stage {
         self.tills.get(at).map(|window| format!("/t/{}", window.token))
     }
 
+    /// On which side a window's wallet is: a resident pays a shop of the own cell.
+    fn side_of_wallet(&self, at: usize) -> usize {
+        self.side_of(self.wallets[at].wallet.cell)
+    }
+
     fn shore(&self, side: usize) -> &Shore {
         &self.shores[side]
     }
@@ -247,10 +252,10 @@ impl Stage {
     }
 
     /// Drops the name of a party that was forgotten: the vault does not have it any more either.
-    fn forget(&self, party: u32) {
+    fn forget(&self, side: usize, party: u32) {
         let mut holders = self.holders.lock().expect("no holder of this lock panics");
         for (window, holder) in self.wallets.iter().zip(holders.iter_mut()) {
-            if window.actor.party == party {
+            if self.side_of(window.wallet.cell) == side && window.actor.party == party {
                 *holder = None;
             }
         }

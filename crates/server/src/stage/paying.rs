@@ -13,13 +13,16 @@ use serde::Deserialize;
 use super::answer::{Asked, told, unfit};
 use super::faces::{amount, micros, now_us, payee, quoted};
 use super::submit::Form;
+use super::till::read_amount;
 use super::trace::{Press, Trace};
-use super::{PAYER, SELLER, Stage};
+use super::{PAYER, SELLER, Stage, unit};
 use crate::api::pay::looking::{Looked, Target};
 use crate::authorize::Caller;
 use crate::cells::{fresh, now};
 use crate::problem::Problem;
-use crate::web::view::{Declined, Face, Payee, Price, Sheet, State as Is};
+use crate::web::view::{
+    Declined, Face, Lock, Open, Payee, Price, Problem as ToldProblem, Sheet, State as Is,
+};
 
 /// How long *Pay* waits for the end before it shows that it is under way.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -41,6 +44,17 @@ impl Offer {
     }
 }
 
+/// What was scanned, and what was found behind it.
+struct Scan<'a> {
+    at: usize,
+    code: &'a str,
+    /// What the payer typed.
+    typed: Option<&'a str>,
+    looked: &'a Looked,
+    /// What is to be paid.
+    minor: u64,
+}
+
 /// The form of *Pay*.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -52,98 +66,127 @@ pub(super) struct PayForm {
 
 impl Stage {
     /// Reads a code, looks at who is paid, and asks the price.
-    pub(super) async fn offer(&self, at: usize, code: &str) -> Result<Face, Problem> {
+    pub(super) async fn offer(
+        &self,
+        at: usize,
+        code: &str,
+        typed: Option<&str>,
+    ) -> Result<Face, Problem> {
         let target = Target::of_code(code.trim())?;
-        let caller = Caller { site: Arc::clone(self.site(PAYER)), actor: self.wallets[at].actor };
+        let site = Arc::clone(self.site(self.side_of_wallet(at)));
+        let caller = Caller { site, actor: self.wallets[at].actor };
         let looked = target.look(self.edge.cells(), &caller).await?.value;
-        let minor = looked.amount.ok_or_else(|| {
-            Problem::new("amount_missing", "The code tells no amount; ask the till for one.")
-        })?;
+        if !looked.view.open {
+            return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::StorePaused)));
+        }
+        let minor = match (looked.amount, typed) {
+            (Some(due), _) => due,
+            (None, None) => return Ok(self.ask_amount(code, &looked, "", None)),
+            (None, Some(typed)) => match read_amount(unit(looked.view.currency), typed) {
+                Ok(minor) => minor,
+                Err(why) => return Ok(self.ask_amount(code, &looked, typed, Some(unfit(why)))),
+            },
+        };
+        let typed = typed.filter(|_| looked.amount.is_none());
+        let scan = Scan { at, code, typed, looked: &looked, minor };
         let payment = target.payment.unwrap_or_else(fresh);
-        let requested = target.payment.is_some();
         let offer = if target.store.cell == self.wallets[at].wallet.cell {
-            self.offer_here(at, code, &looked, (payment, requested), minor)
+            self.offer_here(&scan, payment, target.payment.is_some())
         } else {
-            self.offer_across(at, code, &looked, payment, minor).await?
+            match (self.offer_across(&scan, payment).await, typed) {
+                (Ok(offer), _) => offer,
+                // What was typed can be typed anew.
+                (Err(problem), Some(typed)) if problem.code.starts_with("amount_") => {
+                    return Ok(self.ask_amount(code, &looked, typed, Some(told(&problem))));
+                }
+                (Err(problem), _) => return Err(problem),
+            }
         };
         let face = Face::Confirm(Box::new(offer.sheet.clone()));
         self.offers.keep(offer);
         Ok(face)
     }
 
-    async fn offer_across(
+    /// A printed code leaves the amount open.
+    fn ask_amount(
         &self,
-        at: usize,
         code: &str,
         looked: &Looked,
-        payment: Id<Payment>,
-        minor: u64,
-    ) -> Result<Offer, Problem> {
+        typed: &str,
+        problem: Option<ToldProblem>,
+    ) -> Face {
+        Face::Amount(Box::new(Open {
+            code: code.to_owned(),
+            payee: self.registered(looked),
+            unit: unit(looked.view.currency),
+            typed: typed.to_owned(),
+            problem,
+        }))
+    }
+
+    async fn offer_across(&self, scan: &Scan<'_>, payment: Id<Payment>) -> Result<Offer, Problem> {
         let id: Id<Quote> = fresh();
         let key = id.to_string();
-        let window = &self.wallets[at];
-        let form = Form { actor: window.actor, operation: "quote", key: &key, content: &[code] };
+        let (window, looked) = (&self.wallets[scan.at], scan.looked);
+        let content = [scan.code];
+        let form = Form { actor: window.actor, operation: "quote", key: &key, content: &content };
         self.traces.press(Press::Quote, id.0);
         let command = MakeQuote {
             id,
             wallet: window.wallet,
             payment,
             store: looked.view.store,
-            amount: minor,
+            amount: scan.minor,
             currency: looked.view.currency,
             deadline: deadline(looked),
             capture: looked.view.due.as_ref().map_or(CaptureMode::Now, |due| due.capture),
         };
-        let Reply::Quote(quote) = self.submit(PAYER, &form, command).await?.value else {
+        let side = self.side_of_wallet(scan.at);
+        let Reply::Quote(quote) = self.submit(side, &form, command).await?.value else {
             return Err(Problem::internal());
         };
         // Before the follower comes to it: *Pay* must not take the end of an earlier attempt for
         // the end of this one.
         self.traces.edit_known(payment, Trace::try_again);
-        let sheet = self.sheet(&quote, looked, code);
+        let sheet = self.sheet(&quote, scan);
         Ok(Offer { sheet, payment, here: None })
     }
 
-    fn sheet(&self, quote: &QuoteView, looked: &Looked, code: &str) -> Sheet {
+    fn sheet(&self, quote: &QuoteView, scan: &Scan<'_>) -> Sheet {
         let left = quote.expires.0.saturating_sub(now().0).div_ceil(1_000_000);
+        let seconds = u32::try_from(left).unwrap_or(60).max(1);
         Sheet {
             quote: quote.quote.to_string(),
             key: quote.quote.to_string(),
-            payee: self.registered(looked),
+            payee: self.registered(scan.looked),
             price: quoted(quote),
-            deadline: micros(quote.expires),
-            lock_seconds: u32::try_from(left).unwrap_or(60).max(1),
-            code: code.to_owned(),
+            lock: Some(Lock { deadline: micros(quote.expires), seconds }),
+            code: scan.code.to_owned(),
+            typed: scan.typed.map(str::to_owned),
             again: false,
         }
     }
 
-    fn offer_here(
-        &self,
-        at: usize,
-        code: &str,
-        looked: &Looked,
-        (payment, requested): (Id<Payment>, bool),
-        minor: u64,
-    ) -> Offer {
+    /// Inside one cell nothing is exchanged: no quote, and no rate that runs out.
+    fn offer_here(&self, scan: &Scan<'_>, payment: Id<Payment>, requested: bool) -> Offer {
+        let currency = scan.looked.view.currency;
         let here = PayHere {
             payment,
-            wallet: self.wallets[at].wallet,
-            store: looked.view.store,
-            amount: minor,
+            wallet: self.wallets[scan.at].wallet,
+            store: scan.looked.view.store,
+            amount: scan.minor,
             requested,
             again: false,
         };
-        let asked = amount(minor, looked.view.currency);
-        let fee = amount(0, looked.view.currency);
+        let asked = amount(scan.minor, currency);
         let sheet = Sheet {
             quote: payment.to_string(),
             key: fresh::<Quote>().to_string(),
-            payee: self.registered(looked),
-            price: Price { asked, conversion: None, fee, total: asked },
-            deadline: deadline(looked).map_or(now_us() + 60_000_000, micros),
-            lock_seconds: 60,
-            code: code.to_owned(),
+            payee: self.registered(scan.looked),
+            price: Price { asked, conversion: None, fee: amount(0, currency), total: asked },
+            lock: None,
+            code: scan.code.to_owned(),
+            typed: scan.typed.map(str::to_owned),
             again: false,
         };
         Offer { sheet, payment, here: Some(here) }
@@ -166,16 +209,31 @@ impl Stage {
         let window = &self.wallets[at];
         let of = Form { actor: window.actor, operation: "pay", key: &form.key, content: &content };
         self.traces.press(Press::Pay, offer.payment.0);
+        let side = self.side_of_wallet(at);
         let said = match &offer.here {
-            Some(here) => self.submit(PAYER, &of, PayHere { again, ..here.clone() }).await,
+            Some(here) => self.submit(side, &of, PayHere { again, ..here.clone() }).await,
             None => match form.quote.parse() {
-                Ok(quote) => self.submit(PAYER, &of, ConfirmPayment { quote, again }).await,
+                Ok(quote) => self.submit(side, &of, ConfirmPayment { quote, again }).await,
                 Err(_) => return Face::Problem(unfit("quote_expired")),
             },
         };
-        if let Err(problem) = said {
-            self.traces.pressed(Press::Pay, offer.payment.0);
-            return refused(offer, &problem);
+        match said {
+            Err(problem) => {
+                self.traces.pressed(Press::Pay, offer.payment.0);
+                return refused(offer, &problem);
+            }
+            // One record was all of it.
+            Ok(said) if offer.here.is_some() => {
+                self.traces.pressed(Press::Pay, offer.payment.0);
+                self.caught_up(side, said.position).await;
+                let wallet = self.wallets[at].wallet;
+                return match self.outcome_face(wallet, offer.payment).await {
+                    Ok(Some(face)) => face,
+                    Ok(None) => Face::Problem(unfit("outcome_unknown")),
+                    Err(problem) => Face::Problem(told(&problem)),
+                };
+            }
+            Ok(_) => {}
         }
         self.traces.wait(offer.payment, PATIENCE, Trace::is_settled).await;
         match self.face_of(at, offer.payment).await {

@@ -36,6 +36,8 @@ const MOST_CODE: usize = 4_096;
 #[serde(default)]
 struct ScanForm {
     code: String,
+    /// What the payer typed, where the code leaves the amount open.
+    amount: Option<String>,
 }
 
 impl Stage {
@@ -50,7 +52,7 @@ impl Stage {
             zone: window.zone,
             home_zone: window.home_zone,
             holder: self.holder(at),
-            unit: self.unit(PAYER),
+            unit: self.unit(self.side_of_wallet(at)),
             face,
             shown_code: None,
             again: (ended && place == Place::Home).then(|| self.again()),
@@ -152,7 +154,8 @@ impl Stage {
     pub(super) async fn balance(&self, asked: &Asked, at: usize) -> Result<Face, Problem> {
         let window = &self.wallets[at];
         let query = Query::Wallet(window.actor, window.wallet);
-        let Answer::Wallet(wallet) = self.site(PAYER).ask(query).await?.value else {
+        let side = self.side_of_wallet(at);
+        let Answer::Wallet(wallet) = self.site(side).ask(query).await?.value else {
             return Err(Problem::internal());
         };
         let available = wallet.balance.saturating_sub(wallet.held);
@@ -168,6 +171,9 @@ impl Stage {
         let answer = self.site(PAYER).ask(Query::Rates).await.ok()?;
         let Answer::Rates(Some(lot)) = answer.value else { return None };
         let theirs = self.shores[SELLER].currency;
+        if currency == theirs {
+            return None;
+        }
         let cross = kernel::CrossRate { from: lot.of(currency)?, to: lot.of(theirs)? };
         Some(amount(cross.convert(minor, currency, theirs)?, theirs))
     }
@@ -209,8 +215,9 @@ impl Stage {
     }
 
     async fn statement_of(&self, asked: &Asked, at: usize) -> Result<Statement, Problem> {
-        let head = self.site(PAYER).handle.durable();
-        let stale = self.shore(PAYER).views.stale_at(head, Duration::from_millis(500)).await;
+        let side = self.side_of_wallet(at);
+        let head = self.site(side).handle.durable();
+        let stale = self.shore(side).views.stale_at(head, Duration::from_millis(500)).await;
         let empty = self.no_statement(at);
         let before = asked.parameter("before").and_then(read_at);
         let wallet = self.wallets[at].wallet;
@@ -288,22 +295,30 @@ pub(super) async fn scan(
 ) -> Response {
     stage.shown.put(at, None);
     let face = match code_of(&stage, &headers, body).await {
-        Ok(code) => stage.offer(at, &code).await.unwrap_or_else(|p| Face::Problem(told(&p))),
+        Ok(ScanForm { code, amount }) => {
+            let offered = stage.offer(at, &code, amount.as_deref()).await;
+            offered.unwrap_or_else(|p| Face::Problem(told(&p)))
+        }
         Err(code) => Face::Problem(unfit(code)),
     };
     stage.show_phone(&asked, at, face).await
 }
 
-async fn code_of(stage: &Stage, headers: &HeaderMap, body: Bytes) -> Result<String, &'static str> {
+async fn code_of(
+    stage: &Stage,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Result<ScanForm, &'static str> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("image/")) {
         let _room = stage.pictures.acquire().await.map_err(|_| "cell_busy")?;
         let read = tokio::task::spawn_blocking(move || qr::decode(&body)).await;
         let texts = read.map_err(|_| "internal")?.map_err(|error| error.code())?;
-        return texts.into_iter().next().ok_or("qr_not_found");
+        let code = texts.into_iter().next().ok_or("qr_not_found")?;
+        return Ok(ScanForm { code, amount: None });
     }
     let form: ScanForm = read_form(&body)?;
-    if form.code.len() > MOST_CODE { Err("too_long") } else { Ok(form.code) }
+    if form.code.len() > MOST_CODE { Err("too_long") } else { Ok(form) }
 }
 
 /// Reads a form; what can't be read is refused, what is missing is empty.

@@ -82,6 +82,8 @@ pub(super) struct Trace {
     /// The shop's prefecture, once it is known.
     pub prefecture: Option<u8>,
     pub phase: Phase,
+    /// Whether wallet and till are of one cell: nothing crosses.
+    pub here: bool,
     /// The steps of the payment.
     pub there: Vec<Lit>,
     /// The steps of its newest refund.
@@ -102,6 +104,7 @@ impl Trace {
             amount: 0,
             prefecture: None,
             phase: Phase::default(),
+            here: false,
             there: Vec::new(),
             back: Vec::new(),
             last: 0,

@@ -15,6 +15,7 @@ pub mod assets;
 pub mod audit;
 pub mod books;
 pub mod bridge;
+mod display;
 pub mod error;
 pub mod format;
 pub mod front;

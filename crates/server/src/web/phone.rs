@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::display::{Display, display};
 use super::icon::{self, Icon};
 use super::parts::{
     amount, chip, chip_saying, dead_button, foreign, fragment_link, line, link, payee_card, person,
@@ -9,7 +10,9 @@ use super::parts::{
 };
 use super::sheet::{back, pay_button, sheet};
 use super::text::Lang;
-use super::view::{Balance, Declined, Face, Phone, Place, Price, Receipt, State, Underway, Wait};
+use super::view::{
+    Balance, Declined, Face, Open, Phone, Place, Price, Receipt, State, Underway, Wait,
+};
 
 /// The fragment `#phone`.
 pub fn phone(lang: Lang, of: &Phone) -> Markup {
@@ -58,7 +61,8 @@ fn fetched_on(of: &Phone) -> &'static str {
         (Face::Receipt(_), Place::Own) => "posted booked",
         (Face::Declined(_) | Face::Problem(_), Place::Home) => "requested cell_up",
         (Face::Confirm(_), Place::Home) => "requested cancelled expired",
-        (Face::Confirm(_) | Face::Scan | Face::Declined(_) | Face::Problem(_), _) => "",
+        (Face::Amount(_) | Face::Confirm(_) | Face::Scan, _) => "",
+        (Face::Declined(_) | Face::Problem(_), _) => "",
     }
 }
 
@@ -75,6 +79,10 @@ fn said(lang: Lang, of: &Phone) -> String {
     let paid = |key, price: &Price| paid_at_most(key, price.total);
     match &of.face {
         Face::Balance(_) | Face::Scan => String::new(),
+        Face::Amount(it) => match &it.problem {
+            Some(problem) => reason(lang, &problem.code),
+            None => lang.t("amount-ask"),
+        },
         Face::Confirm(sheet) => paid("say-confirm", &sheet.price),
         Face::Underway(u) => match u.wait {
             Wait::Answer => lang.t("phone-underway"),
@@ -92,6 +100,7 @@ fn face(lang: Lang, of: &Phone) -> Markup {
     match &of.face {
         Face::Balance(balance) => self::balance(lang, of, balance),
         Face::Scan => finder(lang),
+        Face::Amount(it) => open(lang, it),
         Face::Confirm(it) => sheet(lang, of, it),
         Face::Underway(it) => underway(lang, it),
         Face::Receipt(it) => receipt(lang, of, it),
@@ -140,6 +149,38 @@ fn finder(lang: Lang) -> Markup {
             video muted playsinline aria-label=(lang.t("scan-title")) {}
             svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" {
                 path d="M1 14V1h14M85 1h14v13M99 86v13H85M15 99H1V86" {}
+            }
+        }
+    }
+}
+
+/// Who is paid, and the display the payer types into.
+fn open(lang: Lang, of: &Open) -> Markup {
+    html! {
+        h2 tabindex="-1" data-focus { (lang.t("amount-ask")) }
+        (payee_card(lang, &of.payee))
+        (display(lang, &Display {
+            id: "pay-amount",
+            label: "amount-label",
+            unit: of.unit,
+            typed: &of.typed,
+            form: "pay-open",
+            wrong: of.problem.as_ref(),
+        }))
+    }
+}
+
+/// *See what it costs*: the code goes along with what was typed.
+fn open_form(lang: Lang, phone: &Phone, of: &Open) -> Markup {
+    let to = |path: &str| fragment_link(lang, phone.place, &format!("{}/{path}", phone.base));
+    html! {
+        form #pay-open method="post" action=(to("scan")) data-swap="#phone" {
+            input type="hidden" name="code" value=(of.code);
+            button.btn.big.wide { (Icon::Arrow.draw()) (lang.t("amount-next")) }
+        }
+        p.small.quiet.centre {
+            a href=(back(lang, phone)) data-get=(to("phone")) data-swap="#phone" {
+                (lang.t("sheet-not-now"))
             }
         }
     }
@@ -249,6 +290,7 @@ fn declined(lang: Lang, of: &Phone, it: &Declined) -> Markup {
 /// The one filled button below the screen, and its companions.
 fn below(lang: Lang, of: &Phone) -> Markup {
     match (&of.face, of.place) {
+        (Face::Amount(it), _) => open_form(lang, of, it),
         (Face::Confirm(it), _) => pay_button(lang, of, it),
         (Face::Balance(_), Place::Home) => scan_shown(lang, of),
         // What was declined may be tried again while the till shows its code.
@@ -324,7 +366,7 @@ fn after(lang: Lang, of: &Phone) -> Markup {
 }
 
 fn tabs(lang: Lang, of: &Phone) -> Markup {
-    let scanning = matches!(of.face, Face::Scan | Face::Confirm(_));
+    let scanning = matches!(of.face, Face::Scan | Face::Amount(_) | Face::Confirm(_));
     let rows = [
         (!scanning, of.base.clone(), Icon::Wallet, "tab-wallet"),
         (scanning, format!("{}/scan", of.base), Icon::Scan, "tab-scan"),

@@ -12,7 +12,7 @@ pub fn sheet(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
     html! {
         div.sheet-top {
             h2 #sheet-title tabindex="-1" data-focus { (lang.t("sheet-title")) }
-            (ring(lang, phone.now, of.deadline, of.lock_seconds))
+            @if let Some(lock) = of.lock { (ring(lang, phone.now, lock.deadline, lock.seconds)) }
         }
         @match phone.place {
             Place::Own => (payee_card(lang, &of.payee)),
@@ -65,12 +65,15 @@ pub fn pay_button(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
         }
         form method="post" action=(to("scan")) data-swap="#phone" data-while="over" hidden {
             input type="hidden" name="code" value=(of.code);
+            @if let Some(typed) = &of.typed { input type="hidden" name="amount" value=(typed); }
             p.small.quiet.centre { (lang.t("sheet-over")) }
             button.btn.big.wide { (Icon::Undo.draw()) (lang.t("sheet-renew")) }
         }
         p.small.quiet.centre {
-            span data-while="live" {
-                (lang.tn("sheet-locked", u64::from(of.lock_seconds))) (lang.gap())
+            @if let Some(lock) = of.lock {
+                span data-while="live" {
+                    (lang.tn("sheet-locked", u64::from(lock.seconds))) (lang.gap())
+                }
             }
             a href=(back(lang, phone)) data-get=(to("phone")) data-swap="#phone" {
                 (lang.t("sheet-not-now"))

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::display::{Display, display};
 use super::icon::{self, Icon};
 use super::layout;
 use super::parts::{
@@ -10,8 +11,7 @@ use super::parts::{
 };
 use super::text::Lang;
 use super::view::{
-    Amount, Code, Place, Problem, Refunding, State, Till, TillFace, TillPage, TillPaid, Today,
-    TodayRow,
+    Amount, Code, Place, Refunding, State, Till, TillFace, TillPage, TillPaid, Today, TodayRow,
 };
 
 /// The page.
@@ -82,50 +82,22 @@ fn said(lang: Lang, of: &Till) -> String {
 
 fn face(lang: Lang, of: &Till) -> Markup {
     match &of.face {
-        TillFace::Amount { typed, problem, .. } => {
-            typing(lang, "till-amount", of.unit.of(0), typed, "till-request", problem.as_ref())
-        }
+        TillFace::Amount { typed, problem, .. } => display(
+            lang,
+            &Display {
+                id: "amount",
+                label: "till-amount",
+                unit: of.unit,
+                typed,
+                form: "till-request",
+                wrong: problem.as_ref(),
+            },
+        ),
         TillFace::Code(code) => shown(lang, of, code),
         TillFace::Paid(paid) => self::paid(lang, of, paid),
         TillFace::Refunding(refunding) => self::refunding(lang, of, refunding),
         TillFace::Ended { state, reason, amount, .. } => ended(lang, *state, reason, *amount),
         TillFace::Problem(it) => problem(lang, it),
-    }
-}
-
-/// The display one types into; with script there are keys below it. The form itself stands
-/// below the screen and is named by `form`.
-fn typing(
-    lang: Lang,
-    label: &str,
-    unit: Amount,
-    typed: &str,
-    form: &str,
-    wrong: Option<&Problem>,
-) -> Markup {
-    let mode = if unit.unit.exponent == 0 { "numeric" } else { "decimal" };
-    html! {
-        div.display {
-            label.small.quiet for="amount" { (lang.t(label)) }
-            p.amount.huge.end {
-                span.n {
-                    input #amount name="amount" form=(form) value=(typed) inputmode=(mode) required
-                        autocomplete="off" maxlength="20" placeholder="0" size="8"
-                        aria-describedby=[wrong.map(|_| "amount-wrong")]
-                        aria-invalid=[wrong.map(|_| "true")];
-                    abbr { (lang.unit_sign(unit.unit)) }
-                }
-            }
-        }
-        @if let Some(wrong) = wrong { div #amount-wrong { (problem(lang, wrong)) } }
-        div.keys data-keypad="#amount" hidden {
-            @for key in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "0"] {
-                button type="button" data-key=(key) { (key) }
-            }
-            button type="button" data-key="back" aria-label=(lang.t("till-clear")) {
-                (Icon::Clear.draw())
-            }
-        }
     }
 }
 
@@ -187,7 +159,14 @@ fn refunding(lang: Lang, of: &Till, it: &Refunding) -> Markup {
     html! {
         h2 tabindex="-1" data-focus { (lang.t("till-refund-how-much")) }
         p.quiet { (of_paid) }
-        (typing(lang, "till-amount", it.rest, &it.typed, "till-refund", it.problem.as_ref()))
+        (display(lang, &Display {
+            id: "amount",
+            label: "till-amount",
+            unit: it.rest.unit,
+            typed: &it.typed,
+            form: "till-refund",
+            wrong: it.problem.as_ref(),
+        }))
         p.small.quiet { (lang.tf("till-refund-rest", &[("amount", &lang.amount(it.rest))])) }
     }
 }

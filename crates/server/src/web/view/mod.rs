@@ -31,7 +31,7 @@
 //!
 //! | address | fields | answers with |
 //! | --- | --- | --- |
-//! | `{wallet}/scan` | `code` (EMVCo text); or a body `image/png` | phone: [`Face::Confirm`] or [`Face::Problem`] |
+//! | `{wallet}/scan` | `code` (EMVCo text), perhaps `amount` (as typed); or a body `image/png` | phone: [`Face::Confirm`], [`Face::Amount`] where the code leaves the amount open, or [`Face::Problem`] |
 //! | `{wallet}/pay` | `quote`, `key`, `again` (`1` when confirmed twice) | phone |
 //! | `{till}/request` | `amount` (as typed, whole currency units), `key` | till: [`TillFace::Code`] |
 //! | `{till}/cancel` | `payment`, `key` | till |

@@ -45,6 +45,8 @@ pub enum Face {
     Balance(Balance),
     /// The finder: camera, photo, or the text of a code (own window only).
     Scan,
+    /// A printed code leaves the amount open: the payer types it.
+    Amount(Box<Open>),
     /// What is to be confirmed.
     Confirm(Box<Sheet>),
     /// Confirmed; the answer has not come.
@@ -126,6 +128,30 @@ pub struct Price {
     pub total: Amount,
 }
 
+/// A store without an amount: who is paid, and what the payer has typed.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The code once more, sent back as `code`.
+    pub code: String,
+    /// Who is paid, as registered.
+    pub payee: Payee,
+    /// What the store is paid in.
+    pub unit: Unit,
+    /// What was typed.
+    pub typed: String,
+    /// What was wrong with it.
+    pub problem: Option<Problem>,
+}
+
+/// How long a quote's rate is held.
+#[derive(Clone, Copy, Debug)]
+pub struct Lock {
+    /// Until when, in microseconds.
+    pub deadline: i64,
+    /// How long it was held for: the whole ring.
+    pub seconds: u32,
+}
+
 /// What is to be confirmed.
 #[derive(Clone, Debug)]
 pub struct Sheet {
@@ -137,12 +163,12 @@ pub struct Sheet {
     pub payee: Payee,
     /// The price.
     pub price: Price,
-    /// Until when the rate is held.
-    pub deadline: i64,
-    /// How long it was held for, in seconds: the whole ring.
-    pub lock_seconds: u32,
+    /// How long the rate is held; none where nothing is exchanged.
+    pub lock: Option<Lock>,
     /// The code once more, to ask for a new quote when this one has run out.
     pub code: String,
+    /// What the payer typed, where the code leaves the amount open: sent again with the code.
+    pub typed: Option<String>,
     /// The wallet paid the same store the same amount just before: ask once more.
     pub again: bool,
 }
