@@ -16,6 +16,7 @@ use kernel::{Actor, Id, Role};
 use crate::auth::KeyText;
 use crate::cells::{Site, now};
 use crate::edge::Edge;
+use crate::http::asked::once;
 use crate::outcome::{Settled, settled};
 use crate::problem::Problem;
 use crate::throttle;
@@ -256,7 +257,10 @@ fn permit(access: Option<Access>, caller: Caller) -> Result<Caller, Problem> {
 }
 
 fn caller(edge: &Edge, headers: &HeaderMap) -> Result<(Caller, Id<Key>), Problem> {
-    let Some(value) = headers.get(AUTHORIZATION) else {
+    let value = once(headers, AUTHORIZATION).map_err(|_| {
+        Problem::new("key_invalid", "The header Authorization stands twice; send one key.")
+    })?;
+    let Some(value) = value else {
         return Err(Problem::new(
             "key_missing",
             "Send your API key in the header Authorization, as Bearer ek_…",

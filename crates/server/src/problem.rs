@@ -12,6 +12,9 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::http::told::position_header;
 use crate::statuses;
 
+/// The most characters of one text in a problem.
+const MOST_TOLD: usize = 300;
+
 /// One fault in a request's body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
@@ -99,7 +102,7 @@ impl Problem {
         Self {
             code,
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: shortened(detail.into()),
             retryable: passes || status == StatusCode::REQUEST_TIMEOUT,
             instance: None,
             errors: Vec::new(),
@@ -155,14 +158,14 @@ impl Problem {
     /// The same with one fault in the body.
     #[must_use]
     pub fn in_field(mut self, pointer: String, detail: String) -> Self {
-        self.errors.push(FieldError { pointer, detail });
+        self.errors.push(FieldError { pointer: shortened(pointer), detail: shortened(detail) });
         self
     }
 
     /// The same for a path.
     #[must_use]
     pub fn on(mut self, path: &str) -> Self {
-        self.instance = Some(path.into());
+        self.instance = Some(shortened(path.to_owned()).into());
         self
     }
 }
@@ -181,6 +184,15 @@ impl Problem {
             cursor: self.cursor.as_deref(),
         }
     }
+}
+
+/// What a caller sent is told back, but not all of it when it is long.
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MOST_TOLD) {
+        text.truncate(end);
+        text.push('\u{2026}');
+    }
+    text
 }
 
 /// `insufficient_funds` as "Insufficient funds".

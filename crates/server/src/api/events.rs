@@ -17,6 +17,7 @@ use crate::api::values::Moment;
 use crate::authorize::{Caller, ShownKey};
 use crate::cells::now;
 use crate::edge::Edge;
+use crate::http::asked::once;
 use crate::http::told::position_header;
 use crate::problem::Problem;
 use crate::stream::{Cursor, EventId, Released};
@@ -71,13 +72,17 @@ pub async fn events(
 }
 
 fn last_seen(caller: &Caller, headers: &HeaderMap) -> Result<Option<EventId>, Problem> {
-    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
-    let read = value.to_str().ok().and_then(EventId::read);
+    let shown = once(headers, "last-event-id");
+    if shown == Ok(None) {
+        return Ok(None);
+    }
+    let value = shown.ok().flatten();
+    let read = value.and_then(|value| value.to_str().ok()).and_then(EventId::read);
     match read {
         Some((cell, id)) if cell == caller.cell() => Ok(Some(id)),
         _ => Err(Problem::new(
             "cursor_invalid",
-            "Last-Event-ID is an id that this cell gave, such as jp:1042.0.",
+            "Last-Event-ID stands once and is an id that this cell gave, such as jp:1042.0.",
         )),
     }
 }

@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Path, Query, Request};
+use axum::http::header::AsHeaderName;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use economy::Fingerprint;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -152,8 +153,20 @@ pub fn not_json() -> Problem {
     Problem::new("media_type_not_supported", "Send the body with Content-Type: application/json.")
 }
 
+/// The value of a header that may stand once. Of two, a proxy and this server might believe
+/// another one each, so neither is.
+pub fn once(headers: &HeaderMap, name: impl AsHeaderName) -> Result<Option<&HeaderValue>, Twice> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next();
+    if values.next().is_some() { Err(Twice) } else { Ok(value) }
+}
+
+/// A header that may stand once stands twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Twice;
+
 fn media_type(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let text = once(headers, CONTENT_TYPE).ok()??.to_str().ok()?;
     Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
@@ -234,8 +247,6 @@ fn hash(parts: &[&[u8]]) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn key(value: &[u8]) -> Result<String, &'static str> {

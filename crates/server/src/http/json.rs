@@ -2,8 +2,9 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use serde_path_to_error::Segment;
+use serde_path_to_error::{Segment, Track};
 
+use crate::http::objects;
 use crate::problem::Problem;
 
 /// How many brackets may stand inside one another.
@@ -28,10 +29,10 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         ));
     }
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let pointer = pointer(error.path());
-        problem(error.inner(), pointer)
-    })?;
+    let mut track = Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
+    let value = objects::read(tracked);
+    let value = value.map_err(|error| problem(&error, pointer(&track.path())))?;
     reader.end().map_err(|error| problem(&error, String::new()))?;
     Ok(value)
 }
@@ -118,6 +119,8 @@ mod tests {
             (b"{\"inner\":[{\"amount\":1e400}]}", "body_malformed", None),
             (deep.as_bytes(), "body_too_deep", None),
             (b"[]", "field_invalid", Some("")),
+            (b"[[]]", "field_invalid", Some("")),
+            (b"{\"inner\":[[1]]}", "field_invalid", Some("/inner/0")),
             (b"{}", "field_invalid", Some("")),
             (
                 b"{\"inner\":[{\"amount\":1},{\"amount\":-1}]}",

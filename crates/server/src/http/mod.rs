@@ -4,6 +4,7 @@ pub mod asked;
 pub mod body;
 pub mod json;
 pub mod layers;
+pub mod objects;
 pub mod stalling;
 pub mod told;
 

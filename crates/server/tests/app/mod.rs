@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each test file uses its part, and all is a test
 
+pub mod cases;
 pub mod derived;
 pub mod told;
 

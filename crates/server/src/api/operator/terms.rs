@@ -12,6 +12,7 @@ use crate::api::values::{Day, Moment, Text};
 use crate::authorize::Caller;
 use crate::cells::now;
 use crate::http::asked::Once;
+use crate::http::objects::distinct;
 use crate::http::{Posted, Told};
 use crate::outcome::Settled;
 use crate::problem::Problem;
@@ -44,6 +45,7 @@ pub struct NewRates {
     source: String,
     /// Units of each currency for one unit of the base, as published.
     #[schema(value_type = BTreeMap<String, String>)]
+    #[serde(deserialize_with = "distinct")]
     rates: BTreeMap<String, Text<Decimal>>,
 }
 
@@ -88,7 +90,7 @@ pub struct NewFees {
     #[schema(example = 160)]
     merchant_bps: u32,
     /// Other merchant fees for some trades.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "distinct")]
     by_category: BTreeMap<String, u32>,
 }
 

@@ -1,0 +1,322 @@
+//! Every operation of the document as its owner asks for it.
+
+#![allow(dead_code)] // each test file uses its part
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::Request;
+use kernel::Role;
+use serde_json::{Value, json};
+
+use super::App;
+
+/// One operation, as its owner asks for it.
+pub struct Case {
+    pub method: &'static str,
+    /// As it stands in the document.
+    pub route: &'static str,
+    pub path: String,
+    pub body: Option<Value>,
+    /// Whose it is.
+    pub owner: String,
+    /// Somebody of the same role whose it is not; nobody where nothing is anybody's own.
+    pub stranger: Option<String>,
+}
+
+/// The operations of the document.
+pub fn operations() -> BTreeSet<(String, String)> {
+    let document: Value = serde_json::from_str(&server::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().keys();
+        let methods =
+            methods.filter(|m| ["get", "post", "delete", "put", "patch"].contains(&m.as_str()));
+        methods.map(move |method| (method.to_uppercase(), path.clone()))
+    });
+    operations.collect()
+}
+
+/// A case for every operation that is not open to everybody, but for the stream of events.
+pub async fn cases(app: &App) -> Vec<Case> {
+    let (li, other) = (&app.li_wei.key, &app.other_traveller.key);
+    let (shop, other_shop) = (&app.shop.key, &app.other_shop.key);
+    let (jp, cn) = (&app.bank_jp.key, &app.bank_cn.key);
+    let yen = |amount: u64| json!({"amount": amount, "currency": "JPY"});
+    let some = |key: &String| Some(key.clone());
+    let case = |method, route, path: String, body, owner: &String, stranger| Case {
+        method,
+        route,
+        path,
+        body,
+        owner: owner.clone(),
+        stranger,
+    };
+    let get =
+        |route, path: String, owner, stranger| case("GET", route, path, None, owner, stranger);
+    let post = |route, path: String, body: Value, owner, stranger| {
+        case("POST", route, path, Some(body), owner, stranger)
+    };
+    let same = |route: &'static str, body: Value, owner, stranger| {
+        case("POST", route, route.to_owned(), Some(body), owner, stranger)
+    };
+    let (wallet, store, merchant) = (app.wallet, app.store, app.merchant);
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    let shown = app.request(100).await;
+    let cancelled = app.request(200).await;
+    let quote = id(&app.quote(&app.request(300).await["code"]).await);
+    let paid = id(&app.paid(400).await);
+    let held = held(app).await;
+    let released = held_of(app, 600).await;
+    let account = app.post(jp, "/v1/accounts", &json!({"currency": "JPY"})).await.expect(201);
+    let transfer = kernel_id();
+    let two = app.post(jp, "/v1/accounts", &json!({"currency": "JPY"})).await.expect(201);
+    let move_one = json!([{"id": transfer, "debit": account["id"], "credit": two["id"], "amount": 1, "code": 1}]);
+    app.post(jp, "/v1/transfers", &move_one).await.expect(200);
+    let other_move = json!([{"debit": account["id"], "credit": two["id"], "amount": 1, "code": 1}]);
+    let spare = json!({"party": app.shop.party.to_string()});
+    let spare = id(&app.post(jp, "/v1/keys", &spare).await.expect(201));
+    let here = app.request(50).await;
+    let spare_store = json!({"merchant": merchant.to_string(), "name": "Spare", "city": "Gero",
+        "category": "other"});
+    let spare_store = id(&app.post(shop, "/v1/stores", &spare_store).await.expect(201));
+    let leaver = super::person(&app.cn, Role::Traveller).await;
+    let offer = |wallet: String, code: &Value| json!({"wallet": wallet, "code": code});
+    vec![
+        get("/v1/me", "/v1/me".into(), li, None),
+        same("/v1/parties", json!({"role": "traveller"}), jp, None),
+        get("/v1/parties/{party}", format!("/v1/parties/{}", app.li_wei.party), li, some(other)),
+        post(
+            "/v1/parties/{party}/forget",
+            format!("/v1/parties/{}/forget", leaver.party),
+            json!({}),
+            &leaver.key,
+            some(li),
+        ),
+        same(
+            "/v1/wallets",
+            json!({"party": app.li_wei.party.to_string(), "currency": "CNY"}),
+            li,
+            some(other),
+        ),
+        get("/v1/wallets/{wallet}", format!("/v1/wallets/{wallet}"), li, some(other)),
+        get(
+            "/v1/wallets/{wallet}/statement",
+            format!("/v1/wallets/{wallet}/statement"),
+            li,
+            some(other),
+        ),
+        post(
+            "/v1/wallets/{wallet}/top-ups",
+            format!("/v1/wallets/{wallet}/top-ups"),
+            json!({"amount": {"amount": 1, "currency": "CNY"}, "reference": "x"}),
+            cn,
+            some(jp),
+        ),
+        same(
+            "/v1/merchants",
+            json!({"party": app.shop.party.to_string(), "name": "Kura", "currency": "JPY"}),
+            shop,
+            some(other_shop),
+        ),
+        get(
+            "/v1/merchants/{merchant}",
+            format!("/v1/merchants/{merchant}"),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/merchants/{merchant}/credit-line",
+            format!("/v1/merchants/{merchant}/credit-line"),
+            json!({"limit": yen(1_000), "source": "contract 1"}),
+            jp,
+            some(cn),
+        ),
+        get(
+            "/v1/merchants/{merchant}/payments",
+            format!("/v1/merchants/{merchant}/payments"),
+            shop,
+            some(other_shop),
+        ),
+        same(
+            "/v1/stores",
+            json!({"merchant": merchant.to_string(), "name": "Kura", "city": "Gero", "category": "restaurant"}),
+            shop,
+            some(other_shop),
+        ),
+        get("/v1/stores/{store}", format!("/v1/stores/{store}"), shop, None),
+        post(
+            "/v1/stores/{store}/pause",
+            format!("/v1/stores/{}/pause", spare_store),
+            json!({}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/stores/{store}/open",
+            format!("/v1/stores/{}/open", spare_store),
+            json!({}),
+            shop,
+            some(other_shop),
+        ),
+        get("/v1/stores/{store}/code", format!("/v1/stores/{store}/code"), shop, None),
+        get("/v1/stores/{store}/code.svg", format!("/v1/stores/{store}/code.svg"), shop, None),
+        same("/v1/tills", json!({"store": store.to_string(), "name": "2"}), shop, some(other_shop)),
+        same(
+            "/v1/payments",
+            json!({"store": store.to_string(), "amount": yen(5)}),
+            shop,
+            some(other_shop),
+        ),
+        get("/v1/payments/{payment}", format!("/v1/payments/{paid}"), li, some(other)),
+        get(
+            "/v1/payments/{payment}/code",
+            format!("/v1/payments/{}/code", id(&shown)),
+            shop,
+            some(other_shop),
+        ),
+        get(
+            "/v1/payments/{payment}/code.svg",
+            format!("/v1/payments/{}/code.svg", id(&shown)),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/payments/{payment}/cancel",
+            format!("/v1/payments/{}/cancel", id(&cancelled)),
+            json!({}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/payments/{payment}/captures",
+            format!("/v1/payments/{held}/captures"),
+            json!({"amount": yen(500)}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/payments/{payment}/release",
+            format!("/v1/payments/{released}/release"),
+            json!({}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/payments/{payment}/refunds",
+            format!("/v1/payments/{paid}/refunds"),
+            json!({"amount": yen(1)}),
+            shop,
+            some(other_shop),
+        ),
+        same("/v1/codes/look", json!({"code": shown["code"]}), li, None),
+        same("/v1/quotes", offer(wallet.to_string(), &shown["code"]), li, some(other)),
+        post(
+            "/v1/quotes/{quote}/confirm",
+            format!("/v1/quotes/{quote}/confirm"),
+            json!({}),
+            li,
+            some(other),
+        ),
+        same(
+            "/v1/payments/here",
+            offer(app.yen_wallet.to_string(), &here["code"]),
+            &app.resident.key,
+            some(jp_traveller(app).await),
+        ),
+        same("/v1/keys", json!({"party": app.shop.party.to_string()}), jp, some(cn)),
+        case("DELETE", "/v1/keys/{key}", format!("/v1/keys/{spare}"), None, jp, some(cn)),
+        same(
+            "/v1/rates",
+            json!({"date": "2026-11-05", "source": "ECB", "rates": {"JPY": "170"}}),
+            jp,
+            None,
+        ),
+        same(
+            "/v1/fees",
+            json!({"spread_bps": 50, "merchant_bps": 160, "by_category": {"lodging": 200}}),
+            jp,
+            None,
+        ),
+        same(
+            "/v1/limits",
+            json!({"currency": "JPY", "per_payment": 0, "per_day": 0, "source": "x"}),
+            jp,
+            None,
+        ),
+        same("/v1/rules", json!({}), jp, None),
+        get("/v1/links", "/v1/links".into(), jp, None),
+        post(
+            "/v1/links/{link}/nostro-top-ups",
+            "/v1/links/0/nostro-top-ups".into(),
+            json!({"amount": yen(1), "reference": "y"}),
+            jp,
+            some(cn),
+        ),
+        post(
+            "/v1/links/{link}/freeze",
+            "/v1/links/0/freeze".into(),
+            json!({"note": "drill"}),
+            jp,
+            None,
+        ),
+        post(
+            "/v1/links/{link}/reopen",
+            "/v1/links/0/reopen".into(),
+            json!({"note": "over"}),
+            jp,
+            None,
+        ),
+        same("/v1/accounts", json!({"currency": "JPY"}), jp, None),
+        get("/v1/accounts/{account}", format!("/v1/accounts/{}", id(&account)), jp, some(cn)),
+        get("/v1/books", "/v1/books".into(), jp, None),
+        same("/v1/transfers", other_move, jp, some(cn)),
+        get("/v1/transfers/{transfer}", format!("/v1/transfers/{transfer}"), jp, some(cn)),
+        get("/v1/totals", "/v1/totals?by=prefecture".into(), jp, None),
+        get("/v1/audit", "/v1/audit".into(), jp, None),
+        same("/v1/clock/accept", json!({}), jp, None),
+    ]
+}
+
+fn kernel_id() -> String {
+    server::cells::fresh::<kernel::id::Transfer>().to_string()
+}
+
+async fn jp_traveller(app: &App) -> &String {
+    static KEY: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    if KEY.get().is_none() {
+        let bank = &app.bank_jp.key;
+        let party = app.post(bank, "/v1/parties", &json!({"role": "traveller"})).await.expect(201);
+        let key = app.post(bank, "/v1/keys", &json!({"party": party["id"]})).await.expect(201);
+        let _ = KEY.set(key["key"].as_str().unwrap().to_owned());
+    }
+    KEY.get().unwrap()
+}
+
+async fn held(app: &App) -> String {
+    held_of(app, 500).await
+}
+
+/// A payment that is held for a later capture.
+async fn held_of(app: &App, yen: u64) -> String {
+    let body = json!({
+        "store": app.store.to_string(),
+        "amount": {"amount": yen, "currency": "JPY"},
+        "capture": "later",
+    });
+    let requested = app.post(&app.shop.key, "/v1/payments", &body).await.expect(201);
+    let quote = app.quote(&requested["code"]).await;
+    assert_eq!(app.confirm(&quote).await["status"], "authorized");
+    requested["id"].as_str().unwrap().to_owned()
+}
+
+/// A case as a request.
+pub fn request(case: &Case, key: Option<&str>, once: &str) -> Request<Body> {
+    let mut request = Request::builder().method(case.method).uri(&case.path);
+    if let Some(key) = key {
+        request = request.header("authorization", format!("Bearer {key}"));
+    }
+    let request = request.header("idempotency-key", once);
+    let Some(body) = &case.body else { return request.body(Body::empty()).unwrap() };
+    request.header("content-type", "application/json").body(Body::from(body.to_string())).unwrap()
+}
