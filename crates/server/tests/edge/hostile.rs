@@ -1,17 +1,13 @@
 //! Every operation of the document under input that no client should send: whatever it is, the
 //! answer is a problem with a stable code, no cell falls over, and the next payment goes through.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use app::cases::{Case, cases, operations, request};
-use app::derived::{FakeAudit, FakeLists};
-use app::{Answer, App};
+use crate::app::cases::{Case, cases, operations, request};
+use crate::app::derived::{FakeAudit, FakeLists};
+use crate::app::{Answer, App};
 use axum::body::Body;
 use axum::http::header::HeaderName;
 use axum::http::{HeaderValue, Method, Request};

@@ -1,7 +1,5 @@
 //! Views and an audit that say what a test tells them to.
 
-#![allow(dead_code, clippy::unwrap_used)] // each test file uses its part, and all is a test
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -100,7 +98,7 @@ impl Lists for FakeLists {
 /// The views themselves, of both cells, where only their events are asked for. They follow when
 /// they are told to.
 pub struct RealEvents {
-    folder: TempDir,
+    _folder: TempDir,
     views: BTreeMap<String, Views>,
 }
 
@@ -112,7 +110,7 @@ impl RealEvents {
             (cell.to_owned(), Views::open(&path, cell).unwrap())
         };
         let views = ["cn", "jp"].map(open).into();
-        Self { folder, views }
+        Self { _folder: folder, views }
     }
 
     /// Follows both journals to where they end now.

@@ -1,12 +1,8 @@
 //! Who asks too fast is told when to ask again, by a code, and nobody else notices.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::time::Duration;
 
-use app::{Answer, App};
+use crate::app::{Answer, App};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;

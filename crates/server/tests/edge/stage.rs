@@ -1,12 +1,8 @@
 //! The first page over two real cells, by its forms alone: scan, confirm, pay, refund, break.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::time::Duration;
 
-use app::{Answer, App};
+use crate::app::{Answer, App};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;

@@ -1,10 +1,6 @@
 //! Refunds beyond what a shop has: from the operator's line, and repaid by the next sales.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
-use app::App;
+use crate::app::App;
 use serde_json::{Value, json};
 
 fn yen(amount: u64) -> Value {

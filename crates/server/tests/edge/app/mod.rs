@@ -1,7 +1,5 @@
 //! Two real cells on journals in memory, a relay each way, and the API before them.
 
-#![allow(dead_code, clippy::unwrap_used)] // each test file uses its part, and all is a test
-
 pub mod cases;
 pub mod derived;
 pub mod told;
@@ -279,12 +277,6 @@ impl App {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }
-    }
-
-    /// The head alone, of an answer that has no end.
-    pub async fn head_of(&self, request: Request<Body>) -> (StatusCode, HeaderMap) {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        (response.status(), response.headers().clone())
     }
 
     pub async fn get(&self, key: &str, path: &str) -> Answer {

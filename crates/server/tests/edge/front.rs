@@ -1,14 +1,10 @@
 //! The pages of a server that is no demo: everybody is told what it is, and only an operator what
 //! stands in the books.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::sync::Arc;
 
-use app::derived::FakeAudit;
-use app::{Answer, App};
+use crate::app::derived::FakeAudit;
+use crate::app::{Answer, App};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;

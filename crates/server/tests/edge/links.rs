@@ -1,12 +1,8 @@
 //! A link that stops, and how its operators open it again.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::time::Duration;
 
-use app::App;
+use crate::app::App;
 use serde_json::{Value, json};
 
 /// The only link of a cell, as its operator sees it, once it is as asked.

@@ -1,10 +1,8 @@
 //! The scene: a visitor's yuan wallet pays a yen till, and a part comes back.
 
-mod app;
-
 use std::time::Duration;
 
-use app::App;
+use crate::app::App;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

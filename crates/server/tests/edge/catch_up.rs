@@ -1,16 +1,12 @@
 //! A reader that was away: what it missed comes from the ring, from where the views point to, or
 //! from the journal alone, and over each seam without a gap, a repeat or a foreign event.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use app::App;
-use app::derived::{FakeLists, RealEvents};
-use app::told::{Events, Told};
+use crate::app::App;
+use crate::app::derived::{FakeLists, RealEvents};
+use crate::app::told::{Events, Told};
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};

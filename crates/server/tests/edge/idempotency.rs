@@ -1,8 +1,6 @@
 //! A request sent again gets its first reply; a key means one request.
 
-mod app;
-
-use app::App;
+use crate::app::App;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,5 @@
 //! The words of the API stand in docs/codes.md, all of them, and each with its meaning.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
 use std::fmt::Write;
 
 use corridor::{DeclineReason, FreezeReason};

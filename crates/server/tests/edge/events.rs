@@ -1,16 +1,12 @@
 //! Server-sent events and lists: what is told to whom, and from where on.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use app::App;
-use app::derived::FakeLists;
-use app::told::{Events, names};
+use crate::app::App;
+use crate::app::derived::FakeLists;
+use crate::app::told::{Events, names};
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;

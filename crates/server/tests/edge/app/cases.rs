@@ -1,7 +1,5 @@
 //! Every operation of the document as its owner asks for it.
 
-#![allow(dead_code)] // each test file uses its part
-
 use std::collections::BTreeSet;
 
 use axum::body::Body;

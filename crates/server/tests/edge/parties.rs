@@ -1,13 +1,9 @@
 //! People: their names in a vault on a disk, and forgetting them as the API tells it. (A node does
 //! the forgetting; here the test says when.)
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::time::{Duration, Instant};
 
-use app::App;
+use crate::app::App;
 use economy::{Command, Request};
 use kernel::id::Party;
 use kernel::{Actor, Ref};

@@ -1,16 +1,12 @@
 //! Every operation of the document by every kind of caller: its owner, another party of the same
 //! role, every other role, and nobody.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use app::App;
-use app::cases::{Case, cases, operations, request};
-use app::derived::{FakeAudit, FakeLists};
+use crate::app::App;
+use crate::app::cases::{Case, cases, operations, request};
+use crate::app::derived::{FakeAudit, FakeLists};
 use kernel::Role;
 use server::authorize::{Access, TABLE};
 

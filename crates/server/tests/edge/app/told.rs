@@ -1,7 +1,5 @@
 //! A reader of server-sent events.
 
-#![allow(dead_code)] // each test file uses its part
-
 use std::time::Duration;
 
 use axum::Router;

@@ -1,10 +1,6 @@
 //! What the operator of a cell does.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
-use app::App;
+use crate::app::App;
 use kernel::fixed::Fixed;
 use ledger::{Flags, Transfer};
 use serde_json::{Value, json};

@@ -1,10 +1,6 @@
 //! Bad input, row by row: each gets one stable code and a sentence, and changes nothing.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
-use app::App;
+use crate::app::App;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use kernel::Ref;

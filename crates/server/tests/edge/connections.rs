@@ -1,15 +1,11 @@
 //! Clients that are too slow, too many or too late, over real sockets: they are cut, told or
 //! answered, and a client that behaves notices none of it.
 
-#![allow(clippy::unwrap_used)] // all of it is a test
-
-mod app;
-
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use app::App;
+use crate::app::App;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::routing::get;

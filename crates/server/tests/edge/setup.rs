@@ -1,8 +1,6 @@
 //! A market is made step by step, and what was done is not done twice.
 
-mod app;
-
-use app::{App, soba};
+use crate::app::{App, soba};
 use cell::{Handle, Outcome};
 use economy::{Answer, Query};
 use kernel::id::Wallet;

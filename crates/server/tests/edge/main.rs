@@ -1,0 +1,25 @@
+//! The edge from outside: each module asks a running server by HTTP, as its callers do.
+//!
+//! One binary, as linking it costs more than running it.
+
+#![allow(clippy::unwrap_used)] // all of it is a test
+
+mod app;
+mod authorization;
+mod bridge;
+mod catch_up;
+mod codes;
+mod connections;
+mod credit;
+mod events;
+mod front;
+mod hostile;
+mod idempotency;
+mod links;
+mod openapi;
+mod operator;
+mod parties;
+mod refusals;
+mod setup;
+mod stage;
+mod throttle;
