@@ -33,6 +33,7 @@ pub mod lists;
 pub mod meanings;
 pub mod metrics;
 pub mod outcome;
+pub mod payee;
 mod people;
 pub mod problem;
 mod serve;
