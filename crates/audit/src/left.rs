@@ -48,10 +48,7 @@ impl Cell {
 }
 
 /// The legs up to the one of this number. Numbers begin again some day, so they are not compared.
-fn until<'a, T: 'a>(
-    last: u32,
-    legs: impl Iterator<Item = (u32, &'a T)>,
-) -> impl Iterator<Item = &'a T> {
+fn until<T>(last: u32, legs: impl Iterator<Item = (u32, T)>) -> impl Iterator<Item = T> {
     let mut is_over = false;
     let legs =
         legs.take_while(move |(number, _)| !std::mem::replace(&mut is_over, *number == last));

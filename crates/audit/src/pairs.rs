@@ -81,7 +81,7 @@ impl Ends<'_> {
                 && from.state.pay.closed_outgoing(id).is_some_and(|(newest, _)| newest == number);
             if leg.link == there && is_newest && !moving.contains(&id) {
                 pairs += 1;
-                if let Err(what) = self.closed_payer(id, leg) {
+                if let Err(what) = self.closed_payer(id, &leg) {
                     tell(from, id, &what);
                 }
             }

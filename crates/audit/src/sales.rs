@@ -222,7 +222,7 @@ impl Cell {
         let found = self.state.pay.closed_outgoing(payment);
         let found = found.filter(|(known, _)| *known == closed);
         let none = || differs(format!("{payment} has no closed payer's leg"));
-        found.map(|(_, leg)| *leg).ok_or_else(none)
+        found.map(|(_, leg)| leg).ok_or_else(none)
     }
 
     /// The merchant's fee as the terms of that moment say.

@@ -12,7 +12,7 @@ use crate::world::{BenchError, Ids};
 /// When a command of the measurement is refused.
 pub fn memory(count: u32, mut progress: impl FnMut(&str)) -> Result<Value, BenchError> {
     let before = machine();
-    let mut bench = Filling::open()?;
+    let mut bench = Filling::open(count)?;
     progress("wallets");
     let empty = resident();
     bench.wallets(count)?;
@@ -26,7 +26,7 @@ pub fn memory(count: u32, mut progress: impl FnMut(&str)) -> Result<Value, Bench
     // entries count.
     let mut left = count;
     while left > 0 {
-        let some = left.min(1_000);
+        let some = left.min(AT_ONCE);
         bench.close(some)?;
         bench.confirm(some)?;
         left -= some;
@@ -61,9 +61,12 @@ struct Filling {
 
 const STORE: kernel::Ref<kernel::id::Store> = kernel::Ref::new(2, 0, 9);
 const AMOUNT: u64 = 3_200;
+/// Payments that are closed before as many are opened.
+const AT_ONCE: u32 = 1_000;
 
 impl Filling {
-    fn open() -> Result<Self, BenchError> {
+    /// A cell for `count` payments at a time.
+    fn open(count: u32) -> Result<Self, BenchError> {
         let now = crate::world::now();
         let mut ids = Ids::new(1);
         let mut bench = Self {
@@ -97,6 +100,10 @@ impl Filling {
             max_unanswered: u32::MAX,
             max_age: kernel::Span::days(1),
         })?;
+        // The ring of messages that wait for an answer turns while payments are closed and
+        // opened. It must have its size before, or it takes memory that no closed payment does.
+        let waiting = &mut bench.state.corridor.links[0].unanswered;
+        waiting.reserve_exact(count as usize + AT_ONCE as usize);
         let amount = bench.mirror;
         bench.receive(corridor::Message::NostroChanged { amount })?;
         let party = pay::command::RegisterParty { id: ids.id(now), role: Role::Traveller };

@@ -230,6 +230,13 @@ impl<T: Fixed> Fixed for Option<T> {
 }
 
 impl Writer<'_> {
+    /// Writes the lower 56 bits of a value that has no others. Panics when it has.
+    pub fn u56(&mut self, value: u64) -> &mut Self {
+        let [lower @ .., upper] = value.to_le_bytes();
+        assert!(upper == 0, "a value of more than 56 bits");
+        self.bytes(&lower)
+    }
+
     /// Writes a flag as 0 or 1.
     pub fn bool(&mut self, value: bool) -> &mut Self {
         self.put(&value)
@@ -237,6 +244,13 @@ impl Writer<'_> {
 }
 
 impl Reader<'_> {
+    /// The next value of 56 bits.
+    pub fn u56(&mut self) -> Result<u64, Corrupt> {
+        let mut value = [0; 8];
+        value[..7].copy_from_slice(self.bytes(7)?);
+        Ok(u64::from_le_bytes(value))
+    }
+
     /// The next flag; anything but 0 and 1 is corrupt.
     pub fn bool(&mut self) -> Result<bool, Corrupt> {
         self.get()
@@ -280,6 +294,22 @@ mod tests {
         assert!(Option::<u8>::get(&[1]).is_err());
         assert!(Reader::new(&[0, 1]).zeros(2).is_err());
         assert!(Reader::new(&[0]).end().is_err());
+    }
+
+    #[test]
+    fn a_value_of_56_bits_comes_back() {
+        for value in [0, 1, 0x0011_2233_4455_6677, (1 << 56) - 1] {
+            let mut bytes = [0xEE; 9];
+            Writer::new(&mut bytes).u8(9).u56(value).u8(8).end();
+            let mut r = Reader::new(&bytes);
+            assert_eq!((r.u8(), r.u56(), r.u8()), (Ok(9), Ok(value), Ok(8)));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "more than 56 bits")]
+    fn a_value_of_more_bits_is_not_cut() {
+        Writer::new(&mut [0; 7]).u56(1 << 56);
     }
 
     #[test]

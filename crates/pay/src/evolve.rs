@@ -1,6 +1,6 @@
 //! How facts change the state. Total: every fact was judged before it was written.
 
-use corridor::CaptureMode;
+use corridor::{CaptureMode, DeclineReason};
 use kernel::{Fault, Module, Timestamp, share};
 
 use crate::command::Purpose;
@@ -74,8 +74,9 @@ impl Module for State {
             Event::PaymentReturned(fact) => self.payment_returned(now, fact),
             Event::RefundArrived(RefundArrived { closed, total_so_far, .. })
             | Event::RefundStranded(RefundStranded { closed, total_so_far, .. }) => {
-                let leg = self.closed_out.get_mut(*closed);
-                leg.expect("judged: the closed leg is kept").refunded = *total_so_far;
+                let packed = self.closed_out.get_mut(*closed);
+                let packed = packed.expect("judged: the closed leg is kept");
+                *packed = ClosedOutgoing { refunded: *total_so_far, ..packed.leg() }.into();
             }
             Event::StrayArrived(_) | Event::MirrorRaised(_) | Event::SaleDeclined(_) => {}
             Event::SaleCaptured(fact) => self.sale_captured(now, fact),
@@ -288,7 +289,7 @@ impl State {
             let paid = [part(leg.principal), part(leg.spread), part(leg.fee)];
             let back = leg.principal + leg.spread + leg.fee - paid.iter().sum::<u64>();
             self.not_spent(now, leg.wallet, leg.confirmed, back);
-            self.close_leg(now, fact.leg, End::Captured, leg.taken, paid);
+            self.close_leg(now, fact.leg, (End::Captured, None), leg.taken, paid);
         }
     }
 
@@ -298,22 +299,21 @@ impl State {
         let back = leg.principal + leg.spread + leg.fee;
         self.not_spent(now, leg.wallet, leg.confirmed, back);
         self.not_paid(leg.wallet, leg.store.tag, leg.amount, leg.confirmed);
-        let closed =
-            self.close_leg(now, fact.leg, end, leg.amount, [leg.principal, leg.spread, leg.fee]);
-        closed.reason = fact.reason;
+        let asked = [leg.principal, leg.spread, leg.fee];
+        self.close_leg(now, fact.leg, (end, fact.reason), leg.amount, asked);
     }
 
     fn close_leg(
         &mut self,
         now: Timestamp,
         entry: u32,
-        end: End,
+        (end, reason): (End, Option<DeclineReason>),
         amount: u64,
         [principal, spread, fee]: [u64; 3],
-    ) -> &mut ClosedOutgoing {
+    ) {
         let leg = self.outgoing.remove(entry);
         self.outgoing_ids.remove(self.outgoing_ids.hash(leg.id.0), entry);
-        let number = self.closed_out.push(ClosedOutgoing {
+        let closed = ClosedOutgoing {
             id: halves(leg.id),
             store_tag: leg.store.tag,
             amount,
@@ -326,11 +326,11 @@ impl State {
             closed_s: now.seconds() as u32,
             link: leg.link,
             end,
-            reason: None,
+            reason,
             marks: Marks::new(leg.capture, leg.cancel_asked),
-        });
+        };
+        let number = self.closed_out.push(closed.into());
         self.closed_out_ids.insert(self.closed_out_ids.hash(leg.id.0), number);
-        self.closed_out.get_mut(number).expect("just closed")
     }
 
     fn add_sale(&mut self, sale: Incoming) {
@@ -488,8 +488,7 @@ impl State {
     fn legs_forgotten(&mut self, fact: &LegsForgotten) {
         if let Some(through) = fact.outgoing {
             for (number, leg) in self.closed_out.front(through) {
-                let id = whole(leg.id);
-                self.closed_out_ids.remove(self.closed_out_ids.hash(id.0), number);
+                self.closed_out_ids.remove(self.closed_out_ids.hash(leg.id().0), number);
             }
             self.closed_out.drop_front(through);
         }

@@ -136,7 +136,7 @@ impl World<'_> {
         }
         // One request may have been tried from several wallets: each sees its own attempt.
         if let Some((_, leg)) = self.pay.closed_outgoing_where(id, |leg| of_wallet(leg.wallet)) {
-            return Some(self.closed_outgoing_view(leg));
+            return Some(self.closed_outgoing_view(&leg));
         }
         if let Some((_, leg)) = self.pay.incoming(id) {
             let theirs = of_store(leg.store) || leg.payer_here().is_some_and(of_wallet);

@@ -10,7 +10,7 @@ use kernel::snapshot::{self, DenseRestorer, LogRestorer, Part, Piece, TableResto
 use crate::State;
 use crate::state::made::Made;
 use crate::state::{
-    ClosedIncoming, ClosedOutgoing, Due, Incoming, Market, Outgoing, Part as PaymentPart, Party,
+    ClosedIncoming, Due, Incoming, Market, Outgoing, PackedOutgoing, Part as PaymentPart, Party,
     Quote, Wallet, whole,
 };
 
@@ -69,7 +69,7 @@ pub struct Restorer {
     wallets: DenseRestorer<Wallet>,
     quotes: TableRestorer<Quote>,
     outgoing: TableRestorer<Outgoing>,
-    closed_out: LogRestorer<ClosedOutgoing>,
+    closed_out: LogRestorer<PackedOutgoing>,
     incoming: TableRestorer<Incoming>,
     closed_in: LogRestorer<ClosedIncoming>,
     parts: LogRestorer<PaymentPart>,
@@ -119,7 +119,7 @@ impl Restorer {
             due: quotes_due.chain(sales_due).collect(),
             quote_ids: index(seed, quotes.iter().map(|(n, quote)| (n, quote.id.0))),
             outgoing_ids: index(seed, outgoing.iter().map(|(n, leg)| (n, leg.id.0))),
-            closed_out_ids: index(seed, closed_out.iter().map(|(n, leg)| (n, whole(leg.id).0))),
+            closed_out_ids: index(seed, closed_out.iter().map(|(n, leg)| (n, leg.id().0))),
             incoming_ids: index(seed, incoming.iter().map(|(n, leg)| (n, leg.id.0))),
             closed_in_ids: index(seed, closed_in.iter().map(|(n, leg)| (n, whole(leg.id).0))),
             part_names: index(seed, parts.iter().map(|(n, part)| (n, whole(part.name).0))),

@@ -3,6 +3,7 @@
 
 mod legs;
 pub(crate) mod made;
+mod packed;
 mod parties;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,8 @@ use kernel::{Currency, Id, Ref, Role, Timestamp};
 
 use crate::event::BookOpened;
 use crate::terms::{Category, Dated, Fees, Limits, RateLot, Rules};
+
+pub(crate) use packed::PackedOutgoing;
 
 pub use legs::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,
@@ -223,7 +226,7 @@ pub struct State {
     pub(crate) quote_ids: Index,
     pub(crate) outgoing: Table<Outgoing>,
     pub(crate) outgoing_ids: Index,
-    pub(crate) closed_out: Log<ClosedOutgoing>,
+    pub(crate) closed_out: Log<PackedOutgoing>,
     pub(crate) closed_out_ids: Index,
     pub(crate) incoming: Table<Incoming>,
     pub(crate) incoming_ids: Index,
@@ -323,7 +326,7 @@ impl State {
     }
 
     /// The payer's closed leg; the newest one, where a declined payment was tried again.
-    pub fn closed_outgoing(&self, id: Id<Payment>) -> Option<(u32, &ClosedOutgoing)> {
+    pub fn closed_outgoing(&self, id: Id<Payment>) -> Option<(u32, ClosedOutgoing)> {
         self.closed_outgoing_where(id, |_| true)
     }
 
@@ -332,16 +335,17 @@ impl State {
         &self,
         id: Id<Payment>,
         pass: impl Fn(&ClosedOutgoing) -> bool,
-    ) -> Option<(u32, &ClosedOutgoing)> {
+    ) -> Option<(u32, ClosedOutgoing)> {
         let mut newest = None;
         self.closed_out_ids.find(self.closed_out_ids.hash(id.0), |n| {
-            if self.closed_out.get(n).is_some_and(|leg| leg.id == halves(id) && pass(leg)) {
+            let found = self.closed_out.get(n).filter(|packed| packed.id() == id);
+            if found.is_some_and(|packed| pass(&packed.leg())) {
                 newest = newest.max(Some((self.closed_out.before(n), n)));
             }
             false
         });
         let (_, entry) = newest?;
-        Some((entry, self.closed_out.get(entry)?))
+        Some((entry, self.closed_out.get(entry)?.leg()))
     }
 
     /// The seller's open leg.
@@ -366,8 +370,8 @@ impl State {
     }
 
     /// Closed legs of payers, oldest first.
-    pub fn all_closed_outgoing(&self) -> impl Iterator<Item = (u32, &ClosedOutgoing)> {
-        self.closed_out.iter()
+    pub fn all_closed_outgoing(&self) -> impl Iterator<Item = (u32, ClosedOutgoing)> {
+        self.closed_out.iter().map(|(number, packed)| (number, packed.leg()))
     }
 
     /// Open legs of sellers, in order of entry.
@@ -396,7 +400,7 @@ impl State {
 
     /// When the oldest closed leg may leave the state.
     pub fn next_forget(&self) -> Option<Timestamp> {
-        let out = self.closed_out.get(self.closed_out.first()).map(|leg| leg.closed_s);
+        let out = self.closed_out.get(self.closed_out.first()).map(|packed| packed.leg().closed_s);
         let inc = self.closed_in.get(self.closed_in.first()).map(|leg| leg.closed_s);
         let closed = u64::from(out.into_iter().chain(inc).min()?);
         // The longest window from then on: a shorter one that is not in force yet would wake the

@@ -46,7 +46,7 @@ pub fn observe(state: &State, quotes: &[Id<kernel::id::Quote>]) -> Observed {
             .filter_map(|id| pay.quote(*id).map(|(entry, quote)| (entry, *quote)))
             .collect(),
         outgoing: pay.all_outgoing().map(|(n, leg)| (n, *leg)).collect(),
-        closed_outgoing: pay.all_closed_outgoing().map(|(n, leg)| (n, *leg)).collect(),
+        closed_outgoing: pay.all_closed_outgoing().collect(),
         incoming: pay.all_incoming().map(|(n, leg)| (n, *leg)).collect(),
         closed_incoming: pay.all_closed_incoming().map(|(n, leg)| (n, *leg)).collect(),
         parts: pay.all_parts().map(|(n, part)| (n, *part)).collect(),

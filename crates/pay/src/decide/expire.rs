@@ -39,7 +39,7 @@ impl World<'_> {
     pub fn forget<E: Facts>(&self, context: &Context, limit: usize, draft: &mut Draft<E>) -> usize {
         let over = |closed_s| self.window_over(context.now, closed_s);
         let (out, outgoing) =
-            front(self.pay.closed_out.iter().take(limit), |leg| over(leg.closed_s));
+            front(self.pay.closed_out.iter().take(limit), |packed| over(packed.leg().closed_s));
         let (inc, incoming) =
             front(self.pay.closed_in.iter().take(limit), |leg| over(leg.closed_s));
         if outgoing.is_some() || incoming.is_some() {

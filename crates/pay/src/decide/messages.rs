@@ -320,7 +320,7 @@ impl World<'_> {
         draft.post(self.book, theirs.fx, mirror, back).map_err(|_| Unbookable)?;
         let wallet = self.pay.wallet(leg.wallet).expect("a leg's wallet is never removed");
         let stranded = self.pay.is_leaving(wallet.party);
-        let (returned, from_suspense) = self.give_back(leg, total, stranded, draft)?;
+        let (returned, from_suspense) = self.give_back(&leg, total, stranded, draft)?;
         let total_so_far = total;
         draft.add(if stranded {
             let owed = RefundStranded { closed, total_so_far, returned, from_suspense, payment };

@@ -246,7 +246,7 @@ impl World<'_> {
         }
         match self.pay.closed_outgoing(payment) {
             Some((_, leg)) if leg.end != End::Declined => {
-                let state = self.closed_outgoing_view(leg).status.word();
+                let state = self.closed_outgoing_view(&leg).status.word();
                 Err(Refusal::PaymentNotOpen { state })
             }
             _ => Ok(()),

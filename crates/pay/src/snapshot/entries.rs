@@ -164,13 +164,14 @@ fn end(byte: u8) -> Result<End, Corrupt> {
 }
 
 impl Fixed for ClosedOutgoing {
-    const SIZE: usize = 80;
+    const SIZE: usize = 75;
 
+    /// Amounts are at most 2⁵³: judged when the payment was quoted.
     fn put(&self, out: &mut [u8]) {
         let reason = self.reason.as_ref().map_or(NO_REASON, number);
         let mut w = Writer::new(out);
-        w.u64(self.id[0]).u64(self.id[1]).u64(self.store_tag).u64(self.amount);
-        w.u64(self.principal).u64(self.spread).u64(self.fee).u64(self.refunded);
+        w.u64(self.id[0]).u64(self.id[1]).u64(self.store_tag).u56(self.amount);
+        w.u56(self.principal).u56(self.spread).u56(self.fee).u56(self.refunded);
         w.u32(self.store).u32(self.wallet).u32(self.closed_s);
         w.u8(self.link).u8(self.end as u8).u8(reason).u8(self.marks.byte()).end();
     }
@@ -180,11 +181,11 @@ impl Fixed for ClosedOutgoing {
         let leg = Self {
             id: [r.u64()?, r.u64()?],
             store_tag: r.u64()?,
-            amount: r.u64()?,
-            principal: r.u64()?,
-            spread: r.u64()?,
-            fee: r.u64()?,
-            refunded: r.u64()?,
+            amount: r.u56()?,
+            principal: r.u56()?,
+            spread: r.u56()?,
+            fee: r.u56()?,
+            refunded: r.u56()?,
             store: r.u32()?,
             wallet: r.u32()?,
             closed_s: r.u32()?,
