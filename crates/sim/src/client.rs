@@ -37,6 +37,7 @@ pub(crate) enum Action {
     ReuseKey,
     SendAgain,
     Stranger,
+    Leave,
 }
 
 impl Action {
@@ -66,6 +67,7 @@ impl Action {
         (Self::ReuseKey, 1, false),
         (Self::SendAgain, 3, false),
         (Self::Stranger, 2, false),
+        (Self::Leave, 1, false),
     ];
 }
 

@@ -9,6 +9,7 @@ use ledger::{Hold, SideRule};
 use pay::state::{End, IncomingState, NONE, Outgoing};
 
 use crate::Broken;
+use crate::forgetting::leaving;
 use crate::process::replayed;
 
 fn hold_to(law: bool, what: impl FnOnce() -> String) -> Result<(), Broken> {
@@ -41,6 +42,7 @@ pub(crate) fn cheap(state: &State) -> Result<(), Broken> {
 pub(crate) fn state(state: &State) -> Result<(), Broken> {
     cheap(state)?;
     pending(state)?;
+    gone(state)?;
     holds(state)?;
     links(state)?;
     credit(state)?;
@@ -71,6 +73,21 @@ fn pending(state: &State) -> Result<(), Broken> {
         let same =
             debits == account.debits_pending.into() && credits == account.credits_pending.into();
         hold_to(same, || format!("account {number} holds {debits} and {credits}: {account:?}"))?;
+    }
+    Ok(())
+}
+
+/// Whoever asked to be forgotten has no money, and gets none.
+fn gone(state: &State) -> Result<(), Broken> {
+    for party in leaving(state) {
+        for (_, wallet) in state.pay.wallets_of(party) {
+            let account = state.book.account(wallet.account);
+            let empty = account.is_some_and(|account| {
+                account.balance() == 0
+                    && [account.debits_pending, account.credits_pending] == [0; 2]
+            });
+            hold_to(empty, || format!("party {party} left, and has {account:?}"))?;
+        }
     }
     Ok(())
 }

@@ -22,6 +22,7 @@
 mod batches;
 mod client;
 mod clock;
+mod forgetting;
 mod hearing;
 mod laws;
 mod market;

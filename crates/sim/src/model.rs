@@ -1,7 +1,7 @@
 //! The naive reference: what every wallet, shop and nostro must hold, reckoned from nothing but
 //! what was asked and answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use economy::{Command, Reply, TransferOutcome};
 use kernel::Ref;
@@ -11,6 +11,7 @@ use pay::{Command as Pay, PaymentView, Reply as PayReply};
 
 use crate::Broken;
 use crate::client::Kind;
+use crate::forgetting::leaving;
 use crate::laws::floor_share;
 use crate::world::World;
 
@@ -212,11 +213,21 @@ impl World {
     fn compare_cell(&mut self, model: &Model, cell: usize) -> Result<(), Broken> {
         let Some(process) = &self.cells[cell].live else { return Ok(()) };
         let state = process.core.state();
+        // What comes back for one who left stands in suspense.
+        let left: BTreeSet<u32> = leaving(state)
+            .flat_map(|party| state.pay.wallets_of(party).map(|(_, wallet)| wallet.account))
+            .collect();
+        let reckoned = |number| model.balances.get(&(cell, number)).copied().unwrap_or(0);
+        let stranded: i128 = left.iter().map(|number| reckoned(*number)).sum();
+        self.rare.hit_if(stranded > 0, "a refund for one who left");
+        let own = state.pay.book(self.markets[cell].currency).map(|book| book.suspense);
         for (number, account) in state.book.accounts() {
             let reckoned = match account.kind {
+                AccountKind::Wallet if left.contains(&number) => 0,
                 AccountKind::Wallet | AccountKind::Merchant | AccountKind::Plain => {
-                    model.balances.get(&(cell, number)).copied().unwrap_or(0)
+                    reckoned(number)
                 }
+                AccountKind::Suspense if own == Some(number) => stranded,
                 AccountKind::Suspense => 0,
                 _ => continue,
             };

@@ -13,6 +13,7 @@ use kernel::plant::{Bug, is_planted};
 use kernel::snapshot::blocks;
 use kernel::{Span, Timestamp};
 
+use crate::forgetting::Keeper;
 use crate::market::number;
 use crate::points::Point;
 use crate::world::{Event, World};
@@ -27,6 +28,8 @@ pub(crate) enum Ticket {
     Standing(usize, u32),
     /// A part of a hand-over of that relay.
     Part(usize, u32, u64),
+    /// The keeper of a cell's vault asks what is to be done; which of its questions.
+    Keeper(usize, u32),
     /// Nobody.
     Nobody,
 }
@@ -79,6 +82,8 @@ pub(crate) struct Cell {
     /// A time of the cell, from which it goes on at half its pace at least, and when that was.
     pub least: (u64, u64),
     pub disk_full: bool,
+    /// Who keeps its vault.
+    pub keeper: Keeper,
     /// What the nostro held after each message that was sent.
     pub nostro_at: Vec<u64>,
     /// The highest position that anybody was told of.
@@ -198,6 +203,7 @@ impl Cell {
             most_ahead: 0,
             least: (0, 0),
             disk_full: false,
+            keeper: Keeper::default(),
             nostro_at: vec![0],
             told: 0,
             opened: 0,

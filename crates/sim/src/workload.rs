@@ -59,6 +59,7 @@ impl World {
                 }
             }),
             Action::Stranger => self.stranger(),
+            Action::Leave => self.leave(cell),
         }
     }
 

@@ -50,6 +50,10 @@ pub(crate) enum Event {
     Part { from: usize, life: u32, batch: u64, done: bool },
     /// It has waited long enough for a hand-over.
     Overdue { from: usize, life: u32, batch: u64 },
+    /// The keeper of a cell's vault looks for what is to be done.
+    Keep { cell: usize, life: u32 },
+    /// It hears of it.
+    Kept { cell: usize, life: u32, outcome: Box<Outcome> },
     /// A trouble begins.
     Trouble(Trouble),
     /// A trouble of a cell is over.
@@ -228,6 +232,8 @@ impl World {
             }
             Event::Part { from, life, batch, done } => self.part(from, life, batch, done),
             Event::Overdue { from, life, batch } => self.overdue(from, life, batch),
+            Event::Keep { cell, life } => self.keep(cell, life),
+            Event::Kept { cell, life, outcome } => self.kept(cell, life, &outcome),
             Event::Trouble(trouble) => return self.trouble(trouble),
             Event::Over { trouble, cell } => self.over(trouble, cell),
         }
@@ -253,6 +259,11 @@ impl World {
         let at = self.now + self.way();
         match ticket {
             Ticket::Nobody => {}
+            // It stands beside the cell: nothing gets lost between the two.
+            Ticket::Keeper(cell, life) => {
+                let outcome = Box::new(outcome);
+                self.at(self.now + 50, Event::Kept { cell, life, outcome });
+            }
             Ticket::Client(op, attempt) => {
                 if !self.lost() {
                     self.at(at, Event::Heard { op, attempt, outcome: Box::new(outcome) });
@@ -303,6 +314,7 @@ impl World {
                     process.begin_snapshot();
                 }
             }
+            self.keys_and_journal(cell)?;
             if self.promises_hold {
                 self.promises.read(cell, &self.cells[cell].disk)?;
             }
