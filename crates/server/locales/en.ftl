@@ -377,6 +377,24 @@ front-key = Operator’s key
 front-key-hint = It begins with ek_ and was shown once, when it was made.
 front-open = Go over the books
 
+## Signing in
+enter-title = Sign in
+enter-lead = Type the sign-in code you were given when your wallet or your shop was opened.
+enter-code = Sign-in code
+enter-code-hint = It looks like jp-ABCDE-FGHJK-MNPQR-STVWX. Small letters and missing dashes are fine.
+enter-button = Sign in
+enter-kept = This device is signed in
+enter-kept-lead = Whoever has this device can use what it is signed in to.
+enter-go = Go on
+enter-leave = Sign out
+enter-leave-hint = Your code stays valid; keep it to sign in again.
+enter-open-title = Open on this device?
+enter-open-traveller = This link opens a wallet. Whoever holds the device can pay with it.
+enter-open-merchant = This link opens a shop’s till. Whoever holds the device can ask for money and give it back.
+enter-open-other = This link opens the operator’s pages.
+enter-open-cell = Cell { $cell }
+enter-open-button = Open on this device
+
 ## Reasons: what happened, and what to do
 reason-other = It could not be done
     .todo = Nothing was taken. Try again in a moment.
@@ -506,3 +524,17 @@ reason-rate-limited = Too many requests at once
     .todo = Nothing was done. Wait a few seconds and try again.
 reason-audit-not-available = The books can’t be read right now
     .todo = Try again in a moment; the server’s log says more.
+reason-sign-in-missing = Nobody is signed in on this device
+    .todo = Sign in with your code, then go on.
+reason-sign-in-unknown = Nobody knows this sign-in code
+    .todo = Compare it letter by letter with what you were given; the operator can give you a new one.
+reason-sign-in-malformed = This is not a sign-in code
+    .todo = A code has two letters of its cell and four groups of five: jp-ABCDE-FGHJK-MNPQR-STVWX.
+reason-sign-in-ended = This sign-in code was ended
+    .todo = Ask the operator for a new one.
+reason-sign-in-expired = This sign-in code has expired
+    .todo = Ask the operator for a new one.
+reason-sign-in-other-role = This code is for another kind of page
+    .todo = A wallet’s code opens a wallet, a shop’s code opens a till. Sign in with the right one.
+reason-sign-in-foreign = Another site asked for this
+    .todo = Nothing was done. If you want it, do it here.

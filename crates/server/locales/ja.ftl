@@ -353,6 +353,24 @@ front-key = 運営者のキー
 front-key-hint = ek_ で始まり、発行時に一度だけ表示されたものです。
 front-open = 帳簿を調べる
 
+## サインイン
+enter-title = サインイン
+enter-lead = ウォレットまたはお店の開設時に受け取ったサインインコードを入力してください。
+enter-code = サインインコード
+enter-code-hint = jp-ABCDE-FGHJK-MNPQR-STVWX の形です。小文字でも、ハイフンがなくても構いません。
+enter-button = サインイン
+enter-kept = この端末はサインイン済みです
+enter-kept-lead = この端末を持つ人は、サインイン中の内容をそのまま使えます。
+enter-go = 続ける
+enter-leave = サインアウト
+enter-leave-hint = コードは有効なままです。再びサインインするために保管してください。
+enter-open-title = この端末で開きますか？
+enter-open-traveller = このリンクはウォレットを開きます。端末を持つ人が支払いに使えます。
+enter-open-merchant = このリンクはお店のレジを開きます。端末を持つ人が請求と返金をできます。
+enter-open-other = このリンクは運営者のページを開きます。
+enter-open-cell = セル { $cell }
+enter-open-button = この端末で開く
+
 ## 理由と、次にすること
 reason-other = できませんでした
     .todo = 何も引かれていません。少し待ってからもう一度お試しください。
@@ -482,3 +500,17 @@ reason-rate-limited = 要求が多すぎます
     .todo = 何も行われていません。数秒待ってからもう一度お試しください。
 reason-audit-not-available = いま帳簿を読めません
     .todo = 少し待ってからもう一度お試しください。詳しくはサーバーのログにあります。
+reason-sign-in-missing = この端末ではサインインしていません
+    .todo = コードでサインインしてから続けてください。
+reason-sign-in-unknown = このサインインコードは登録されていません
+    .todo = 受け取ったコードと一文字ずつ見比べてください。運営者は新しいコードを発行できます。
+reason-sign-in-malformed = サインインコードの形ではありません
+    .todo = コードはセルの名前と5文字ずつの4組です：jp-ABCDE-FGHJK-MNPQR-STVWX
+reason-sign-in-ended = このサインインコードは停止されています
+    .todo = 運営者に新しいコードを求めてください。
+reason-sign-in-expired = サインインコードの期限切れ
+    .todo = 運営者に新しいコードを求めてください。
+reason-sign-in-other-role = このコードは別の種類のページ用です
+    .todo = ウォレットのコードはウォレットを、お店のコードはレジを開きます。正しいコードでサインインしてください。
+reason-sign-in-foreign = ほかのサイトからの操作です
+    .todo = 何も行われていません。必要なら、このページで操作してください。

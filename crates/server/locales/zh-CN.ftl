@@ -353,6 +353,24 @@ front-key = 运营方密钥
 front-key-hint = 以 ek_ 开头，生成时只显示过一次。
 front-open = 查账
 
+## 登录
+enter-title = 登录
+enter-lead = 请输入开通钱包或店铺时收到的登录码。
+enter-code = 登录码
+enter-code-hint = 样子是 jp-ABCDE-FGHJK-MNPQR-STVWX。小写、不带短横也可以。
+enter-button = 登录
+enter-kept = 本设备已登录
+enter-kept-lead = 持有本设备的人可以使用已登录的内容。
+enter-go = 继续
+enter-leave = 退出登录
+enter-leave-hint = 登录码仍然有效；请保管好，以便再次登录。
+enter-open-title = 在本设备上打开？
+enter-open-traveller = 此链接会打开一个钱包，持有设备的人可以用它付款。
+enter-open-merchant = 此链接会打开店铺的收银台，持有设备的人可以收款和退款。
+enter-open-other = 此链接会打开运营方的页面。
+enter-open-cell = 单元 { $cell }
+enter-open-button = 在本设备上打开
+
 ## 原因，以及该怎么做
 reason-other = 没有成功
     .todo = 没有扣款。请稍后再试。
@@ -482,3 +500,17 @@ reason-rate-limited = 请求太多
     .todo = 什么也没有发生。请等几秒再试。
 reason-audit-not-available = 现在无法读取账本
     .todo = 请稍后再试；服务器日志里有详情。
+reason-sign-in-missing = 本设备尚未登录
+    .todo = 请先用登录码登录，再继续。
+reason-sign-in-unknown = 没有这个登录码
+    .todo = 请与收到的登录码逐字核对；运营方可以给您一个新的。
+reason-sign-in-malformed = 这不是登录码
+    .todo = 登录码由单元名和四组五个字符组成：jp-ABCDE-FGHJK-MNPQR-STVWX。
+reason-sign-in-ended = 这个登录码已被停用
+    .todo = 请向运营方要一个新的。
+reason-sign-in-expired = 这个登录码已过期
+    .todo = 请向运营方要一个新的。
+reason-sign-in-other-role = 这个登录码属于另一种页面
+    .todo = 钱包的登录码打开钱包，店铺的登录码打开收银台。请用正确的登录码登录。
+reason-sign-in-foreign = 这是别的网站发起的操作
+    .todo = 什么也没有发生。如有需要，请在这里操作。

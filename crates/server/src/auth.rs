@@ -15,6 +15,7 @@ use kernel::id::Key as KeyKind;
 use kernel::{Actor, Id, Timestamp};
 
 use crate::cells::{fresh, random};
+use crate::code::{Code, NoEntry};
 use crate::problem::Problem;
 
 /// A key as its holder writes it: `ek_<cell>_<id>_<secret>`, 26 and 43 characters. It is shown
@@ -78,7 +79,21 @@ impl FromStr for KeyText {
 /// The keys of one cell, kept up to date by who follows it.
 #[derive(Debug, Default)]
 pub struct KeyRing {
-    keys: RwLock<HashMap<u128, Key>>,
+    known: RwLock<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    keys: HashMap<u128, Key>,
+    /// By the hash of their secret: a sign-in code does not tell the id of its key.
+    by_hash: HashMap<[u8; 32], u128>,
+}
+
+impl Known {
+    fn insert(&mut self, id: u128, key: Key) {
+        self.by_hash.insert(key.hash, id);
+        self.keys.insert(id, key);
+    }
 }
 
 impl KeyRing {
@@ -91,8 +106,9 @@ impl KeyRing {
             if let Outcome::Answered { answer: Answer::Keys(keys), position } =
                 handle.ask(Query::Keys).await
             {
-                let keys = keys.into_iter().map(|(id, key)| (id.0, key)).collect();
-                return Ok((Self { keys: RwLock::new(keys) }, position));
+                let mut known = Known::default();
+                keys.into_iter().for_each(|(id, key)| known.insert(id.0, key));
+                return Ok((Self { known: RwLock::new(known) }, position));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -102,7 +118,7 @@ impl KeyRing {
     /// Takes in what the journal says of keys.
     pub fn apply(&self, event: &Event) {
         let Event::Own(event) = event else { return };
-        let mut keys = self.keys.write().expect("no holder of this lock panics");
+        let mut known = self.known.write().expect("no holder of this lock panics");
         match event {
             OwnEvent::KeyIssued(issued) => {
                 let key = Key {
@@ -112,10 +128,10 @@ impl KeyRing {
                     expires: issued.expires,
                     revoked: false,
                 };
-                keys.insert(issued.id.0, key);
+                known.insert(issued.id.0, key);
             }
             OwnEvent::KeyRevoked(revoked) => {
-                if let Some(key) = keys.get_mut(&revoked.id.0) {
+                if let Some(key) = known.keys.get_mut(&revoked.id.0) {
                     key.revoked = true;
                 }
             }
@@ -125,9 +141,27 @@ impl KeyRing {
 
     /// Whether a key that was shown before still opens, for what outlives a request.
     pub fn is_live(&self, id: Id<KeyKind>, now: Timestamp) -> bool {
-        let keys = self.keys.read().expect("no holder of this lock panics");
-        let key = keys.get(&id.0);
+        let known = self.known.read().expect("no holder of this lock panics");
+        let key = known.keys.get(&id.0);
         key.is_some_and(|key| !key.revoked && key.expires.is_none_or(|end| end > now))
+    }
+
+    /// Who holds a sign-in code at a moment, and by which key. It is found by the hash of a secret
+    /// of 100 bits: how long that takes tells nothing of any other.
+    ///
+    /// # Errors
+    /// Not a code of this cell, expired, or ended.
+    pub fn holder(&self, code: &Code, now: Timestamp) -> Result<(Id<KeyKind>, Actor), NoEntry> {
+        let known = self.known.read().expect("no holder of this lock panics");
+        let id = *known.by_hash.get(&code.hash()).ok_or(NoEntry::Unknown)?;
+        let key = known.keys.get(&id).ok_or(NoEntry::Unknown)?;
+        if key.revoked {
+            return Err(NoEntry::Ended);
+        }
+        if key.expires.is_some_and(|end| end <= now) {
+            return Err(NoEntry::Expired);
+        }
+        Ok((Id::new(id), Actor { party: key.party, role: key.role }))
     }
 
     /// Who holds a key at a moment. The secret is compared in constant time, and before anything
@@ -136,8 +170,8 @@ impl KeyRing {
     /// # Errors
     /// Not a key of this cell, expired, or ended.
     pub fn actor(&self, shown: &KeyText, now: Timestamp) -> Result<Actor, Problem> {
-        let keys = self.keys.read().expect("no holder of this lock panics");
-        let known = keys.get(&shown.id.0);
+        let ring = self.known.read().expect("no holder of this lock panics");
+        let known = ring.keys.get(&shown.id.0);
         let stored = blake3::Hash::from_bytes(known.map_or([0; 32], |key| key.hash));
         let same = stored == blake3::hash(&shown.secret);
         let Some(key) = known.filter(|_| same) else {
@@ -181,6 +215,31 @@ mod tests {
 
     fn code(ring: &KeyRing, key: &KeyText, now: u64) -> Result<u32, &'static str> {
         ring.actor(key, Timestamp(now)).map(|actor| actor.party).map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn a_code_opens_until_it_is_ended_or_its_time_is_over() {
+        let ring = KeyRing::default();
+        let (code, id) = (Code::generate("jp"), Id::new(9));
+        let party = kernel::Ref::new(2, 3, 7);
+        let issue = |expires| {
+            let issued = economy::IssueKey { expires, ..code.issue(id, party, Role::Merchant) };
+            ring.apply(&Event::Own(OwnEvent::from(KeyIssued {
+                id: issued.id,
+                hash: issued.hash,
+                party: issued.party,
+                role: issued.role,
+                expires: issued.expires,
+            })));
+        };
+        assert_eq!(ring.holder(&code, Timestamp(1)), Err(NoEntry::Unknown));
+        issue(Some(Timestamp(10)));
+        let actor = Actor { party: 3, role: Role::Merchant };
+        assert_eq!(ring.holder(&code, Timestamp(9)), Ok((id, actor)));
+        assert_eq!(ring.holder(&Code::generate("jp"), Timestamp(9)), Err(NoEntry::Unknown));
+        assert_eq!(ring.holder(&code, Timestamp(10)), Err(NoEntry::Expired));
+        ring.apply(&Event::Own(OwnEvent::from(KeyRevoked { id })));
+        assert_eq!(ring.holder(&code, Timestamp(9)), Err(NoEntry::Ended));
     }
 
     #[test]

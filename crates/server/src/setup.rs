@@ -15,6 +15,7 @@ use pay::{Category, Fees, Rules};
 
 use crate::auth::KeyText;
 use crate::cells::fresh;
+use crate::code::Code;
 
 /// Who commands while a market is made.
 const FOUNDER: Actor = Actor { party: 0, role: Role::Operator };
@@ -173,6 +174,21 @@ impl<'a> Founder<'a> {
         let (id, hash, party) = (key.id, key.hash(), party.number);
         let issue = IssueKey { id, hash, party, role, expires: None };
         self.done(&format!("key {handle}"), Command::IssueKey(issue)).await.map(drop)
+    }
+
+    /// Issues a sign-in code for a party, in a role.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn issue_code(
+        &self,
+        handle: &str,
+        code: &Code,
+        party: Ref<Party>,
+        role: Role,
+    ) -> Result<(), SetupError> {
+        let issue = code.issue(fresh(), party, role);
+        self.done(&format!("code {handle}"), Command::IssueKey(issue)).await.map(drop)
     }
 
     /// Opens a wallet and puts money into it.

@@ -1,9 +1,10 @@
 //! Invented figures for every page in its states: for the pictures and for the tests.
 
 use jiff::civil::date;
+use kernel::Role;
 
 use super::web::view::*;
-use super::web::{audit, error, front, home, till, wallet};
+use super::web::{audit, enter, error, front, home, till, wallet};
 
 pub const CNY: Unit = Unit { code: "CNY", exponent: 2 };
 pub const JPY: Unit = Unit { code: "JPY", exponent: 0 };
@@ -512,6 +513,23 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
         let door = AuditDoor { chrome: service(lang, "/audit"), problem };
         add(name.into(), front::door(&door));
     }
+    for (name, code, kept) in [
+        ("enter", None, None),
+        ("enter-kept", None, Some("/w/me")),
+        ("enter-unknown", Some("sign_in_unknown"), None),
+    ] {
+        let problem = code.map(|code: &str| Problem { code: code.into(), sentence: None });
+        let typed = String::from(if code.is_some() { "jp-ABCDE-FGHJK" } else { "" });
+        let page = EnterPage { chrome: service(lang, "/enter"), typed, problem, kept };
+        add(name.into(), enter::page(&page));
+    }
+    for (name, role) in [("open-wallet", Role::Traveller), ("open-till", Role::Merchant)] {
+        let action = "/enter/jp-ABCDE-FGHJK-MNPQR-STVWX".to_owned();
+        let chrome = service(lang, &action);
+        add(name.into(), enter::open(&OpenPage { chrome, action, role, cell: "jp".into() }));
+    }
+    let locked = Problem { code: "sign_in_ended".into(), sentence: None };
+    add("locked".into(), error::locked(&service(lang, "/enter"), &locked));
     let problem = Problem { code: "not_found".into(), sentence: None };
     add("error".into(), error::page(&chrome(lang, "/x", None), &problem));
     out

@@ -1,8 +1,8 @@
 //! The pages of `serve`: what this server is and where to go on, and the audit for who holds an
 //! operator's key.
 //!
-//! **Invariants.** Without a key these pages tell no more than `/readyz` does. A key that is typed
-//! is used for that one request: there is no session, no cookie, and it stands in no address.
+//! **Invariants.** Without a key these pages tell no more than `/readyz` does. An API key that is
+//! typed is used for that one request: no cookie keeps it, and it stands in no address.
 //!
 //! **Absent.** Wallets and tills: their pages act for whoever opens an unguessable address, which
 //! is right for a demo and for nothing else ([`crate::stage`]).
@@ -22,6 +22,7 @@ use kernel::Currency;
 use maud::Markup;
 
 use crate::edge::Edge;
+use crate::enter::{self, Door};
 use crate::web::text::Lang;
 use crate::web::view::{Chrome, Shore, Unit};
 use crate::web::{assets, security_headers};
@@ -52,12 +53,14 @@ impl FrontConfig {
 
 /// The pages and their assets.
 pub fn router(config: FrontConfig) -> Router {
+    let door = Door { edge: config.edge.clone(), demo: false };
     Router::new()
         .route("/", get(index::page))
         .route("/audit", get(audit::door).post(audit::page))
         .layer(map_response(headers))
         .layer(DefaultBodyLimit::max(MOST_FORM))
         .with_state(Arc::new(config))
+        .merge(enter::router(door))
         .merge(assets::router())
 }
 

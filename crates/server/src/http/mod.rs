@@ -2,6 +2,7 @@
 
 pub mod asked;
 pub mod body;
+pub mod form;
 pub mod json;
 pub mod layers;
 pub mod objects;

@@ -10,12 +10,12 @@ use pay::command::{CancelPayment, RefundPayment, RequestPayment};
 use pay::{Purpose, Reply};
 
 use super::answer::{told, unfit};
-use super::phone::read_form;
 use super::submit::Form;
 use super::till::{TillForm, read_amount};
 use super::trace::{Phase, Press, Trace, moment};
 use super::{PAYER, SELLER, Stage};
 use crate::cells::fresh;
+use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::view::{Problem as Told, TillFace};
 

@@ -47,6 +47,7 @@ use views::Views;
 
 use crate::cells::{Site, random};
 use crate::edge::Edge;
+use crate::enter::{self, Door};
 use crate::web::view::{Foreign, Unit, Zone};
 use agree::Agree;
 use events::Channel;
@@ -307,6 +308,7 @@ pub fn router(stage: Arc<Stage>) -> Router {
         .route("/fragments/tiles", get(figures::tiles_fragment))
         .route("/fragments/agree", get(agree::fragment))
         .route("/fragments/break", get(stop::fragment).post(stop::stop));
+    let door = Door { edge: stage.edge.clone(), demo: true };
     Router::new()
         .route("/", get(home::page))
         .route("/audit", get(agree::page))
@@ -317,4 +319,5 @@ pub fn router(stage: Arc<Stage>) -> Router {
         .layer(axum::middleware::map_response(answer::headers))
         .layer(axum::extract::DefaultBodyLimit::max(qr::MAX_BYTES))
         .with_state(stage)
+        .merge(enter::router(door))
 }

@@ -18,6 +18,7 @@ use super::paying::PayForm;
 use super::trace::Phase;
 use super::window::AtWallet;
 use super::{PAYER, SELLER, Stage, home};
+use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::parts::person;
 use crate::web::view::{
@@ -319,16 +320,6 @@ async fn code_of(
     }
     let form: ScanForm = read_form(&body)?;
     if form.code.len() > MOST_CODE { Err("too_long") } else { Ok(form) }
-}
-
-/// Reads a form; what can't be read is refused, what is missing is empty.
-pub(super) fn read_form<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, &'static str> {
-    let uri = std::str::from_utf8(body).ok().and_then(|text| {
-        let query: String = text.chars().filter(|letter| !letter.is_control()).collect();
-        format!("/?{query}").parse::<axum::http::Uri>().ok()
-    });
-    let query = uri.and_then(|uri| axum::extract::Query::<T>::try_from_uri(&uri).ok());
-    query.map(|axum::extract::Query(form)| form).ok_or("text_unfit")
 }
 
 /// *Pay*.

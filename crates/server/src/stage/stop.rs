@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::answer::{Asked, html, unfit};
 use super::events::Whom;
-use super::phone::read_form;
 use super::{PAYER, SELLER, Stage};
+use crate::http::form::read_form;
 use crate::web::home as markup;
 use crate::web::view::{BreakCell, BreakIt, CellState, Problem, StepEvent};
 

@@ -12,10 +12,10 @@ use serde::Deserialize;
 
 use super::answer::{Asked, html, told, unfit};
 use super::faces::{amount, micros, now_us, state_of};
-use super::phone::read_form;
 use super::window::AtTill;
 use super::{PAYER, SELLER, Stage, TillWindow, home};
 use crate::api::pay::looking::dynamic_code;
+use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::till as markup;
 use crate::web::view::{

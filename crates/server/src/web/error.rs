@@ -18,3 +18,16 @@ pub fn page(chrome: &Chrome, of: &Problem) -> Markup {
     };
     layout::page(chrome, &reason(lang, &of.code), "", &body)
 }
+
+/// The page of a window whose code does not open it.
+pub fn locked(chrome: &Chrome, of: &Problem) -> Markup {
+    let lang = chrome.lang;
+    let body = html! {
+        div.lost.stack {
+            h1 { (lang.t("error-title")) }
+            (problem(lang, of))
+            div { a.btn href=(link(lang, "/enter")) { (lang.t("enter-title")) } }
+        }
+    };
+    layout::page(chrome, &reason(lang, &of.code), "", &body)
+}

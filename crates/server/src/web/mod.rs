@@ -16,6 +16,7 @@ pub mod audit;
 pub mod books;
 pub mod bridge;
 mod display;
+pub mod enter;
 pub mod error;
 pub mod format;
 pub mod front;

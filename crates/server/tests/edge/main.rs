@@ -11,6 +11,7 @@ mod catch_up;
 mod codes;
 mod connections;
 mod credit;
+mod enter;
 mod events;
 mod front;
 mod hostile;

@@ -58,12 +58,14 @@
 
 mod audited;
 mod books;
+mod enter;
 mod figures;
 mod front;
 mod phone;
 mod till;
 
 pub use books::*;
+pub use enter::*;
 pub use figures::*;
 pub use front::*;
 pub use phone::*;

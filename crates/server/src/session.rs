@@ -1,0 +1,233 @@
+//! Whose page it is: a sign-in code, kept in a cookie or standing in the path.
+//!
+//! `/w/me` and `/t/me` are the pages of whoever signed in on this device; `/w/<code>` and
+//! `/t/<code>` are whole windows of their own, so that a phone and a till work in two tabs of one
+//! browser. A session is nothing but its code: ended there, it is over everywhere.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts, RawPathParams};
+use axum::http::header::{COOKIE, LOCATION};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use kernel::id::Key;
+use kernel::{Actor, Id, Role};
+
+use crate::cells::{Site, now};
+use crate::code::{Code, NoEntry};
+use crate::edge::Edge;
+use crate::web::error;
+use crate::web::text::Lang;
+use crate::web::view::{Chrome, Problem};
+
+/// The cookie that keeps the code.
+const NAME: &str = "enishi_code";
+/// How long a device stays signed in: 400 days, the most a browser keeps.
+const MAX_AGE_S: u32 = 34_560_000;
+/// The word in a path that stands for the cookie's code.
+const ME: &str = "me";
+
+/// Who a page acts for.
+#[derive(Clone)]
+pub struct Session {
+    /// The cell that knows the code.
+    pub site: Arc<Site>,
+    /// For whom the page acts.
+    pub actor: Actor,
+    /// The key of the code: ended, it ends the session.
+    pub key: Id<Key>,
+    /// The path of the window: `/w/me`, or `/w/` and the code.
+    pub base: String,
+}
+
+/// Who holds a code, in whichever cell of this process.
+///
+/// # Errors
+/// Why it does not open.
+pub fn holder(edge: &Edge, code: &Code) -> Result<(Arc<Site>, Id<Key>, Actor), NoEntry> {
+    let mut why = NoEntry::Unknown;
+    for site in edge.cells().all().iter().filter(|site| code.is_of(site.name())) {
+        match site.keys.holder(code, now()) {
+            Ok((key, actor)) => return Ok((Arc::clone(site), key, actor)),
+            Err(NoEntry::Unknown) => {}
+            Err(known) => why = known,
+        }
+    }
+    Err(why)
+}
+
+/// The page that a role begins with.
+pub fn first_page(role: Role) -> &'static str {
+    match role {
+        Role::Traveller => "/w/me",
+        Role::Merchant => "/t/me",
+        _ => "/o/me",
+    }
+}
+
+/// The code of this device.
+///
+/// # Errors
+/// There is none, or what there is is no code.
+pub fn kept(headers: &HeaderMap) -> Result<Code, NoEntry> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+    let kept = pairs.find(|(name, _)| name.trim() == NAME).map(|(_, value)| value.trim());
+    kept.filter(|text| !text.is_empty())
+        .ok_or(NoEntry::Missing)?
+        .parse()
+        .map_err(|_| NoEntry::Unknown)
+}
+
+/// The `Set-Cookie` that keeps a code on this device; over plain HTTP also without TLS.
+pub fn keep(code: &Code, headers: &HeaderMap) -> String {
+    cookie(&code.reveal(), MAX_AGE_S, headers)
+}
+
+/// The `Set-Cookie` that forgets it.
+pub fn forget(headers: &HeaderMap) -> String {
+    cookie("", 0, headers)
+}
+
+fn cookie(value: &str, max_age_s: u32, headers: &HeaderMap) -> String {
+    let secure = if came_by_tls(headers) { "; Secure" } else { "" };
+    format!("{NAME}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// What a proxy says; who makes it up keeps their own cookie back.
+fn came_by_tls(headers: &HeaderMap) -> bool {
+    let proto = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    proto.and_then(|value| value.rsplit(',').next()).is_some_and(|last| last.trim() == "https")
+}
+
+/// Whether another site's page sends this form: nobody is signed in or out from elsewhere.
+pub fn is_foreign(headers: &HeaderMap) -> bool {
+    let site = headers.get(HeaderName::from_static("sec-fetch-site"));
+    site.is_some_and(|site| site == "cross-site" || site == "same-site")
+}
+
+impl Session {
+    /// The session of a path's `{token}`: `me` or a code.
+    fn of_token(edge: &Edge, parts: &Parts, token: &str) -> Result<Self, NoEntry> {
+        let code = match token {
+            ME => kept(&parts.headers)?,
+            text => text.parse().map_err(|_| NoEntry::Unknown)?,
+        };
+        let (site, key, actor) = holder(edge, &code)?;
+        let window = parts.uri.path().split('/').nth(1).unwrap_or_default();
+        let token = if token == ME { ME.to_owned() } else { code.reveal() };
+        Ok(Self { site, actor, key, base: format!("/{window}/{token}") })
+    }
+
+    /// The end of the window's path: `me` or the code.
+    pub fn token(&self) -> &str {
+        self.base.rsplit('/').next().unwrap_or(ME)
+    }
+
+    /// Whether the code still opens; for what outlives a request.
+    pub fn is_live(&self) -> bool {
+        self.site.keys.is_live(self.key, now())
+    }
+
+    /// This session, if it acts in a role.
+    ///
+    /// # Errors
+    /// The page that says that another code is needed, with the way to the right window.
+    pub fn acting_as(self, role: Role, parts: &Parts) -> Result<Self, Box<Response>> {
+        if self.actor.role == role {
+            return Ok(self);
+        }
+        let lang = Lang::of_request(&parts.uri, &parts.headers);
+        Err(Box::new(refusal(lang, StatusCode::FORBIDDEN, "sign_in_other_role")))
+    }
+}
+
+impl<S> FromRequestParts<S> for Session
+where
+    S: Send + Sync,
+    Edge: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let edge = Edge::from_ref(state);
+        let named = RawPathParams::from_request_parts(parts, state).await;
+        let token = named.iter().flatten().find(|(name, _)| *name == "token");
+        let token = token.map_or(String::new(), |(_, token)| token.to_owned());
+        Self::of_token(&edge, parts, &token).map_err(|why| no_entry(why, parts))
+    }
+}
+
+/// What is answered where no session is: the way to the door, or why the code does not open.
+fn no_entry(why: NoEntry, parts: &Parts) -> Response {
+    let lang = Lang::of_request(&parts.uri, &parts.headers);
+    let is_page = parts.method == Method::GET && !parts.headers.contains_key("x-fragment");
+    match why {
+        NoEntry::Missing if is_page => see_other(&format!("/enter?lang={}", lang.tag())),
+        NoEntry::Unknown => refusal(lang, StatusCode::NOT_FOUND, why.code()),
+        _ => refusal(lang, StatusCode::UNAUTHORIZED, why.code()),
+    }
+}
+
+fn refusal(lang: Lang, status: StatusCode, code: &str) -> Response {
+    let path = "/enter".to_owned();
+    let chrome =
+        Chrome { lang, path, nav: None, whose: None, events: None, rate: None, demo: false };
+    let page = error::locked(&chrome, &Problem { code: code.to_owned(), sentence: None });
+    (status, axum::response::Html(page.into_string())).into_response()
+}
+
+/// An answer that sends a browser on with GET.
+pub(crate) fn see_other(to: &str) -> Response {
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(rows: &[(&'static str, &str)]) -> HeaderMap {
+        let row = |(name, value): &(&'static str, &str)| {
+            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+        };
+        rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn a_code_is_found_among_other_cookies() {
+        let code = Code::generate("jp");
+        let line = format!("lang=ja; enishi_code={} ;x=y", code.reveal());
+        let found = kept(&headers(&[("cookie", &line)])).unwrap();
+        assert_eq!(found.hash(), code.hash());
+        for (line, why) in [
+            ("lang=ja", NoEntry::Missing),
+            ("enishi_code=", NoEntry::Missing),
+            ("enishi_code=jp-1", NoEntry::Unknown),
+            ("xenishi_code=jp-1", NoEntry::Missing),
+        ] {
+            assert_eq!(kept(&headers(&[("cookie", line)])).unwrap_err(), why, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_for_the_server_alone_and_secure_where_the_way_is() {
+        let code = Code::generate("jp");
+        let plain = keep(&code, &headers(&[]));
+        assert!(plain.starts_with(&format!("enishi_code={}; Path=/; ", code.reveal())));
+        assert!(plain.contains("; HttpOnly; SameSite=Lax") && !plain.contains("Secure"), "{plain}");
+        let proxied = headers(&[("x-forwarded-proto", "http, https")]);
+        assert!(keep(&code, &proxied).ends_with("; Secure"));
+        assert!(forget(&proxied).starts_with("enishi_code=; Path=/; Max-Age=0; "));
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_known() {
+        assert!(is_foreign(&headers(&[("sec-fetch-site", "cross-site")])));
+        for own in ["same-origin", "none"] {
+            assert!(!is_foreign(&headers(&[("sec-fetch-site", own)])));
+        }
+        assert!(!is_foreign(&headers(&[])));
+    }
+}
