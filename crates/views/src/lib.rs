@@ -18,6 +18,7 @@
 //! **Absent**: rules (no decision reads a view), names of people, HTTP, what is not durable.
 
 mod error;
+mod figures;
 mod file;
 mod follow;
 mod holds;
@@ -33,6 +34,7 @@ pub use follow::Follower;
 pub use query::corridor::{InFlight, LinkRow};
 pub use query::directory::{MerchantRow, PartyRow, StoreRow, TillRow, WalletRow};
 pub use query::events::{EventRow, Events, Listener};
+pub use query::figures::{Figures, Sum, WalletOf};
 pub use query::payment::{Line, Owner, PaymentDetail, Side, Step};
 pub use query::payments::{Of, PaymentFilter, PaymentRow, Price, Rate, SideOf, Times};
 pub use query::statement::{StatementKind, StatementLine};

@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 use journal::{GENESIS, Hash};
 use kernel::{Currency, Span, Timestamp};
 use ledger::{Account, AccountKind};
+use pay::Category;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::figures::Figures;
 use crate::holds::Holds;
+use crate::query::worded;
 
 /// What is known of an account.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +34,15 @@ pub(crate) struct Wallet {
 pub(crate) struct Merchant {
     pub party: u32,
     pub currency: Currency,
+}
+
+/// What is needed of a store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Store {
+    /// By entry.
+    pub merchant: u32,
+    pub prefecture: u8,
+    pub category: Category,
 }
 
 /// A link, rewritten whole when it has changed.
@@ -59,8 +71,8 @@ pub(crate) struct Memory {
     pub holds: Holds,
     pub wallets: Vec<Wallet>,
     pub merchants: Vec<Merchant>,
-    /// The merchant of each store, by entry.
-    pub stores: Vec<u32>,
+    pub stores: Vec<Store>,
+    pub figures: Figures,
     pub links: Vec<Link>,
     /// Minutes to add to UTC for the cell's day, by date of validity.
     offsets: Vec<(Timestamp, u32)>,
@@ -79,8 +91,22 @@ fn saved(balance: i128) -> i64 {
 impl Memory {
     /// The day of a moment, by the cell's own clock.
     pub fn day(&self, now: Timestamp) -> u32 {
+        Self::day_at(now, self.offset(now))
+    }
+
+    /// The minute of its day, by the cell's own clock.
+    pub fn minute(&self, now: Timestamp) -> u16 {
+        Self::minute_at(now, self.offset(now))
+    }
+
+    fn offset(&self, now: Timestamp) -> u32 {
         let after = self.offsets.partition_point(|(from, _)| *from <= now);
-        Self::day_at(now, after.checked_sub(1).map_or(0, |at| self.offsets[at].1))
+        after.checked_sub(1).map_or(0, |at| self.offsets[at].1)
+    }
+
+    /// The minute of its day of a moment, so many minutes east of UTC.
+    pub fn minute_at(now: Timestamp, minutes: u32) -> u16 {
+        ((now.0 / 60_000_000 + u64::from(minutes)) % 1_440) as u16
     }
 
     /// The day of a moment, so many minutes east of UTC.
@@ -139,9 +165,15 @@ impl Memory {
                 "SELECT party, currency FROM merchant ORDER BY entry",
                 |row| Ok(Merchant { party: row.get(0)?, currency: currency(row, 1)? }),
             )?,
-            stores: list(connection, "SELECT merchant FROM store ORDER BY number", |row| {
-                row.get(0)
-            })?,
+            stores: list(
+                connection,
+                "SELECT merchant, prefecture, category FROM store ORDER BY number",
+                |row| {
+                    let category = worded(row, 2, Category::from_word)?;
+                    Ok(Store { merchant: row.get(0)?, prefecture: row.get(1)?, category })
+                },
+            )?,
+            figures: Figures::default(),
             links: list(connection, "SELECT * FROM link ORDER BY number", link)?,
             offsets: list(
                 connection,
@@ -205,6 +237,8 @@ impl Memory {
             }
         }
         self.holds.save(connection)?;
+        let today = self.day(self.time);
+        self.figures.save(connection, today)?;
         let mut cursor = connection.prepare_cached(
             "UPDATE cursor SET position = ?, hash = ?, time_us = ?, accounts = ?, events = ?, \
              oldest_event = ?",

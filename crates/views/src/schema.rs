@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 4;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -99,6 +99,23 @@ CREATE TABLE day_total (
     day INTEGER NOT NULL, store INTEGER NOT NULL, payments INTEGER NOT NULL,
     captured INTEGER NOT NULL, refunds INTEGER NOT NULL, refunded INTEGER NOT NULL,
     fee INTEGER NOT NULL, PRIMARY KEY (day, store)
+) STRICT, WITHOUT ROWID;
+
+-- What a day's sales are broken down by: at = the hour, or the minute, of the cell's day; wallet =
+-- the currency of a wallet of this cell, or -1 - the number of the link that was paid over.
+CREATE TABLE figure (
+    day INTEGER NOT NULL, at INTEGER NOT NULL, prefecture INTEGER NOT NULL,
+    category TEXT NOT NULL, wallet INTEGER NOT NULL, currency INTEGER NOT NULL,
+    payments INTEGER NOT NULL, captured INTEGER NOT NULL, refunds INTEGER NOT NULL,
+    refunded INTEGER NOT NULL, fee INTEGER NOT NULL,
+    PRIMARY KEY (day, at, prefecture, category, wallet, currency)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE figure_minute (
+    day INTEGER NOT NULL, at INTEGER NOT NULL, prefecture INTEGER NOT NULL,
+    category TEXT NOT NULL, wallet INTEGER NOT NULL, currency INTEGER NOT NULL,
+    payments INTEGER NOT NULL, captured INTEGER NOT NULL, refunds INTEGER NOT NULL,
+    refunded INTEGER NOT NULL, fee INTEGER NOT NULL,
+    PRIMARY KEY (day, at, prefecture, category, wallet, currency)
 ) STRICT, WITHOUT ROWID;
 
 -- The corridor.

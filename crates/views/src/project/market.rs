@@ -5,7 +5,7 @@ use pay::event::*;
 use rusqlite::params;
 
 use super::{Done, Projector, Record, blob, int};
-use crate::memory::{Merchant, Wallet};
+use crate::memory::{Merchant, Store, Wallet};
 use crate::project::trail::Note;
 
 /// The word of a role.
@@ -153,7 +153,11 @@ impl Projector<'_> {
             fact.category.word(),
             fact.prefecture,
         ])?;
-        self.memory.stores.push(fact.merchant);
+        self.memory.stores.push(Store {
+            merchant: fact.merchant,
+            prefecture: fact.prefecture,
+            category: fact.category,
+        });
         self.note(record, Note { store: Some(fact.store.number), ..Note::new("store_opened") })
     }
 

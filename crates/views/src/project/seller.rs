@@ -7,6 +7,7 @@ use pay::event::*;
 use rusqlite::{OptionalExtension, params};
 
 use super::{Done, ProjectError, Projector, Record, blob, int};
+use crate::figures::{Change, Cut, over};
 use crate::project::trail::Note;
 
 /// The seller's side of a payment over a link, and both sides of one inside the cell.
@@ -16,29 +17,21 @@ const OF_SELLER: &str = "side IN (1, 2)";
 struct Sale {
     store: u32,
     wallet: Option<u32>,
+    link: Option<u8>,
     captured: u64,
     fee: u64,
 }
 
-/// What a day's totals of a store change by.
-#[derive(Default)]
-struct Change {
-    payments: i64,
-    captured: i64,
-    refunds: i64,
-    refunded: i64,
-    fee: i64,
-}
-
 impl Projector<'_> {
     fn seller_of(&self, store: u32) -> Result<(u32, Currency), ProjectError> {
-        let merchant = self.memory.stores.get(store as usize).copied();
+        let merchant = self.memory.stores.get(store as usize).map(|store| store.merchant);
         let known = merchant.and_then(|entry| self.memory.merchants.get(entry as usize));
         let known = known.ok_or(Fault("a fact names a store that is not there"))?;
         Ok((merchant.unwrap_or_default(), known.currency))
     }
 
-    fn total(&self, record: &Record, store: u32, change: &Change) -> Done {
+    /// Adds a change to the totals; `link` is the one that was paid over.
+    fn total(&mut self, record: &Record, store: u32, link: Option<u8>, change: &Change) -> Done {
         let mut add = self.sql.prepare_cached(
             "INSERT INTO day_total VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
              ON CONFLICT DO UPDATE SET payments = payments + ?3, captured = captured + ?4, \
@@ -53,6 +46,20 @@ impl Projector<'_> {
             change.refunded,
             change.fee,
         ])?;
+        let currency = self.seller_of(store)?.1.numeric();
+        let known = self.memory.stores.get(store as usize);
+        let known = known.ok_or(Fault("a fact names a store that is not there"))?;
+        let cut = Cut {
+            day: self.memory.day(record.now),
+            minute: self.memory.minute(record.now),
+            prefecture: known.prefecture,
+            category: known.category,
+            // A wallet of this cell pays in the store's currency, or not at all.
+            wallet: link.map_or(i32::from(currency), over),
+            currency,
+        };
+        drop(add);
+        self.memory.figures.add(cut, change);
         Ok(())
     }
 
@@ -94,7 +101,7 @@ impl Projector<'_> {
     ) -> Result<Sale, ProjectError> {
         let sql = format!(
             "UPDATE payment SET changed_us = ?2, {set} WHERE id = ?1 AND {OF_SELLER} \
-             RETURNING store, wallet, captured, merchant_fee"
+             RETURNING store, wallet, captured, merchant_fee, link"
         );
         let (id, now) = (blob(payment), int(record.now.0));
         let mut all: Vec<&dyn rusqlite::ToSql> = vec![&id, &now];
@@ -107,13 +114,14 @@ impl Projector<'_> {
                 wallet: row.get(1)?,
                 captured: amount(2)?,
                 fee: amount(3)?,
+                link: row.get(4)?,
             })
         });
         Ok(found.optional()?.ok_or(Fault("a fact names a seller's leg that is not there"))?)
     }
 
     fn sale(&self, payment: Id<Payment>) -> Result<Sale, ProjectError> {
-        let sql = "SELECT store, wallet, captured, coalesce(merchant_fee, 0) FROM payment \
+        let sql = "SELECT store, wallet, captured, coalesce(merchant_fee, 0), link FROM payment \
                    WHERE id = ?1 AND side IN (1, 2)";
         let found = self.sql.prepare_cached(sql)?.query_row([blob(payment)], |row| {
             Ok(Sale {
@@ -121,6 +129,7 @@ impl Projector<'_> {
                 wallet: row.get(1)?,
                 captured: row.get::<_, i64>(2)? as u64,
                 fee: row.get::<_, i64>(3)? as u64,
+                link: row.get(4)?,
             })
         });
         Ok(found.optional()?.ok_or(Fault("a fact names a seller's leg that is not there"))?)
@@ -152,7 +161,7 @@ impl Projector<'_> {
         self.set_sale(set, record, fact.payment, &more)?;
         let (captured, fee) = (int(fact.amount), int(fact.fee));
         let change = Change { payments: 1, captured, fee, ..Change::default() };
-        self.total(record, fact.store, &change)?;
+        self.total(record, fact.store, Some(fact.link), &change)?;
         let note = Note {
             store: Some(fact.store),
             amount: Some((fact.amount, currency)),
@@ -195,7 +204,7 @@ impl Projector<'_> {
             fee: int(after.fee) - int(before.fee),
             ..Change::default()
         };
-        self.total(record, after.store, &change)?;
+        self.total(record, after.store, after.link, &change)?;
         let note = Note {
             store: Some(after.store),
             amount: Some((fact.total_so_far, self.seller_of(after.store)?.1)),
@@ -239,7 +248,7 @@ impl Projector<'_> {
         self.set_sale(set, record, fact.payment, &more)?;
         let (captured, fee) = (int(fact.amount), int(fact.fee));
         let change = Change { payments: 1, captured, fee, ..Change::default() };
-        self.total(record, fact.store, &change)?;
+        self.total(record, fact.store, None, &change)?;
         let note = Note {
             wallet: Some(fact.wallet),
             store: Some(fact.store),
@@ -262,7 +271,7 @@ impl Projector<'_> {
             fee: -int(fact.fee),
             ..Change::default()
         };
-        self.total(record, sale.store, &change)?;
+        self.total(record, sale.store, sale.link, &change)?;
         let note = Note {
             wallet: sale.wallet,
             store: Some(sale.store),

@@ -160,8 +160,8 @@ impl Projector<'_> {
 
     fn event(&mut self, record: &mut Record, note: &Note<'_>) -> Done {
         let (ord, memory) = (record.next(), &*self.memory);
-        let of_store = note.store.and_then(|store| memory.stores.get(store as usize)).copied();
-        let merchant = of_store.or(note.merchant);
+        let of_store = note.store.and_then(|store| memory.stores.get(store as usize));
+        let merchant = of_store.map(|store| store.merchant).or(note.merchant);
         let seller = merchant.and_then(|m| memory.merchants.get(m as usize)).map(|m| m.party);
         let payer = note.wallet.and_then(|w| memory.wallets.get(w as usize)).map(|w| w.party);
         let mut put = self.sql.prepare_cached(

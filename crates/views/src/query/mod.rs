@@ -3,6 +3,7 @@
 pub mod corridor;
 pub mod directory;
 pub mod events;
+pub mod figures;
 pub mod payment;
 pub mod payments;
 pub mod statement;

@@ -3,7 +3,7 @@
 use kernel::{Currency, Timestamp};
 use rusqlite::params;
 
-use crate::memory::{Memory, currency};
+use crate::memory::currency;
 use crate::{Views, ViewsError};
 
 /// By what totals are summed up.
@@ -96,16 +96,7 @@ impl Views {
     /// # Errors
     /// [`ViewsError`] when the file can't be read.
     pub fn day(&self, now: Timestamp) -> Result<u32, ViewsError> {
-        self.ask(|connection| {
-            let offsets = "SELECT from_us, minutes FROM utc_offset";
-            let mut rows = connection.prepare_cached(offsets)?;
-            let rows = rows
-                .query_map([], |row| Ok((Timestamp(row.get::<_, i64>(0)? as u64), row.get(1)?)))?;
-            let offsets: Vec<(Timestamp, u32)> = rows.collect::<Result<_, _>>()?;
-            let held =
-                offsets.iter().filter(|(from, _)| *from <= now).max_by_key(|(from, _)| *from);
-            Ok(Memory::day_at(now, held.map_or(0, |(_, minutes)| *minutes)))
-        })
+        Ok(self.clock(now)?.0)
     }
 
     /// How many payments were captured for stores of this cell since its beginning.

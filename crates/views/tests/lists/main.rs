@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
+mod figures;
 #[path = "../../../audit/tests/given/mod.rs"]
 mod given;
 mod payments;
