@@ -2,7 +2,7 @@
 
 use kernel::id::{Merchant, Payment, Store, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Timestamp};
-use pay::Status;
+use pay::{Category, Status};
 use rusqlite::{Row, ToSql};
 
 use super::{
@@ -128,6 +128,18 @@ pub struct PaymentRow {
     pub times: Times,
     /// When it changed last.
     pub changed: Timestamp,
+    /// The store's prefecture (JIS X 0401), where the store is of this cell; 0 outside Japan.
+    pub prefecture: Option<u8>,
+    /// The store's trade, where the store is of this cell.
+    pub category: Option<Category>,
+}
+
+impl PaymentRow {
+    /// When it began here: a till asked, or the payer confirmed where none had.
+    pub fn began(&self) -> Timestamp {
+        let Times { requested, confirmed, authorized, captured, .. } = self.times;
+        requested.or(confirmed).or(authorized).or(captured).unwrap_or(self.changed)
+    }
 }
 
 /// Whose payments.
@@ -162,7 +174,7 @@ pub(crate) const ROW: &str = "SELECT p.seq, p.id, p.side, p.status, p.declined, 
     k.name, p.currency, p.amount, p.captured, p.refunded, p.merchant_fee, p.fee_refunded, \
     p.wallet_currency, p.principal, p.spread, p.fee, p.paid, p.returned, rw.date, rw.source, \
     rw.digits, rw.scale, rs.digits, rs.scale, p.requested_us, p.confirmed_us, p.authorized_us, \
-    p.captured_us, p.refunded_us, p.ended_us, p.changed_us \
+    p.captured_us, p.refunded_us, p.ended_us, p.changed_us, s.prefecture, s.category \
     FROM payment p LEFT JOIN store s ON s.number = p.store \
     LEFT JOIN merchant m ON m.entry = p.merchant LEFT JOIN wallet w ON w.entry = p.wallet \
     LEFT JOIN link k ON k.number = p.link \
@@ -186,7 +198,7 @@ pub(crate) fn status(word: &str) -> Option<Status> {
     STATUSES.into_iter().find(|status| status.word() == word)
 }
 
-const fn is_open(status: Status) -> bool {
+pub(crate) const fn is_open(status: Status) -> bool {
     matches!(status, Status::Requested | Status::Confirmed | Status::Authorized)
 }
 
@@ -227,6 +239,11 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PaymentRow> {
             ended: time_maybe(row, 37)?,
         },
         changed: time(row, 38)?,
+        prefecture: row.get(39)?,
+        category: match row.get::<_, Option<String>>(40)? {
+            Some(_) => Some(worded(row, 40, Category::from_word)?),
+            None => None,
+        },
     })
 }
 

@@ -8,6 +8,7 @@ mod given;
 mod payments;
 mod rebuild;
 mod rest;
+mod search;
 
 use given::Cell;
 use tempfile::TempDir;
