@@ -198,7 +198,8 @@ proptest! {
         }
         // Today, and the same day a week before: to the minute.
         for day in [today, today - 7] {
-            for minute in [until, minute] {
+            let each = counted.iter().map(|(at, ..)| clock(*at).1);
+            for minute in each.chain([until, minute]) {
                 let figures = asked(&views, (day, day), Some(minute));
                 prop_assert_eq!(&figures, &naive(&counted, (day, day), Some(minute)));
             }
