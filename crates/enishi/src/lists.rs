@@ -132,6 +132,10 @@ impl Lists for AllViews {
         Ok(Page { lines, next: None, position })
     }
 
+    fn views(&self, cell: &str) -> Option<Views> {
+        self.0.get(cell).cloned()
+    }
+
     fn event_places(
         &self,
         cell: &str,

@@ -68,6 +68,8 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/v1/stores/{store}/open", Own(SELLER)),
     ("POST", "/v1/stores/{store}/pause", Own(SELLER)),
     ("POST", "/v1/tills", Own(SELLER)),
+    ("GET", "/v1/payments", Own(OPERATOR)),
+    ("GET", "/v1/payments.csv", Own(OPERATOR)),
     ("POST", "/v1/payments", Own(SELLER)),
     ("POST", "/v1/payments/here", Own(PAYER)),
     ("GET", "/v1/payments/{payment}", Own(EITHER)),
@@ -97,6 +99,8 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/v1/transfers", Own(OPERATOR)),
     ("GET", "/v1/transfers/{transfer}", Own(OPERATOR)),
     ("GET", "/v1/totals", Own(OPERATOR)),
+    ("GET", "/v1/figures", Own(OPERATOR)),
+    ("GET", "/v1/figures.csv", Own(OPERATOR)),
     ("GET", "/v1/audit", Own(OPERATOR)),
     ("POST", "/v1/clock/accept", Own(OPERATOR)),
 ];

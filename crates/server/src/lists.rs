@@ -4,6 +4,7 @@
 use kernel::id::{Merchant, Payment, Store, Wallet};
 use kernel::{Currency, Id, Ref, Timestamp};
 use pay::{Category, Status};
+use views::Views;
 
 /// The most lines of one page.
 pub const MAX_LIMIT: u32 = 200;
@@ -173,6 +174,9 @@ pub trait Lists: Send + Sync {
         by: TotalsBy,
         day: Option<u32>,
     ) -> Result<Page<TotalLine>, ListsError>;
+
+    /// A cell's views themselves: figures and searches are asked of them.
+    fn views(&self, cell: &str) -> Option<Views>;
 
     /// Where the events behind a group stand that concern a party, or all of them; some at a time.
     ///

@@ -126,7 +126,11 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(operator::accounts::books))
         .routes(routes!(operator::transfers::make_transfers))
         .routes(routes!(operator::transfers::transfer))
+        .routes(routes!(operator::payments::payments))
+        .routes(routes!(operator::payments::payments_csv))
         .routes(routes!(operator::totals::totals))
+        .routes(routes!(operator::figures::figures))
+        .routes(routes!(operator::figures::figures_csv))
         .routes(routes!(operator::audit::audit))
         .routes(routes!(operator::clock::accept_clock))
 }

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
+use views::{Views, ViewsError};
 
 use crate::authorize::Caller;
 use crate::edge::Edge;
@@ -77,14 +78,18 @@ impl PageQuery {
     }
 
     fn awaited(&self, caller: &Caller) -> Result<u64, Problem> {
-        let Some(text) = &self.at_least else { return Ok(0) };
-        let of_cell = text.strip_prefix(caller.cell()).and_then(|rest| rest.strip_prefix(':'));
-        of_cell.and_then(|position| position.parse().ok()).ok_or_else(|| {
-            let cell = caller.cell();
-            let detail = format!("at_least is a position of your cell, such as {cell}:42.");
-            Problem::new("query_invalid", detail)
-        })
+        awaited(self.at_least.as_deref(), caller)
     }
+}
+
+fn awaited(at_least: Option<&str>, caller: &Caller) -> Result<u64, Problem> {
+    let Some(text) = at_least else { return Ok(0) };
+    let of_cell = text.strip_prefix(caller.cell()).and_then(|rest| rest.strip_prefix(':'));
+    of_cell.and_then(|position| position.parse().ok()).ok_or_else(|| {
+        let cell = caller.cell();
+        let detail = format!("at_least is a position of your cell, such as {cell}:42.");
+        Problem::new("query_invalid", detail)
+    })
 }
 
 /// A cursor as it is handed out.
@@ -95,7 +100,7 @@ pub fn cursor_text(cursor: Cursor) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn read_cursor(text: &str) -> Result<Cursor, Problem> {
+pub(crate) fn read_cursor(text: &str) -> Result<Cursor, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok();
     let bytes: Option<[u8; 16]> = bytes.and_then(|bytes| bytes.try_into().ok());
     let number = u128::from_be_bytes(bytes.ok_or_else(|| {
@@ -116,18 +121,9 @@ pub async fn listed<T: Send + 'static>(
     query: &PageQuery,
     read: impl FnOnce(&dyn Lists) -> Result<Page<T>, ListsError> + Send + 'static,
 ) -> Result<(Page<T>, bool), Problem> {
-    let unavailable = || {
-        Problem::new(
-            "lists_not_available",
-            "Lists are being rebuilt; single wallets and payments can be asked for meanwhile.",
-        )
-    };
     let lists = edge.lists().ok_or_else(unavailable)?;
     let awaited = query.awaited(caller)?;
-    let until = Instant::now() + PATIENCE;
-    while lists.position(caller.cell()) < awaited && Instant::now() < until {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    reached(lists.as_ref(), caller, awaited).await;
     let lists = Arc::clone(lists);
     let page = tokio::task::spawn_blocking(move || read(lists.as_ref())).await;
     match page {
@@ -137,6 +133,47 @@ pub async fn listed<T: Send + 'static>(
         }
         Ok(Err(why)) => {
             tracing::error!(%why, "a list can't be read");
+            Err(unavailable())
+        }
+        Err(_) => Err(Problem::internal()),
+    }
+}
+
+fn unavailable() -> Problem {
+    Problem::new(
+        "lists_not_available",
+        "Lists are being rebuilt; single wallets and payments can be asked for meanwhile.",
+    )
+}
+
+/// Waits until a cell's views know a group, for a second at most.
+async fn reached(lists: &dyn Lists, caller: &Caller, awaited: u64) {
+    let until = Instant::now() + PATIENCE;
+    while lists.position(caller.cell()) < awaited && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// The same for what is asked of the views themselves: the answer, the position it rests on, and
+/// whether that is stale.
+///
+/// # Errors
+/// When there are no views, or they can't be read; the problem that `read` finds.
+pub async fn viewed<T: Send + 'static>(
+    edge: &Edge,
+    caller: &Caller,
+    at_least: Option<&str>,
+    read: impl FnOnce(&Views) -> Result<Result<T, Problem>, ViewsError> + Send + 'static,
+) -> Result<(T, u64, bool), Problem> {
+    let lists = edge.lists().ok_or_else(unavailable)?;
+    let views = lists.views(caller.cell()).ok_or_else(unavailable)?;
+    let awaited = awaited(at_least, caller)?;
+    reached(lists.as_ref(), caller, awaited).await;
+    let position = views.position();
+    match tokio::task::spawn_blocking(move || read(&views)).await {
+        Ok(Ok(found)) => Ok((found?, position, position < awaited)),
+        Ok(Err(why)) => {
+            tracing::error!(%why, "a view can't be read");
             Err(unavailable())
         }
         Err(_) => Err(Problem::internal()),

@@ -448,6 +448,48 @@ async fn queries_that_can_not_be_read() {
     ] {
         let answer = app.get(&app.bank_jp.key, &format!("/v1/totals?{query}")).await;
         must_refuse(&answer, &format!("totals {query}"));
+        let answer = app.get(&app.bank_jp.key, &format!("/v1/figures?{query}")).await;
+        must_refuse(&answer, &format!("figures {query}"));
+    }
+    for query in [
+        "by=hour&day=2999-01-01",
+        "by=hour&from=2026-11-01",
+        "by=hour&to=2026-11-01",
+        "by=hour&day=2026-11-01&from=2026-11-01&to=2026-11-01",
+        "by=hour&from=2026-11-02&to=2026-11-01",
+        "by=hour&from=2020-01-01&to=2026-01-01",
+        "by=hour&at_least=cn:1",
+    ] {
+        for path in ["/v1/figures", "/v1/figures.csv"] {
+            let answer = app.get(&app.bank_jp.key, &format!("{path}?{query}")).await;
+            must_refuse(&answer, &format!("{path} {query}"));
+        }
+    }
+    let long = format!("shop={}", "a".repeat(101));
+    for query in [
+        "status=paid",
+        "payment=1",
+        "prefecture=48",
+        "prefecture=-1",
+        "category=food",
+        "currency=yen",
+        "at_least_minor=-1",
+        "at_most_minor=99999999999999999999",
+        "at_least_minor=1.5",
+        "from=now",
+        "to=2026-02-30",
+        "to=2026-11-22T25:00",
+        "cursor=x",
+        "limit=0",
+        "limit=201",
+        "shop=%00",
+        "shop=a&shop=b",
+        "at_least=cn:1",
+        "no=1",
+        &long,
+    ] {
+        let answer = app.get(&app.bank_jp.key, &format!("/v1/payments?{query}")).await;
+        must_refuse(&answer, &format!("payments {query}"));
     }
     is_well(&app).await;
 }

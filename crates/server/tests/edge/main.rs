@@ -13,6 +13,7 @@ mod connections;
 mod credit;
 mod enter;
 mod events;
+mod figures;
 mod front;
 mod hostile;
 mod idempotency;

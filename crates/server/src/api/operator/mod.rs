@@ -3,8 +3,10 @@
 pub mod accounts;
 pub mod audit;
 pub mod clock;
+pub mod figures;
 pub mod keys;
 pub mod links;
+pub mod payments;
 pub mod terms;
 pub mod totals;
 pub mod transfers;

@@ -271,6 +271,10 @@ pub async fn cases(app: &App) -> Vec<Case> {
         same("/v1/transfers", other_move, jp, some(cn)),
         get("/v1/transfers/{transfer}", format!("/v1/transfers/{transfer}"), jp, some(cn)),
         get("/v1/totals", "/v1/totals?by=prefecture".into(), jp, None),
+        get("/v1/figures", "/v1/figures?by=hour".into(), jp, None),
+        get("/v1/figures.csv", "/v1/figures.csv?by=wallet".into(), jp, None),
+        get("/v1/payments", "/v1/payments?status=captured".into(), jp, None),
+        get("/v1/payments.csv", "/v1/payments.csv".into(), jp, None),
         get("/v1/audit", "/v1/audit".into(), jp, None),
         same("/v1/clock/accept", json!({}), jp, None),
     ]

@@ -1,8 +1,8 @@
 //! Views and an audit that say what a test tells them to.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use std::time::Duration;
 
@@ -20,11 +20,13 @@ use views::{Events, Listener, Views};
 use super::App;
 
 /// Five movements of every wallet, no payments, one total; at a position that a test sets.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct FakeLists {
     pub position: AtomicU64,
     /// Events before this group are no longer kept.
     pub gone: AtomicU64,
+    /// Empty ones.
+    empty: OnceLock<(TempDir, Views)>,
 }
 
 impl FakeLists {
@@ -84,6 +86,15 @@ impl Lists for FakeLists {
             fees: 51,
         };
         self.page(vec![line], None)
+    }
+
+    fn views(&self, cell: &str) -> Option<Views> {
+        let (_, views) = self.empty.get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let views = Views::open(&folder.path().join("views.db"), cell).unwrap();
+            (folder, views)
+        });
+        Some(views.clone())
     }
 
     /// Nothing, group by group, behind what is no longer kept.
@@ -153,6 +164,10 @@ impl Lists for RealEvents {
 
     fn totals(&self, _: &str, _: TotalsBy, _: Option<u32>) -> Result<Page<TotalLine>, ListsError> {
         Err(ListsError("only events are here".into()))
+    }
+
+    fn views(&self, cell: &str) -> Option<Views> {
+        self.views.get(cell).cloned()
     }
 
     fn event_places(
