@@ -1,5 +1,5 @@
 //! Measures what the product does, through commands that a public route submits: a ledger under
-//! batches, payments across the bridge, a start from the journal, and memory. Nothing here
+//! batches, payments across the bridge, in process and over HTTP, a start from the journal, and memory. Nothing here
 //! asserts a time; each report says what else the machine was doing.
 //!
 //! **Invariants**
@@ -7,9 +7,11 @@
 //!   journal, with every group synced.
 //! - A rate is of work that was acknowledged, never of work that was only sent.
 //!
-//! **Absent**: HTTP, views; the code of the cell.
+//! **Absent**: the code of the cell and of the edge; a server that answers HTTP is brought by the
+//! caller, in a process of its own.
 
 mod batches;
+mod http;
 mod machine;
 mod memory;
 mod payments;
@@ -17,6 +19,7 @@ mod replay;
 mod world;
 
 pub use batches::{LedgerOptions, ledger};
+pub use http::{HttpOptions, Payer, http};
 pub use machine::{Machine, machine};
 pub use memory::memory;
 pub use payments::{PayOptions, pay};

@@ -162,6 +162,8 @@ pub enum BenchWhat {
     Ledger(BenchRun),
     /// Whole payments across the bridge, both journals synced
     Pay(BenchRun),
+    /// Whole payments over HTTP, from this process to a server in another
+    Http(BenchRun),
     /// A start from the journal, without and with a snapshot
     Replay(BenchRun),
     /// Resident bytes of a wallet, a payment, a remembered answer; the idle demo
@@ -174,7 +176,7 @@ pub struct BenchRun {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// How many transfers, payments or entries; the published figures use the default
+    /// How many transfers, payments, entries, or seconds a load (http); the published figures use the default
     #[arg(long)]
     pub count: Option<u64>,
     /// How often; the median is reported

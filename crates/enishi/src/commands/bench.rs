@@ -13,6 +13,7 @@ use crate::cli::{Bench, BenchRun, BenchWhat};
 pub fn run(options: &Bench) -> Result<ExitCode> {
     let (BenchWhat::Ledger(run)
     | BenchWhat::Pay(run)
+    | BenchWhat::Http(run)
     | BenchWhat::Replay(run)
     | BenchWhat::Memory(run)) = &options.what;
     let bar = progress(run);
@@ -28,6 +29,7 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
             options.payments = run.count.unwrap_or(options.payments);
             bench::pay(&options, say)?
         }
+        BenchWhat::Http(run) => super::bench_http::measure(run, say)?,
         BenchWhat::Replay(run) => {
             let mut options = bench::ReplayOptions { runs: run.runs, ..Default::default() };
             options.transfers = run.count.unwrap_or(options.transfers);

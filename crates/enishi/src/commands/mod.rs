@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod bench;
+mod bench_http;
 pub mod demo;
 pub mod init;
 pub mod qr;

@@ -119,7 +119,7 @@ impl Stream {
         Some(ring.groups.iter().skip(skip).take(CHUNK).cloned().collect())
     }
 
-    /// Waits until the payer's leg of a payment has its outcome, which it had at or after
+    /// Waits until this cell's leg of a payment has its outcome, which it had at or after
     /// `from`. Returns whether it came in time.
     pub async fn outcome(&self, payment: Id<Payment>, from: u64, patience: Duration) -> bool {
         let (sender, receiver) = oneshot::channel();

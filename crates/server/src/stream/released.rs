@@ -151,6 +151,8 @@ impl Released {
         match &self.fact {
             Fact::PaymentTaken(taken) => taken.last,
             Fact::PaymentReturned(_) | Fact::PaymentAuthorized(_) | Fact::PaidHere(_) => true,
+            Fact::SaleCaptured(_) | Fact::SaleHeld(_) => true,
+            Fact::SaleCancelled(_) | Fact::SaleExpired(_) => true,
             _ => false,
         }
     }

@@ -118,6 +118,33 @@ async fn what_the_payer_types_must_be_an_amount_of_the_stores_currency() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_till_and_a_phone_without_events_wait_for_the_outcome() {
+    let app = App::start().await;
+    let requested = app.request(3_200).await;
+    let path = format!("/v1/payments/{}", requested["id"].as_str().unwrap());
+    let wait = format!("{path}?wait=captured");
+    // A till's payment is asked for before anybody has scanned it.
+    let till = app.get(&app.shop.key, &wait);
+    let phone = async {
+        let quote = app.quote(&requested["code"]).await;
+        let confirm = format!("/v1/quotes/{}/confirm", quote["id"].as_str().unwrap());
+        let early = format!("{confirm}?wait=confirmed");
+        let early = app.post(&app.li_wei.key, &early, &json!({})).await.expect(202);
+        assert_eq!(early["status"], "confirmed");
+        app.get(&app.li_wei.key, &wait).await.expect(200)
+    };
+    let (till, phone) = tokio::join!(till, phone);
+    assert_eq!(till.expect(200)["status"], "captured");
+    assert_eq!(phone["status"], "captured");
+    // What has its outcome is answered at once; what can't be waited for is refused.
+    let began = std::time::Instant::now();
+    assert_eq!(app.get(&app.shop.key, &wait).await.expect(200)["status"], "captured");
+    assert!(began.elapsed() < Duration::from_secs(5), "it waited for what had happened");
+    let odd = app.get(&app.shop.key, &format!("{path}?wait=refunded")).await.problem();
+    assert_eq!(odd, (400, "query_invalid".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_declined_code_is_paid_at_the_second_attempt() {
     let app = App::start().await;
     let requested = app.request(3_200).await;

@@ -1,7 +1,5 @@
 //! The payer's side: a quote, the yes, a payment inside one cell.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use cell::Outcome;
 use economy::{Answer, Fingerprint, Query, Reply, reply_of};
@@ -13,6 +11,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::looking::{Looked, Target, amount_to_pay};
+use super::payments::PATIENCE;
 use super::till::{payment_of, told};
 use super::views::{Payment, Quote, Store};
 use crate::api::values::{Money, Text};
@@ -22,9 +21,6 @@ use crate::http::asked::Once;
 use crate::http::{PathId, Posted, QueryOf, Told};
 use crate::outcome::Settled;
 use crate::problem::Problem;
-
-/// How long a confirmed payment is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a payer is told while the answer of the other side has not come.
 const IN_DOUBT: &str = "The other side has not answered yet. Your money is safe: either the shop is paid, or it \
