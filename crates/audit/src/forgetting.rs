@@ -14,6 +14,7 @@ impl Cell {
         let pay = &self.state.pay;
         let of_wallet = |entry: u32| pay.wallet(entry).map(|wallet| wallet.party);
         let of_store = |number: u32| Some(pay.merchant_of(pay.store_numbered(number)?).party);
+        let of_merchant = |entry: u32| Some(pay.market.merchants.get(entry as usize)?.party);
         let party = match fact {
             Event::WalletOpened(f) => Some(f.party),
             Event::WalletToppedUp(f) => {
@@ -26,6 +27,8 @@ impl Cell {
                 pay.closed_outgoing(f.payment).and_then(|(_, leg)| of_wallet(leg.wallet))
             }
             Event::MerchantRegistered(f) => Some(f.party),
+            Event::MerchantReviewed(f) => of_merchant(f.merchant),
+            Event::PayoutAccountSet(f) => of_merchant(f.merchant),
             Event::StoreOpenSet(f) if f.open => of_store(f.store),
             Event::PaymentRequested(f) => of_store(f.store),
             Event::SaleCaptured(f) => of_store(f.store),

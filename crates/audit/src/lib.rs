@@ -35,6 +35,7 @@ mod judge;
 mod left;
 mod pairs;
 mod report;
+mod review;
 mod run;
 mod sales;
 mod snapshot;

@@ -55,9 +55,11 @@ impl Cell {
             Event::CreditLineSet(f) => self.credit_line_set(f, scope),
             Event::CreditDrawn(f) => self.credit_drawn(f, scope),
             Event::CreditRepaid(f) => self.credit_repaid(f, scope),
+            Event::PayoutAccountSet(f) => self.payout_account_set(f),
             _ => Ok(()),
         });
-        if let Err((code, what)) = told.and_then(|()| self.acts_for_none_gone(fact)) {
+        let told = told.and_then(|()| self.acts_for_none_gone(fact));
+        if let Err((code, what)) = told.and_then(|()| self.sells_for_none_paused(fact)) {
             report.add(self.place(at.position, Some(at.record)), code, what);
         }
     }

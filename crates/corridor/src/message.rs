@@ -48,11 +48,14 @@ pub enum DeclineReason {
     /// The amount can't be booked.
     #[n(9)]
     AmountNotBookable,
+    /// The operator of the seller's cell has paused the shop.
+    #[n(10)]
+    MerchantPaused,
 }
 
 impl DeclineReason {
     /// Every reason, in the order of its number.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::StoreUnknown,
         Self::StorePaused,
         Self::PaymentNotOpen,
@@ -62,6 +65,7 @@ impl DeclineReason {
         Self::StoreDiffers,
         Self::NostroTooLow,
         Self::AmountNotBookable,
+        Self::MerchantPaused,
     ];
 
     /// The stable word of the API and of message files.
@@ -76,6 +80,7 @@ impl DeclineReason {
             Self::StoreDiffers => "store_differs",
             Self::NostroTooLow => "nostro_too_low",
             Self::AmountNotBookable => "amount_not_bookable",
+            Self::MerchantPaused => "merchant_paused",
         }
     }
 }

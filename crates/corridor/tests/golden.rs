@@ -124,12 +124,13 @@ fn numbers_of_reasons_never_change() {
         (6, DeclineReason::StoreDiffers, "store_differs"),
         (7, DeclineReason::NostroTooLow, "nostro_too_low"),
         (9, DeclineReason::AmountNotBookable, "amount_not_bookable"),
+        (10, DeclineReason::MerchantPaused, "merchant_paused"),
     ];
     for (number, reason, word) in reasons {
         assert_eq!(minicbor::to_vec(reason).unwrap(), [number]);
         assert_eq!(reason.code(), word);
     }
-    for number in [8, 10] {
+    for number in [8, 11] {
         assert!(minicbor::decode::<DeclineReason>(&[number]).is_err(), "add its row");
     }
     for (number, mode) in [CaptureMode::Now, CaptureMode::Later].into_iter().enumerate() {

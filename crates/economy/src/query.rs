@@ -5,7 +5,7 @@ use corridor::Link;
 use kernel::id::{Account as AccountKind, Key as KeyKind, Merchant, Party, Payment, Store, Wallet};
 use kernel::{Actor, Id, Ref, Role};
 use ledger::{Account, Transfer};
-use pay::{LookView, MerchantView, PartyView, PaymentView, WalletView};
+use pay::{LookView, MerchantView, PartyView, PaymentView, ReviewRow, WalletView};
 
 use crate::remembered::Known;
 use crate::{Fingerprint, Key, Refusal, State};
@@ -21,6 +21,16 @@ pub enum Query {
     Payment(Actor, Id<Payment>),
     /// What a code's scanner is shown before paying.
     Look(Ref<Store>, Option<Id<Payment>>),
+    /// The store of a number that a person typed.
+    StoreNumbered(u32),
+    /// Merchants that await a review, and those that staff paused: from behind an entry on, in
+    /// the order in which they registered, at most so many.
+    Reviews {
+        /// Behind this entry; none for from the first on.
+        after: Option<u32>,
+        /// At most so many.
+        limit: usize,
+    },
     /// An account of the book.
     Account(Ref<AccountKind>),
     /// The transfer that was made with an id.
@@ -84,6 +94,10 @@ pub enum Answer {
     Payment(Box<PaymentView>),
     /// See [`Query::Look`].
     Look(Box<LookView>),
+    /// See [`Query::StoreNumbered`].
+    Store(Ref<Store>),
+    /// See [`Query::Reviews`].
+    Reviews(Vec<ReviewRow>),
     /// See [`Query::Account`].
     Account(Box<Account>),
     /// See [`Query::Transfer`].
@@ -135,6 +149,8 @@ impl State {
             }
             Query::Payment(actor, id) => Answer::Payment(Box::new(world.payment(*actor, *id)?)),
             Query::Look(store, payment) => Answer::Look(Box::new(world.look(*store, *payment)?)),
+            Query::StoreNumbered(number) => Answer::Store(world.store_numbered(*number)?),
+            Query::Reviews { after, limit } => Answer::Reviews(world.reviews(*after, *limit)),
             Query::Account(account) => {
                 let known = self.book.account_tagged(account.number, account.tag);
                 Answer::Account(Box::new(*known.ok_or(Refusal::AccountNotFound)?))

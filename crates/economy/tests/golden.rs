@@ -12,8 +12,8 @@ use economy::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
 use pay::{
-    CaptureView, Category, CreditView, LookView, MerchantView, PaymentView, Price, QuoteView,
-    RefundView, Status, WalletView,
+    CaptureView, Category, CreditView, LookView, MerchantView, PauseReason, PaymentView, Price,
+    QuoteView, RefundView, Review, Standing, Status, StoppedBy, WalletView,
 };
 use stored::{Row, check, file_name};
 
@@ -115,7 +115,15 @@ fn replies() -> Vec<(&'static str, Reply)> {
         currency: Currency::JPY,
         balance: 3_168,
         credit: None,
+        review: None,
     };
+    let review = Some(Review {
+        standing: Standing::Paused(PauseReason::Law),
+        since: AT,
+        accounts: 2,
+        account_set: Some(AT),
+    });
+    let reviewed = MerchantView { review, ..merchant.clone() };
     let credit = Some(CreditView { limit: 500, owed: 200, left: 300 });
     let on_credit = MerchantView { credit, ..merchant.clone() };
     let refund = RefundView { refund: id(4), amount: 1_000, fee: 10, payment: payment() };
@@ -128,6 +136,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         ("wallet", pay::Reply::Wallet(wallet)),
         ("merchant", pay::Reply::Merchant(merchant)),
         ("merchant.credit", pay::Reply::Merchant(on_credit)),
+        ("merchant.reviewed", pay::Reply::Merchant(reviewed)),
         ("store", pay::Reply::Store(reference(5))),
         ("till", pay::Reply::Till(reference(6))),
         ("link", pay::Reply::Link(1)),
@@ -174,10 +183,14 @@ fn a_look_never_changes() {
         open: true,
         currency: Currency::JPY,
         due: Some(payment()),
+        stopped_by: None,
     };
-    let written = Some(minicbor::to_vec(&look).unwrap());
-    let row = Row { name: file_name("look", 1), means: look, written };
-    check("golden/views", vec![row], |bytes| minicbor::decode(bytes));
+    let stopped = LookView { open: false, stopped_by: Some(StoppedBy::Operator), ..look.clone() };
+    let rows = [("look", look), ("look_stopped", stopped)].map(|(name, look)| {
+        let written = Some(minicbor::to_vec(&look).unwrap());
+        Row { name: file_name(name, 1), means: look, written }
+    });
+    check("golden/views", rows.into(), |bytes| minicbor::decode(bytes));
 }
 
 /// A record as a whole, compared by its parts.

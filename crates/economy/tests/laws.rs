@@ -164,6 +164,8 @@ fn the_steps_reach_every_corner() {
         "PaidHere",
         "SaleRefunded",
         "CreditLineSet",
+        "MerchantReviewed",
+        "PayoutAccountSet",
         "MirrorRaised",
     ] {
         assert!(seen.get(word).is_some_and(|count| *count >= 5), "{word} in {seen:?}");

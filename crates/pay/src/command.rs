@@ -4,6 +4,7 @@ use corridor::{CaptureMode, Message};
 use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Span, Timestamp};
 
+use crate::state::PauseReason;
 use crate::terms::{Category, Fees, Limits, Rules};
 
 /// Opens the accounts that every cell has in a currency: fee, bank, payout, suspense, fx, spread.
@@ -169,6 +170,35 @@ pub struct SetCreditLine {
     pub limit: u64,
     /// The contract it comes from.
     pub source: String,
+}
+
+/// What staff decided about a merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may be paid out.
+    Approve,
+    /// It may not be paid until staff say otherwise.
+    Pause(PauseReason),
+}
+
+/// The operator's staff decide about a merchant.
+#[derive(Clone, Debug)]
+pub struct ReviewMerchant {
+    /// Which merchant.
+    pub merchant: Ref<Merchant>,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The number of the bank account that was looked at, as the merchant's review says it; 0
+    /// for none. One that was changed meanwhile is looked at again.
+    pub account: u32,
+}
+
+/// A merchant's bank account was put into the vault, or changed there: payouts wait until staff
+/// have looked at it.
+#[derive(Clone, Debug)]
+pub struct SetPayoutAccount {
+    /// Which merchant.
+    pub merchant: Ref<Merchant>,
 }
 
 /// Lets a store take payments, or not.
@@ -378,6 +408,10 @@ commands! {
     ForgetParty = 24,
     /// See the struct.
     SetCreditLine = 25,
+    /// See the struct.
+    ReviewMerchant = 32,
+    /// See the struct.
+    SetPayoutAccount = 33,
 }
 
 /// A message of the corridor for this module, with the link it came over.

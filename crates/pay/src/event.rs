@@ -6,6 +6,7 @@ use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, 
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::command::Purpose;
+use crate::state::Standing;
 use crate::terms::{Category, Fees, Limits, Rules};
 
 macro_rules! facts {
@@ -476,6 +477,26 @@ facts! {
         1 /// Minor units.
         amount: u64,
     }
+    /// A merchant awaits its review: it registered itself.
+    ReviewAsked {
+        0 /// The merchant's entry.
+        merchant: u32,
+    }
+    /// Staff decided about a merchant.
+    MerchantReviewed {
+        0 /// The merchant's entry.
+        merchant: u32,
+        1 /// Where it stands from now on.
+        standing: Standing,
+    }
+    /// The bank account of a merchant was set; which it is, the vault knows. One that was approved
+    /// awaits a new review.
+    PayoutAccountSet {
+        0 /// The merchant's entry.
+        merchant: u32,
+        1 /// How many times its account was set by now.
+        number: u32,
+    }
     /// Closed legs up to these numbers left the state: their refund window is over.
     LegsForgotten {
         0 /// The last of the payer's.
@@ -577,5 +598,11 @@ kernel::stored_events! {
         40 v1 CreditDrawn,
         /// See the struct.
         41 v1 CreditRepaid,
+        /// See the struct.
+        50 v1 ReviewAsked,
+        /// See the struct.
+        51 v1 MerchantReviewed,
+        /// See the struct.
+        52 v1 PayoutAccountSet,
     }
 }

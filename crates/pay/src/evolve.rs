@@ -8,8 +8,8 @@ use crate::event::*;
 use crate::state::made::add;
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, CreditLine, Due, End, Forgotten, Incoming, IncomingState,
-    Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, State,
-    Store, Till, Wallet, halves, whole,
+    Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, Review,
+    Standing, State, Store, Till, Wallet, halves, whole,
 };
 use crate::terms::{Limits, RateLot};
 
@@ -92,6 +92,21 @@ impl Module for State {
                 let (line, receivable, limit) = (*line, *receivable, *limit);
                 let known = CreditLine { line, receivable, limit };
                 self.market.credit_lines.insert(*merchant, known);
+            }
+            Event::ReviewAsked(fact) => {
+                *self.review_mut(fact.merchant) =
+                    Review { standing: Standing::New, since: now, ..Review::UNASKED };
+            }
+            Event::MerchantReviewed(fact) => {
+                let review = self.review_mut(fact.merchant);
+                (review.standing, review.since) = (fact.standing, now);
+            }
+            Event::PayoutAccountSet(fact) => {
+                let review = self.review_mut(fact.merchant);
+                (review.accounts, review.account_set) = (fact.number, Some(now));
+                if review.standing == Standing::Approved {
+                    (review.standing, review.since) = (Standing::New, now);
+                }
             }
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}

@@ -29,20 +29,24 @@ pub mod emvco;
 pub mod event;
 mod evolve;
 mod query;
+
 mod refusal;
 mod reply;
 mod snapshot;
 pub mod state;
+mod store_number;
 pub mod terms;
 
 pub use command::{Arrived, Command, Purpose};
-pub use decide::{Answered, Facts, Unbookable, World, reference_hash};
+pub use decide::{Answered, Facts, Unbookable, World, is_hidden, reference_hash};
 pub use event::Event;
+pub use query::ReviewRow;
 pub use refusal::Refusal;
 pub use reply::{
     CaptureView, CreditView, LookView, MerchantView, PartyView, PaymentView, Price, QuoteView,
-    RefundView, Reply, Status, WalletView,
+    RefundView, Reply, Status, StoppedBy, WalletView,
 };
 pub use snapshot::Restorer;
-pub use state::State;
+pub use state::{PauseReason, Review, Standing, State};
+pub use store_number::{StoreNumber, Unread};
 pub use terms::{Category, Fees, Limits, Rules};

@@ -1,15 +1,21 @@
 //! Questions about one thing, answered from the state in the order of the queue.
 
+mod reviews;
+
 use kernel::id::{Party as PartyKind, Payment, Store as StoreKind, Wallet as WalletKind};
 use kernel::{Actor, Id, Ref, Role, share};
 
 use crate::World;
 use crate::refusal::Refusal;
-use crate::reply::{LookView, MerchantView, PartyView, PaymentView, Price, Status, WalletView};
+use crate::reply::{
+    LookView, MerchantView, PartyView, PaymentView, Price, Status, StoppedBy, WalletView,
+};
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Merchant, Outgoing,
-    OutgoingState, Wallet, whole,
+    OutgoingState, Review, Wallet, whole,
 };
+
+pub use reviews::ReviewRow;
 
 impl World<'_> {
     /// Whether an actor may act for a party: it is the party, or the operator.
@@ -87,7 +93,13 @@ impl World<'_> {
             currency: merchant.currency,
             balance,
             credit: self.credit_view(merchant),
+            review: self.review_view(merchant),
         }
+    }
+
+    fn review_view(&self, merchant: &Merchant) -> Option<Review> {
+        let entry = self.book.account(merchant.reference.number)?.entity;
+        self.pay.market.reviews.get(&entry).copied()
     }
 
     /// What the page shows before paying (CORE, "look before paying").
@@ -114,10 +126,17 @@ impl World<'_> {
             city: known.city.clone(),
             category: known.category,
             prefecture: known.prefecture,
-            open: known.open,
+            open: known.open && !self.is_paused_by_staff(known),
+            stopped_by: self.is_paused_by_staff(known).then_some(StoppedBy::Operator),
             currency: self.pay.merchant_of(known).currency,
             due,
         })
+    }
+
+    /// A store by its number alone, as a store number names it.
+    pub fn store_numbered(&self, number: u32) -> Result<Ref<StoreKind>, Refusal> {
+        let known = self.pay.store_numbered(number).ok_or(Refusal::StoreNotFound)?;
+        Ok(known.reference)
     }
 
     /// A payment, from the leg that this cell has, if the actor is a side of it.

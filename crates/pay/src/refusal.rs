@@ -43,6 +43,9 @@ refusals! {
     /// A text is empty or too long.
     TextUnfit { field: &'static str, most: usize } = "text_unfit", false,
         "{field} must have 1 to {most} characters and no control characters";
+    /// A text has characters that can't be seen.
+    TextNotPlain { field: &'static str } = "text_not_plain", false,
+        "{field} has characters that can't be seen or that turn the direction of reading; type it anew";
     /// A number is out of its range.
     OutOfRange { field: &'static str } = "out_of_range", false, "{field} is out of range";
     /// Done before.
@@ -97,6 +100,12 @@ refusals! {
     StoreNotFound = "store_not_found", false, "there is no such store";
     /// The store takes no payments.
     StorePaused = "store_paused", true, "the store takes no payments at the moment; ask the shop";
+    /// Staff paused the merchant.
+    MerchantPaused = "merchant_paused", true,
+        "the operator has paused this shop; it takes no payments until the operator says otherwise";
+    /// The merchant's bank account is another than the one that was looked at.
+    ReviewOutdated = "review_outdated", false,
+        "the shop's bank account was changed since you looked; look at it again, then decide";
     /// No such link.
     LinkNotFound = "link_not_found", false, "this cell has no link to that cell";
     /// The bank's reference was booked.

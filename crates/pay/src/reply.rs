@@ -4,6 +4,7 @@ use corridor::{CaptureMode, DeclineReason};
 use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
+use crate::state::Review;
 use crate::terms::Category;
 
 macro_rules! answers {
@@ -67,6 +68,15 @@ impl Status {
             Self::Released => "released",
         }
     }
+}
+
+/// Who may stop a store besides its own shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum StoppedBy {
+    /// The operator's staff paused the shop.
+    #[n(0)]
+    Operator,
 }
 
 answers! {
@@ -163,6 +173,8 @@ answers! {
         currency: Currency,
         8 /// The payment the code names.
         due: Option<PaymentView>,
+        9 /// Who stopped it, where that is not the shop itself.
+        stopped_by: Option<StoppedBy>,
     }
     /// A party, and whether it is being forgotten. Who it is, is in the vault.
     PartyView {
@@ -222,6 +234,9 @@ answers! {
         balance: u64,
         4 /// How far its refunds may exceed that, where the operator granted it.
         credit: Option<CreditView>,
+        6 /// What staff decided about it; none where nothing was ever said of it, which counts as
+          /// approved.
+        review: Option<Review>,
     }
     /// What a merchant's refunds may take beyond its balance.
     CreditView {

@@ -5,6 +5,7 @@ mod legs;
 pub(crate) mod made;
 mod packed;
 mod parties;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ pub use legs::{
     OutgoingState, Part, PartKind, halves, whole,
 };
 pub use parties::{Forgotten, Party};
+pub use standing::{PauseReason, Review, Standing};
 
 /// A wallet, beside its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +215,9 @@ pub struct Market {
     /// Credit lines by the merchant's entry.
     #[n(12)]
     pub credit_lines: BTreeMap<u32, CreditLine>,
+    /// Reviews by the merchant's entry; one that has none counts as approved.
+    #[n(16)]
+    pub reviews: BTreeMap<u32, Review>,
 }
 
 /// The state of the module.

@@ -7,7 +7,7 @@ mod stored;
 use corridor::{CaptureMode, DeclineReason};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 use pay::event::*;
-use pay::{Category, Event, Fees, Limits, Purpose, Rules};
+use pay::{Category, Event, Fees, Limits, PauseReason, Purpose, Rules, Standing};
 use stored::{Row, check, file_name};
 
 const AT: Timestamp = Timestamp::from_seconds(1_793_581_200);
@@ -206,6 +206,40 @@ fn sellers_leg() -> Vec<Event> {
     ]
 }
 
+fn reviews() -> Vec<Event> {
+    let standing = Standing::Paused(PauseReason::AccountInDoubt);
+    vec![
+        ReviewAsked { merchant: 4 }.into(),
+        MerchantReviewed { merchant: 4, standing }.into(),
+        PayoutAccountSet { merchant: 4, number: 2 }.into(),
+    ]
+}
+
+/// Numbers of standings and reasons are stored: none moves, and none is reused.
+#[test]
+fn numbers_of_standings_never_change() {
+    let words = [
+        "account_in_doubt",
+        "identity_in_doubt",
+        "complaints",
+        "law",
+        "at_its_wish",
+        "contract_ended",
+    ];
+    assert_eq!(PauseReason::ALL.len(), words.len());
+    for (number, word) in words.into_iter().enumerate() {
+        let reason = PauseReason::from_word(word).unwrap();
+        assert_eq!(minicbor::to_vec(reason).unwrap(), [number as u8]);
+        let stored = minicbor::to_vec(Standing::Paused(reason)).unwrap();
+        assert_eq!(stored, [0x82, 2, 0x81, number as u8]);
+        assert_eq!(Standing::Paused(reason).reason(), Some(reason));
+    }
+    assert!(minicbor::decode::<PauseReason>(&[words.len() as u8]).is_err(), "add its row");
+    for (number, standing) in [Standing::New, Standing::Approved].into_iter().enumerate() {
+        assert_eq!(minicbor::to_vec(standing).unwrap()[..2], [0x82, number as u8]);
+    }
+}
+
 fn forgetting() -> Vec<Event> {
     vec![
         ForgetAsked { party: 7 }.into(),
@@ -238,7 +272,7 @@ fn lifted() -> Vec<(u8, Event)> {
 }
 
 fn facts() -> Vec<Event> {
-    [terms(), market(), payers_leg(), sellers_leg(), forgetting()].concat()
+    [terms(), market(), payers_leg(), sellers_leg(), reviews(), forgetting()].concat()
 }
 
 fn written(event: &Event) -> Vec<u8> {
@@ -330,8 +364,11 @@ fn numbers_of_commands_never_change() {
         "ForgetParty",
         "SetCreditLine",
     ];
-    for (at, name) in names.iter().enumerate() {
-        assert_eq!(pay::Command::name_of(at as u8 + 1), Some(*name));
+    let rows = names.iter().zip(1..).map(|(name, number)| (number, *name));
+    let rows: Vec<(u8, &str)> =
+        rows.chain([(32, "ReviewMerchant"), (33, "SetPayoutAccount")]).collect();
+    for number in 0..=u8::MAX {
+        let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
+        assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");
     }
-    assert_eq!(pay::Command::name_of(names.len() as u8 + 1), None, "add its row");
 }

@@ -4,12 +4,15 @@ use corridor::CaptureMode;
 use economy::{Command, Query, SetWindow};
 use kernel::id::Payment;
 use kernel::{Actor, Id, Role, Span};
-use pay::Purpose;
 use pay::command as c;
+use pay::{PauseReason, Purpose};
 
 use crate::client::{Action, Purchase};
 use crate::market::{CURRENCIES, LINK, fees, rates};
 use crate::world::World;
+
+/// How often bank accounts are set in a cell, so that reviews still meet the number.
+const MOST_ACCOUNTS: u32 = 2;
 
 impl World {
     /// One thing that one client does.
@@ -48,6 +51,8 @@ impl World {
             Action::PauseStore => self.pause_store(cell),
             Action::SetWindow => self.set_window(cell),
             Action::SetCreditLine => self.set_credit_line(cell),
+            Action::ReviewMerchant => self.review_merchant(cell),
+            Action::SetPayoutAccount => self.set_payout_account(cell),
             Action::Transfers => self.transfers(cell),
             Action::PayOut => self.pay_out(cell),
             Action::AskWallet => self.ask_wallet(cell),
@@ -362,6 +367,33 @@ impl World {
         let operator = self.markets[cell].operator;
         let command = c::SetCreditLine { merchant, limit, source: "a contract".into() };
         self.ask(cell, operator, pay::Command::from(command));
+    }
+
+    /// Mostly of the account that is there, now and then of one that was there before. Who is
+    /// paused is soon let again, or nothing would be sold.
+    fn review_merchant(&mut self, cell: usize) {
+        let rng = &mut self.rng.workload;
+        let Some((_, merchant)) = rng.pick(&self.markets[cell].merchants).copied() else { return };
+        let verdict = match rng.below(4) {
+            0 => c::Verdict::Pause(*rng.pick(&PauseReason::ALL).expect("there are reasons")),
+            _ => c::Verdict::Approve,
+        };
+        let account = rng.below(u64::from(MOST_ACCOUNTS) + 1) as u32;
+        let operator = self.markets[cell].operator;
+        let command = c::ReviewMerchant { merchant, verdict, account };
+        self.ask(cell, operator, pay::Command::from(command));
+    }
+
+    fn set_payout_account(&mut self, cell: usize) {
+        if self.markets[cell].accounts_set >= MOST_ACCOUNTS {
+            return;
+        }
+        self.markets[cell].accounts_set += 1;
+        let rng = &mut self.rng.workload;
+        let Some((owner, merchant)) = rng.pick(&self.markets[cell].merchants).copied() else {
+            return;
+        };
+        self.ask(cell, owner, pay::Command::from(c::SetPayoutAccount { merchant }));
     }
 
     fn ask_wallet(&mut self, cell: usize) {

@@ -12,5 +12,6 @@ mod here;
 mod later;
 mod messages;
 mod refunds;
+mod reviews;
 mod scene;
 mod yes;

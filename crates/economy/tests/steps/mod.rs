@@ -99,6 +99,12 @@ pub enum Step {
     Credit {
         limit: u64,
     },
+    /// Staff approve or pause the shop.
+    Review {
+        approve: bool,
+        seen: bool,
+    },
+    Account,
     /// Anything from any account to any other; only where no sums are compared.
     ByHand {
         side: usize,
@@ -162,6 +168,9 @@ pub fn honest() -> impl Strategy<Value = Step> {
         3 => (1..9_000u64).prop_map(|most| Step::PayOut { most }),
         2 => prop_oneof![1 => Just(0), 4 => 1..3_000u64]
             .prop_map(|limit| Step::Credit { limit }),
+        3 => (prop::bool::weighted(0.8), prop::bool::weighted(0.9))
+            .prop_map(|(approve, seen)| Step::Review { approve, seen }),
+        1 => Just(Step::Account),
     ]
 }
 
@@ -291,6 +300,20 @@ impl Play {
             Step::Credit { limit } => {
                 let (merchant, source) = (self.m.merchant, "contract".to_owned());
                 Some(self.pay(JP, operator, SetCreditLine { merchant, limit, source }))
+            }
+            Step::Review { approve, seen } => {
+                let merchant = self.m.merchant;
+                let known = self.w.cells[JP].state.pay.review(0).accounts;
+                let account = if seen { known } else { known + 1 };
+                let verdict = match approve {
+                    true => Verdict::Approve,
+                    false => Verdict::Pause(pay::PauseReason::Complaints),
+                };
+                Some(self.pay(JP, operator, ReviewMerchant { merchant, verdict, account }))
+            }
+            Step::Account => {
+                let merchant = self.m.merchant;
+                Some(self.pay(JP, self.m.soba, SetPayoutAccount { merchant }))
             }
             Step::ByHand { side, debit, credit, amount } => {
                 Some(self.by_hand(side, debit, credit, amount))

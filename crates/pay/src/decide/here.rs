@@ -30,9 +30,7 @@ impl World<'_> {
             return Err(Refusal::CurrencyDiffers);
         }
         let leg = self.request_to_pay(context, c)?;
-        if !store.open {
-            return Err(Refusal::StorePaused);
-        }
+        self.takes_payments(store)?;
         if !c.again {
             self.not_again(context.now, wallet, c.store.tag, c.amount)?;
         }

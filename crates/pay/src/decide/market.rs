@@ -2,13 +2,13 @@
 
 use corridor::Message;
 use kernel::id::Store as StoreKind;
-use kernel::{Context, Currency, Ref};
+use kernel::{Context, Currency, Ref, Role};
 use ledger::{Account, AccountKind, Draft};
 
 use super::{Facts, World, amount, fresh, reference_hash, text};
 use crate::command::*;
 use crate::event::*;
-use crate::state::Store;
+use crate::state::{Review, Standing, Store};
 use crate::{Refusal, Reply};
 
 /// Basis points above this are a slip of the keyboard.
@@ -279,12 +279,23 @@ impl World<'_> {
             currency: c.currency,
             entry,
         }));
+        // Whom the operator registers, the operator has looked at.
+        let by_staff = matches!(context.actor.role, Role::Operator | Role::Cell);
+        let review = (!by_staff).then_some(Review {
+            standing: Standing::New,
+            since: context.now,
+            ..Review::UNASKED
+        });
+        if review.is_some() {
+            draft.add(crate::Event::from(ReviewAsked { merchant: entry }));
+        }
         Ok(Reply::Merchant(crate::MerchantView {
             merchant,
             name: c.name.clone(),
             currency: c.currency,
             balance: 0,
             credit: None,
+            review,
         }))
     }
 

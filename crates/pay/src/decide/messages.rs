@@ -162,6 +162,9 @@ impl World<'_> {
             return Err(DeclineReason::Expired);
         }
         let store = self.pay.store(asked.store).ok_or(DeclineReason::StoreUnknown)?;
+        if self.is_paused_by_staff(store) {
+            return Err(DeclineReason::MerchantPaused);
+        }
         if !store.open || !self.room_for_sale(leg.is_some()) {
             return Err(DeclineReason::StorePaused);
         }

@@ -9,6 +9,7 @@ mod made;
 mod market;
 mod messages;
 mod payer;
+mod review;
 mod room;
 mod seller;
 
@@ -86,6 +87,8 @@ impl World<'_> {
             Command::RefundPayment(c) => self.refund_payment(context, c, draft),
             Command::ForgetParty(c) => self.forget_party(context, c, draft),
             Command::SetCreditLine(c) => self.set_credit_line(context, c, draft),
+            Command::ReviewMerchant(c) => self.review_merchant(context, c, draft),
+            Command::SetPayoutAccount(c) => self.set_payout_account(context, c, draft),
         }
     }
 
@@ -122,9 +125,30 @@ fn fresh<K>(context: &Context, id: Id<K>) -> Result<(), Refusal> {
 }
 
 fn text(field: &'static str, value: &str, most: usize) -> Result<(), Refusal> {
+    if value.chars().any(is_hidden) {
+        return Err(Refusal::TextNotPlain { field });
+    }
     let length = value.chars().count();
     let fits = (1..=most).contains(&length) && !value.chars().any(char::is_control);
     if fits && value.trim() == value { Ok(()) } else { Err(Refusal::TextUnfit { field, most }) }
+}
+
+/// Whether a character can't be seen, or turns the direction in which others are read: with such
+/// ones a name looks like another's. (Unicode's marks of direction, zero-width characters, line
+/// and paragraph separators, tags, and what is reserved for programs.)
+pub const fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{ffa0}' | '\u{feff}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{e000}'..='\u{f8ff}'
+            | '\u{e0000}'..='\u{10ffff}'
+    )
 }
 
 /// The 64 bits under which a bank's reference is remembered (FNV-1a over currency and text).

@@ -30,9 +30,7 @@ impl World<'_> {
             return Err(Refusal::PaymentExists);
         }
         let store = self.own_store(context, c.store)?;
-        if !store.open {
-            return Err(Refusal::StorePaused);
-        }
+        self.takes_payments(store)?;
         let deadline = context.now.plus(c.valid_for);
         draft.add(Event::from(PaymentRequested {
             payment: c.id,

@@ -16,7 +16,7 @@ use super::submit::Form;
 use super::till::read_amount;
 use super::trace::{Press, Trace};
 use super::{PAYER, SELLER, Stage, unit};
-use crate::api::pay::looking::{Looked, Target};
+use crate::api::pay::looking::{Looked, Target, takes_payments};
 use crate::authorize::Caller;
 use crate::cells::{fresh, now};
 use crate::problem::Problem;
@@ -76,9 +76,7 @@ impl Stage {
         let site = Arc::clone(self.site(self.side_of_wallet(at)));
         let caller = Caller { site, actor: self.wallets[at].actor };
         let looked = target.look(self.edge.cells(), &caller).await?.value;
-        if !looked.view.open {
-            return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::StorePaused)));
-        }
+        takes_payments(&looked)?;
         let minor = match (looked.amount, typed) {
             (Some(due), _) => due,
             (None, None) => return Ok(self.ask_amount(code, &looked, "", None)),

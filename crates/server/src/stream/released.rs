@@ -9,6 +9,7 @@ use journal::Stored;
 use kernel::id::Payment;
 use kernel::{Actor, Fault, Id, Timestamp};
 use ledger::Movement;
+use pay::Standing;
 use pay::event::Event as Fact;
 
 use super::directory::Parties;
@@ -198,6 +199,13 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::StrayArrived(_) => "suspense.stray_arrived",
         Fact::RefundStranded(_) => "suspense.refund_stranded",
         Fact::CreditLineSet(_) => "credit_line.set",
+        Fact::ReviewAsked(_) => "review.asked",
+        Fact::MerchantReviewed(of) => match of.standing {
+            Standing::New => "review.asked",
+            Standing::Approved => "merchant.approved",
+            Standing::Paused(_) => "merchant.paused",
+        },
+        Fact::PayoutAccountSet(_) => "payout_account.set",
         // The refund or the sale is the news.
         Fact::CreditDrawn(_) | Fact::CreditRepaid(_) => return None,
         Fact::QuoteExpired(_) | Fact::LegsForgotten(_) => return None,
@@ -239,6 +247,9 @@ fn sides(fact: &Fact) -> Sides {
         // Who asked for a quote has it; nobody but the operator is told of it again.
         Fact::QuoteMade(_) => Sides::Operator,
         Fact::CreditLineSet(_) => Sides::Operator,
+        Fact::ReviewAsked(_) | Fact::MerchantReviewed(_) | Fact::PayoutAccountSet(_) => {
+            Sides::Operator
+        }
         Fact::PaymentConfirmed(f) => of(Some(f.wallet), None),
         Fact::PaymentRequested(f) => of(None, Some(f.store)),
         Fact::SaleCaptured(f) => of(None, Some(f.store)),

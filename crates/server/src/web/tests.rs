@@ -288,6 +288,7 @@ fn every_code_a_person_may_meet_has_a_sentence_and_says_what_to_do() {
         "store_differs",
         "nostro_too_low",
         "amount_not_bookable",
+        "merchant_paused",
     ];
     let others = [
         "cell_busy",

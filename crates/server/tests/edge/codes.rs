@@ -20,6 +20,7 @@ fn declined(reason: DeclineReason) -> &'static str {
         DeclineReason::StoreDiffers => "It belongs to another store.",
         DeclineReason::NostroTooLow => "What was prefunded did not cover it.",
         DeclineReason::AmountNotBookable => "The amount could not be booked there.",
+        DeclineReason::MerchantPaused => "The operator there has paused the shop.",
     }
 }
 

@@ -332,6 +332,14 @@ impl Projector<'_> {
             E::PaidHere(f) => self.paid_here(record, f),
             E::SaleRefunded(f) => self.sale_refunded(record, f),
             E::CreditLineSet(_) => self.note(record, Note::new("credit_line_set")),
+            E::ReviewAsked(f) => self.note(record, Note::of_merchant("review_asked", f.merchant)),
+            E::MerchantReviewed(f) => {
+                let note = Note::of_merchant("merchant_reviewed", f.merchant);
+                self.note(record, Note { detail: Some(f.standing.word()), ..note })
+            }
+            E::PayoutAccountSet(f) => {
+                self.note(record, Note::of_merchant("payout_account_set", f.merchant))
+            }
             // Told by the refund or the sale, whose lines have what was drawn or repaid.
             E::CreditDrawn(_) | E::CreditRepaid(_) => Ok(()),
             // Lists remember what decisions no longer need.

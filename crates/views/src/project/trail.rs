@@ -37,6 +37,10 @@ impl Note<'_> {
         }
     }
 
+    pub fn of_merchant(kind: &'static str, merchant: u32) -> Self {
+        Self { merchant: Some(merchant), ..Self::new(kind) }
+    }
+
     pub fn of(kind: &'static str, payment: Id<Payment>) -> Self {
         Self { payment: Some(payment), ..Self::new(kind) }
     }

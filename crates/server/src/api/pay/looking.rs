@@ -230,6 +230,19 @@ pub fn amount_to_pay(looked: &Looked, typed: Option<(u64, Currency)>) -> Result<
     }
 }
 
+/// Whether the store takes payments, as its cell said.
+///
+/// # Errors
+/// The shop closed it, or the operator's staff paused the shop.
+pub fn takes_payments(looked: &Looked) -> Result<(), Problem> {
+    let refusal = match &looked.view {
+        view if view.stopped_by.is_some() => pay::Refusal::MerchantPaused,
+        view if !view.open => pay::Refusal::StorePaused,
+        _ => return Ok(()),
+    };
+    Err(Problem::refused(&economy::Refusal::from(refusal)))
+}
+
 /// `static` or `dynamic`.
 pub fn presentation(target: &Target) -> Initiation {
     if target.is_static() { Initiation::Static } else { Initiation::Dynamic }

@@ -10,7 +10,7 @@ use pay::command::{ConfirmPayment, MakeQuote, PayHere};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::looking::{Looked, Target, amount_to_pay};
+use super::looking::{Looked, Target, amount_to_pay, takes_payments};
 use super::payments::PATIENCE;
 use super::till::{payment_of, told};
 use super::views::{Payment, Quote, Store};
@@ -151,9 +151,7 @@ async fn quote_command(
         ));
     }
     let amount = amount_to_pay(&looked, offer.typed())?;
-    if !looked.view.open {
-        return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::StorePaused)));
-    }
+    takes_payments(&looked)?;
     let due = looked.view.due.as_ref();
     let command = MakeQuote {
         id: caller.site.fresh(),

@@ -1,0 +1,52 @@
+//! What staff are to look at.
+
+use std::collections::BTreeMap;
+
+use kernel::Id;
+use kernel::id::Party;
+
+use crate::World;
+use crate::reply::MerchantView;
+use crate::state::{Standing, Store};
+
+/// A merchant that awaits a review, or that staff paused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReviewRow {
+    /// Its entry: where a list goes on.
+    pub entry: u32,
+    /// The merchant, with its review.
+    pub merchant: MerchantView,
+    /// The id of its party: under it the vault keeps bank account and holder.
+    pub party: Id<Party>,
+    /// Its stores, in the order of opening.
+    pub stores: Vec<Store>,
+}
+
+impl World<'_> {
+    /// Merchants that are not approved, behind an entry, in the order in which they registered.
+    /// One whose party is being forgotten is not among them.
+    pub fn reviews(&self, after: Option<u32>, limit: usize) -> Vec<ReviewRow> {
+        let from = after.map_or(Some(0), |after| after.checked_add(1));
+        let Some(from) = from else { return Vec::new() };
+        let market = &self.pay.market;
+        let waiting = market.reviews.range(from..);
+        let waiting = waiting.filter(|(_, review)| review.standing != Standing::Approved);
+        let rows = waiting.filter_map(|(entry, _)| {
+            let merchant = market.merchants.get(*entry as usize)?;
+            let party = self.pay.party_numbered(merchant.party)?.id;
+            let stays = !self.pay.is_leaving(merchant.party);
+            let (entry, merchant) = (*entry, self.merchant_view(merchant));
+            stays.then_some(ReviewRow { entry, merchant, party, stores: Vec::new() })
+        });
+        let mut rows: BTreeMap<u32, ReviewRow> =
+            rows.take(limit).map(|row| (row.entry, row)).collect();
+        if !rows.is_empty() {
+            for store in &market.stores {
+                if let Some(row) = rows.get_mut(&store.merchant) {
+                    row.stores.push(store.clone());
+                }
+            }
+        }
+        rows.into_values().collect()
+    }
+}
