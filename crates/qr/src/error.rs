@@ -37,6 +37,9 @@ pub enum Error {
     /// Nothing that looks like a QR code.
     #[error("no QR code was found; photograph it from nearer, whole and without glare")]
     NoCode,
+    /// One or two of the three corner patterns of a QR code.
+    #[error("only a part of a QR code is seen; photograph all of it, with nothing over it")]
+    Partial,
     /// More patterns that begin a QR code than are worth trying.
     #[error("there are too many codes on the picture; photograph one by itself")]
     TooBusy,
@@ -60,9 +63,22 @@ impl Error {
             Error::NotAPicture => "not_a_picture",
             Error::DamagedPicture { .. } => "picture_damaged",
             Error::NoCode => "qr_not_found",
+            Error::Partial => "qr_partial",
             Error::TooBusy => "qr_too_many",
             Error::Unreadable => "qr_unreadable",
             Error::NotText => "qr_not_text",
         }
+    }
+
+    /// Of two that different looks at a picture found, the one that says more about it.
+    pub(crate) fn or_rather(self, other: Self) -> Self {
+        let says = |error: &Self| match error {
+            Error::NoCode => 0,
+            Error::Partial => 1,
+            Error::TooBusy => 2,
+            Error::Unreadable => 3,
+            _ => 4,
+        };
+        if says(&other) > says(&self) { other } else { self }
     }
 }

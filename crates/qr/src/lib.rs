@@ -16,7 +16,9 @@
 mod draw;
 mod error;
 mod finders;
+mod ink;
 mod matrix;
+mod readers;
 mod scan;
 
 pub use draw::{MAX_SCALE, png, svg, terminal};

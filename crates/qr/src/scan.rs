@@ -2,11 +2,11 @@
 
 use std::io::Cursor;
 
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::{GrayImage, ImageError, ImageFormat, ImageReader, Limits, Luma};
-use rqrr::{DeQRError, Point, PreparedImage};
 
-use crate::{Error, finders};
+use crate::readers::{self, Found};
+use crate::{Error, ink};
 
 /// Most bytes of a picture: 8 MB.
 pub const MAX_BYTES: usize = 8_000_000;
@@ -15,13 +15,41 @@ pub const MAX_PIXELS: u64 = 20_000_000;
 
 /// Memory that the reader of an image format may ask for: four bytes a pixel, twice.
 const MAX_ALLOCATION: u64 = 8 * MAX_PIXELS;
-/// Longest sides at which codes are looked for, in the order of the attempts. A photograph's
-/// noise vanishes in the first, a small code on a large page appears in the second.
-const SIDES: [u32; 2] = [1000, 2000];
-/// White put around the picture, since many are cut at the edge of the code.
+/// The attempts, until one reads something. Which ones, and in which order, was found with the
+/// pictures of `tests/photographs.rs`.
+const ATTEMPTS: [Attempt; 5] = [
+    Attempt { side: 1000, smooth: 1, reader: Reader::Blurred },
+    Attempt { side: 700, smooth: 0, reader: Reader::Blurred },
+    Attempt { side: 1000, smooth: 0, reader: Reader::Slanted },
+    Attempt { side: 1400, smooth: 2, reader: Reader::Blurred },
+    Attempt { side: 2000, smooth: 0, reader: Reader::Blurred },
+];
+/// How many times a small picture is enlarged at most: modules of a pixel or two are not found.
+const MOST_ENLARGED: u32 = 4;
+/// The side at which finder patterns are counted.
+const COUNTED_AT: u32 = 1000;
+/// White put around the picture.
 const BORDER: u32 = 16;
 /// Most finder patterns from which codes are put together, three to a code.
 const MAX_FINDERS: usize = 48;
+
+/// One way of looking at the picture.
+struct Attempt {
+    /// The longest side to which it is brought: noise vanishes in a small one, a small code
+    /// appears in a large one.
+    side: u32,
+    /// Radius of the square over which noise is evened out, in pixels.
+    smooth: u32,
+    reader: Reader,
+}
+
+/// Who looks.
+enum Reader {
+    /// `rxing`: fast, and the better one on blurred, dark and small codes.
+    Blurred,
+    /// `rqrr`: the better one on codes seen from the side, and on strange grounds.
+    Slanted,
+}
 
 /// The texts of all codes on a PNG or JPEG, from top to bottom, each once.
 ///
@@ -29,23 +57,37 @@ const MAX_FINDERS: usize = 48;
 /// [`Error`]: the picture is too large, damaged or of another format; no code on it, or none
 /// that can be read. If any is read, those that are not are passed over.
 pub fn decode(picture: &[u8]) -> Result<Vec<String>, Error> {
-    let grey = open(picture)?;
-    let mut worst = Error::NoCode;
-    for side in SIDES {
-        let mut image = framed(&grey, side);
-        for _ in ["dark on white", "white on dark"] {
-            match find(&image) {
-                Ok(texts) => return Ok(texts),
-                Err(Error::NoCode) => {}
-                Err(error) => worst = error,
+    let grey = ink::stretched(&open(picture)?);
+    let even = framed(&grey, COUNTED_AT, 0);
+    let [finders, inverted] = [false, true].map(|inverted| readers::finders(&even, inverted));
+    if finders.max(inverted) > MAX_FINDERS {
+        return Err(Error::TooBusy);
+    }
+    let mut found: Vec<Found> = Vec::new();
+    // Grain and lettering may look like three corners, and are no code that can't be read.
+    let mut worst = if matches!(finders, 1 | 2) { Error::Partial } else { Error::NoCode };
+    for Attempt { side, smooth, reader } in &ATTEMPTS {
+        let read = match reader {
+            Reader::Blurred => readers::by_rxing(&framed(&grey, *side, *smooth)),
+            Reader::Slanted => readers::by_rqrr(&framed(&grey, *side, *smooth)),
+        };
+        match read {
+            Ok(codes) => {
+                for code in codes {
+                    if found.iter().all(|known| known.text != code.text) {
+                        found.push(code);
+                    }
+                }
             }
-            imageops::invert(&mut image);
+            Err(error) => worst = worst.or_rather(error),
         }
-        if grey.width().max(grey.height()) <= side {
+        // Corners beyond those of the codes that were read belong to another one.
+        if !found.is_empty() && finders < 3 * found.len() + 2 {
             break;
         }
     }
-    Err(worst)
+    found.sort();
+    if found.is_empty() { Err(worst) } else { Ok(found.into_iter().map(|it| it.text).collect()) }
 }
 
 /// Reads the picture as grey, what is transparent as white, after its size was judged.
@@ -81,58 +123,15 @@ fn refused(error: ImageError) -> Error {
     }
 }
 
-/// The picture with its longest side brought down to `side`, in a white frame. Small pictures
-/// are enlarged by whole factors: modules of a pixel or two are not found.
-fn framed(grey: &GrayImage, side: u32) -> GrayImage {
-    let longest = grey.width().max(grey.height());
-    let scaled = if longest > side {
-        let shrink = |length: u32| (length * side / longest).max(1);
-        imageops::resize(grey, shrink(grey.width()), shrink(grey.height()), FilterType::Triangle)
-    } else {
-        let factor = (side / longest).clamp(1, 4);
-        let (width, height) = (grey.width() * factor, grey.height() * factor);
-        imageops::resize(grey, width, height, FilterType::Nearest)
-    };
-    let mut frame = GrayImage::from_pixel(
-        scaled.width() + 2 * BORDER,
-        scaled.height() + 2 * BORDER,
-        Luma([255]),
-    );
+/// The picture with its longest side brought to `side`, in a white frame, since many are cut at
+/// the edge of the code.
+fn framed(grey: &GrayImage, side: u32, smooth: u32) -> GrayImage {
+    let mut scaled = ink::scaled(grey, side, MOST_ENLARGED);
+    if smooth > 0 {
+        scaled = ink::smoothed(&scaled, smooth);
+    }
+    let (width, height) = (scaled.width() + 2 * BORDER, scaled.height() + 2 * BORDER);
+    let mut frame = GrayImage::from_pixel(width, height, Luma([255]));
     imageops::replace(&mut frame, &scaled, i64::from(BORDER), i64::from(BORDER));
     frame
-}
-
-fn find(image: &GrayImage) -> Result<Vec<String>, Error> {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let mut prepared =
-        PreparedImage::prepare_from_greyscale(width, height, |x, y| image.as_raw()[y * width + x]);
-    // The frame is light, so its corner tells the dark pixels from the light ones.
-    let light = prepared.get_pixel_at(0, 0);
-    let dark: Vec<bool> = (0..width * height)
-        .map(|at| prepared.get_pixel_at(at % width, at / width) != light)
-        .collect();
-    match finders::count(&dark, width) {
-        0..3 => return Err(Error::NoCode),
-        3..=MAX_FINDERS => {}
-        _ => return Err(Error::TooBusy),
-    }
-    let mut grids = prepared.detect_grids();
-    grids.sort_by_key(|grid| top_left(&grid.bounds));
-    let mut texts = Vec::new();
-    let mut worst = Error::NoCode;
-    for grid in &grids {
-        match grid.decode() {
-            Ok((_, text)) if texts.contains(&text) => {}
-            Ok((_, text)) => texts.push(text),
-            Err(DeQRError::EncodingError) => worst = Error::NotText,
-            Err(_) => worst = Error::Unreadable,
-        }
-    }
-    if texts.is_empty() { Err(worst) } else { Ok(texts) }
-}
-
-fn top_left(bounds: &[Point; 4]) -> (i32, i32) {
-    let top = bounds.iter().map(|point| point.y).min().unwrap_or_default();
-    let left = bounds.iter().map(|point| point.x).min().unwrap_or_default();
-    (top, left)
 }

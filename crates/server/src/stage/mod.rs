@@ -26,6 +26,7 @@ mod home;
 mod offers;
 mod paying;
 mod phone;
+mod picture;
 mod stop;
 mod submit;
 mod till;

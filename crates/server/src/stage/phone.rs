@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::answer::{Asked, html, lost, told, unfit};
 use super::faces::{amount, now_us};
 use super::paying::PayForm;
+use super::picture::refused;
 use super::trace::Phase;
 use super::window::AtWallet;
 use super::{PAYER, SELLER, Stage, home};
@@ -298,7 +299,7 @@ pub(super) async fn scan(
     let face = match code_of(&stage, &headers, body).await {
         Ok(ScanForm { code, amount }) => {
             let offered = stage.offer(at, &code, amount.as_deref()).await;
-            offered.unwrap_or_else(|p| Face::Problem(told(&p)))
+            offered.unwrap_or_else(|p| Face::Problem(refused(&code, &p)))
         }
         Err(code) => Face::Problem(unfit(code)),
     };
@@ -312,11 +313,7 @@ async fn code_of(
 ) -> Result<ScanForm, &'static str> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("image/")) {
-        let _room = stage.pictures.acquire().await.map_err(|_| "cell_busy")?;
-        let read = tokio::task::spawn_blocking(move || qr::decode(&body)).await;
-        let texts = read.map_err(|_| "internal")?.map_err(|error| error.code())?;
-        let code = texts.into_iter().next().ok_or("qr_not_found")?;
-        return Ok(ScanForm { code, amount: None });
+        return Ok(ScanForm { code: stage.code_in(body).await?, amount: None });
     }
     let form: ScanForm = read_form(&body)?;
     if form.code.len() > MOST_CODE { Err("too_long") } else { Ok(form) }

@@ -173,14 +173,12 @@ fn message_of(code: &str) -> &str {
         | "too_long"
         | "control_character"
         | "bad_enishi_template" => "code_malformed",
-        "qr_not_found"
-        | "qr_too_many"
-        | "qr_unreadable"
-        | "qr_not_text"
-        | "not_a_picture"
+        "qr_unreadable" | "qr_not_text" => "code_unreadable",
+        "qr_too_many" => "qr_several",
+        "not_a_picture"
         | "picture_damaged"
         | "picture_too_many_bytes"
-        | "picture_too_many_pixels" => "code_unreadable",
+        | "picture_too_many_pixels" => "picture_unfit",
         "wrong_currency" | "currency_not_kept" | "currency_differs" => "currency_not_accepted",
         "amount_must_not_be_zero" | "amount_is_zero" => "amount_not_positive",
         "amount_too_long" | "amount_not_bookable" => "amount_too_large",
