@@ -39,12 +39,16 @@ pub enum Command {
 /// Options of the demo.
 #[derive(Clone, Debug, Args)]
 pub struct Demo {
-    /// Port to listen on, on this machine only; 0 takes a free one
+    /// Port to listen on, on this machine only unless --lan; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
     /// Folder of the data; made when absent
     #[arg(long, default_value = "data")]
     pub data: PathBuf,
+    /// Let phones on this network in: listens on all addresses, without TLS, and draws a QR code
+    /// that opens a wallet
+    #[arg(long)]
+    pub lan: bool,
     /// Delete the data folder first, if it is one of Enishi's
     #[arg(long)]
     pub fresh: bool,

@@ -14,6 +14,7 @@ mod commands;
 mod config;
 mod folder;
 mod forgetter;
+mod lan;
 mod lists;
 mod market_setup;
 mod node;

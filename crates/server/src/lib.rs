@@ -14,7 +14,7 @@
 //!   what to do, and no trace of the inside.
 //! - A secret of a key is shown once and kept nowhere; only its hash stands in the journal.
 //! - No caller takes room, time or a connection without a bound ([`Bounds`]).
-//! - Without TLS it listens on this machine alone.
+//! - Without TLS it listens on this machine alone, but for a demo whose owner asks for the network.
 //!
 //! **Absent**: No business rule: what may be paid, held or given back is decided in the cell.
 //! No handler writes a view, and no view is read to decide.
@@ -52,5 +52,5 @@ pub use api::{app, document};
 pub use bounds::Bounds;
 pub use cells::{Cells, Site, SiteConfig};
 pub use edge::Edge;
-pub use listen::{ListenError, listen};
+pub use listen::{ListenError, listen, listen_to_network};
 pub use serve::{Peer, serve};

@@ -1,7 +1,7 @@
 //! Where the edge listens.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::TcpListener;
 
@@ -33,6 +33,19 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     if !address.ip().is_loopback() {
         return Err(ListenError::NotLoopback(address));
     }
+    bind(address).await
+}
+
+/// Listens on all addresses of this machine, without encryption. Only for a demo whose money is
+/// invented, and whose owner asked for it and was warned.
+///
+/// # Errors
+/// [`ListenError`], but never [`ListenError::NotLoopback`].
+pub async fn listen_to_network(port: u16) -> Result<TcpListener, ListenError> {
+    bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port))).await
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => ListenError::PortInUse(address.port()),
         io::ErrorKind::PermissionDenied => ListenError::NotAllowed(address.port()),
@@ -53,5 +66,7 @@ mod tests {
         let first = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let second = listen(first.local_addr().unwrap()).await.unwrap_err();
         assert!(second.to_string().contains("is in use"), "{second}");
+        let open = listen_to_network(0).await.unwrap();
+        assert!(open.local_addr().unwrap().ip().is_unspecified());
     }
 }

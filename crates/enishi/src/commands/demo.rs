@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::forgetter::Forgetter;
 use crate::node::Node;
 use crate::sweeper::Sweeper;
-use crate::{folder, market_setup, service, windows};
+use crate::{folder, lan, market_setup, service, windows};
 
 /// Runs until it is stopped.
 pub fn run(options: &Demo) -> Result<ExitCode> {
@@ -22,8 +22,14 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     // First the port: a second demo must not touch the folder of the first.
-    let listener = runtime.block_on(server::listen(wanted))?;
-    let address = format!("http://localhost:{}", listener.local_addr()?.port());
+    let (listener, network) = if options.lan {
+        let network = lan::address()?;
+        (runtime.block_on(server::listen_to_network(options.port))?, Some(network))
+    } else {
+        (runtime.block_on(server::listen(wanted))?, None)
+    };
+    let port = listener.local_addr()?.port();
+    let address = format!("http://localhost:{port}");
     if options.fresh {
         folder::delete(&options.data)?;
     }
@@ -42,6 +48,12 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     println!("{address}");
     if !options.quiet {
         println!("Rates: European Central Bank, {}. Stop with Ctrl-C.", newest_rates());
+    }
+    if let Some(network) = network {
+        let visitor = demo.visitors.first().context("a demo has a visitor")?;
+        let network = SocketAddr::new(network, port);
+        let path = format!("/w/{}", visitor.token);
+        println!("{}", lan::invitation(&format!("http://{network}"), &path)?);
     }
     let keepers = (Forgetter::start(&node)?, Sweeper::start(&node)?);
     let visitors = if options.no_visitors { None } else { Some(Visitors::start(&demo, &address)?) };
