@@ -210,7 +210,7 @@ pub fn is_calm(said: &str) {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Member {
     /// The end of its window's path.
-    pub token: String,
+    pub code: String,
     /// Its API key.
     pub key: String,
     /// Its wallet, of a person.

@@ -223,8 +223,8 @@ async fn pages(scene: &Scene) {
     let (visitor, shop) = (&scene.market.visitors[0], &scene.market.shops[0]);
     for lang in LANGUAGES {
         for (name, path) in [
-            ("wallet", format!("/w/{}?lang={lang}", visitor.token)),
-            ("till", format!("/t/{}?lang={lang}", shop.token)),
+            ("wallet", format!("/w/{}?lang={lang}", visitor.code)),
+            ("till", format!("/t/{}?lang={lang}", shop.code)),
             ("audit", format!("/audit?lang={lang}")),
         ] {
             let window = scene.window(&path, 1280).await;
@@ -287,7 +287,7 @@ async fn a_poster_is_paid_by_a_visitor_and_by_a_resident() {
     let api = Api::new(scene.served.address());
     let code = api.get(&shop.key, &format!("/v1/stores/{}/code", shop.store)).unwrap();
     let code = code.body["code"].as_str().unwrap().to_owned();
-    let mut phone = scene.window(&format!("/w/{}/scan?lang=zh-CN", visitor.token), 390).await;
+    let mut phone = scene.window(&format!("/w/{}/scan?lang=zh-CN", visitor.code), 390).await;
     let scan = async |phone: &mut Window| {
         phone.click("#code").await;
         phone.value(&format!("document.querySelector('#code').value = {code:?}")).await;
@@ -317,8 +317,9 @@ async fn a_poster_is_paid_by_a_visitor_and_by_a_resident() {
     phone.close().await;
 
     for (lang, width) in [("ja", 390), ("en", 1280)] {
-        let path = format!("/w/{}/scan?lang={lang}", resident.token);
+        let path = format!("/w/{}/scan?lang={lang}", resident.code);
         let mut phone = scene.window(&path, width).await;
+        let known = phone.count("#statement ul.rows li").await;
         scan(&mut phone).await;
         phone.click("#pay-amount").await;
         type_on(&mut phone, &["9", "8", "0"]).await;
@@ -338,6 +339,11 @@ async fn a_poster_is_paid_by_a_visitor_and_by_a_resident() {
             phone.click(PAY).await;
             phone.wait(paid).await;
         }
+        let receipt = phone.text("#phone").await;
+        assert_eq!(receipt.matches("980").count(), 2, "the amount, and the sum: {receipt}");
+        // The statement beside the phone knows it without being asked: one row more.
+        let rows = format!("document.querySelectorAll('#statement ul.rows li').length > {known}");
+        phone.wait(&rows).await;
         phone.shoot(&format!("resident-{lang}-3-paid")).await;
         phone.is_well().await;
         phone.close().await;
@@ -360,7 +366,7 @@ fn sealed(code: &str) -> String {
 async fn phone_and_till_work_in_two_tabs() {
     let scene = Scene::open().await;
     let (visitor, shop) = (&scene.market.visitors[0], &scene.market.shops[0]);
-    let mut till = scene.window(&format!("/t/{}?lang=ja", shop.token), 1280).await;
+    let mut till = scene.window(&format!("/t/{}?lang=ja", shop.code), 1280).await;
     if till.count("a[data-get*='next=1']").await == 1 {
         till.click("a[data-get*='next=1']").await;
     }
@@ -382,7 +388,7 @@ async fn phone_and_till_work_in_two_tabs() {
     let code = till.text("details.code-text .code").await;
     till.shoot("two-tabs-till-2-code").await;
 
-    let mut phone = scene.window(&format!("/w/{}?lang=zh-CN", visitor.token), 390).await;
+    let mut phone = scene.window(&format!("/w/{}?lang=zh-CN", visitor.code), 390).await;
     phone.click("#phone > .inner a.btn.big").await;
     phone.wait_for("#code").await;
     phone.click("#code").await;
@@ -426,7 +432,7 @@ async fn phone_and_till_work_in_two_tabs() {
         ("https://example.com/", "not_a_payment_code"),
         (&other, "claim_differs"),
     ] {
-        phone.goto(&format!("/w/{}/scan?lang=en", visitor.token)).await;
+        phone.goto(&format!("/w/{}/scan?lang=en", visitor.code)).await;
         phone.click("#code").await;
         phone.value(&format!("document.querySelector('#code').value = {bad:?}")).await;
         phone.click("form:has(#code) button").await;

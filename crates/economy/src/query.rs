@@ -3,7 +3,7 @@
 
 use corridor::Link;
 use kernel::id::{Account as AccountKind, Key as KeyKind, Merchant, Party, Payment, Store, Wallet};
-use kernel::{Actor, Id, Ref, Role};
+use kernel::{Actor, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::{LookView, MerchantView, PartyView, PaymentView, ReviewRow, WalletView};
 
@@ -59,6 +59,8 @@ pub enum Query {
     Books,
     /// The newest reference rates.
     Rates,
+    /// The fees that are in force at a moment.
+    Fees(Timestamp),
 }
 
 /// One of the cell's own accounts.
@@ -127,6 +129,8 @@ pub enum Answer {
     Books(Vec<OwnAccount>),
     /// See [`Query::Rates`].
     Rates(Option<pay::terms::RateLot>),
+    /// See [`Query::Fees`].
+    Fees(Option<Box<pay::Fees>>),
 }
 
 impl State {
@@ -158,6 +162,7 @@ impl State {
             Query::Transfer(id) => Answer::Transfer(self.book.transfer(*id).copied()),
             Query::Links => Answer::Links(self.link_views()),
             Query::Rates => Answer::Rates(self.pay.rates().map(|(_, lot)| lot.clone())),
+            Query::Fees(at) => Answer::Fees(self.pay.market.fees.at(*at).cloned().map(Box::new)),
             Query::Keys => {
                 let keys = self.keys.iter();
                 Answer::Keys(keys.map(|(id, key)| (Id::new(*id), key.clone())).collect())

@@ -12,6 +12,7 @@ use kernel::{Currency, Id, Ref, Role, Timestamp};
 use market::sample::{Person, Sample};
 use serde::{Deserialize, Serialize};
 use server::auth::KeyText;
+use server::code::Code;
 use server::setup::{self, Founder, Shop};
 
 use crate::node::{Node, Place};
@@ -21,8 +22,9 @@ use crate::node::{Node, Place};
 pub struct Member {
     /// The name for programs.
     pub handle: String,
-    /// The unguessable end of its window's path.
-    pub token: String,
+    /// Its sign-in code: the end of its window's path.
+    #[serde(default)]
+    pub code: String,
     /// Its API key. Only the demo keeps one; elsewhere it is shown once.
     pub key: String,
     /// Its party.
@@ -44,6 +46,9 @@ pub struct Member {
 pub struct Demo {
     /// Whether the market is made.
     pub complete: bool,
+    /// Whether everybody's sign-in code is issued; not in a folder of before there were any.
+    #[serde(default)]
+    pub codes: bool,
     /// The operator's API key in each cell, in the order of the cells.
     pub operators: Vec<Member>,
     /// People with a yuan wallet; the first is on the first page.
@@ -75,7 +80,43 @@ pub fn open(node: &Node, data: &Path) -> Result<Demo> {
         demo.complete = true;
         save(&demo, &path)?;
     }
+    if !demo.codes {
+        // First kept, then issued: a code that nobody can read opens nothing.
+        draw_codes(&mut demo);
+        save(&demo, &path)?;
+        node.runtime.block_on(issue_codes(node, &demo))?;
+        demo.codes = true;
+        save(&demo, &path)?;
+    }
     Ok(demo)
+}
+
+fn draw_codes(demo: &mut Demo) {
+    let of_cn = demo.visitors.iter_mut().chain(demo.operators.iter_mut().take(1));
+    of_cn.filter(|member| member.code.is_empty()).for_each(|m| m.code = code("cn"));
+    let of_jp = demo.residents.iter_mut().chain(&mut demo.shops);
+    let of_jp = of_jp.chain(demo.operators.iter_mut().skip(1));
+    of_jp.filter(|member| member.code.is_empty()).for_each(|m| m.code = code("jp"));
+}
+
+fn code(cell: &str) -> String {
+    Code::generate(cell).reveal()
+}
+
+async fn issue_codes(node: &Node, demo: &Demo) -> Result<()> {
+    let traveller = demo.visitors.iter().chain(&demo.residents).map(|m| (m, Role::Traveller));
+    let merchants = demo.shops.iter().map(|m| (m, Role::Merchant));
+    let operators = demo.operators.iter().map(|m| (m, Role::Operator));
+    for (member, role) in traveller.chain(merchants).chain(operators) {
+        let of = || format!("the sign-in code of {}", member.handle);
+        let code: Code = member.code.parse().ok().with_context(of)?;
+        let party = member.party.parse().ok().with_context(of)?;
+        let place = node.places.iter().find(|place| code.is_of(&place.config.name));
+        let place = place.with_context(of)?;
+        let founder = Founder::resuming(&place.handle);
+        founder.issue_code(&member.handle, &code, party, role).await?;
+    }
+    Ok(())
 }
 
 /// Writes what `source` in a shell takes, for the README's commands.
@@ -100,11 +141,11 @@ pub fn write_env(demo: &Demo, data: &Path, address: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Keys and tokens for everybody, before anybody is made: what is drawn must not be lost.
+/// Keys and codes for everybody, before anybody is made: what is drawn must not be lost.
 fn draw(sample: &Sample) -> Demo {
     let member = |handle: &str, cell: &str| Member {
         handle: handle.to_owned(),
-        token: token(),
+        code: code(cell),
         key: KeyText::generate(cell).reveal(),
         party: String::new(),
         wallet: String::new(),
@@ -113,17 +154,12 @@ fn draw(sample: &Sample) -> Demo {
     };
     Demo {
         complete: false,
+        codes: false,
         operators: vec![member("operator-cn", "cn"), member("operator-jp", "jp")],
         visitors: sample.visitors.iter().map(|p| member(&p.handle, "cn")).collect(),
         residents: sample.residents.iter().map(|p| member(&p.handle, "jp")).collect(),
         shops: sample.shops.iter().map(|s| member(&s.handle, "jp")).collect(),
     }
-}
-
-/// 130 random bits in base32.
-fn token() -> String {
-    let bits = u128::from_le_bytes(server::cells::random());
-    Id::<Party>::new(bits).bare().to_lowercase()
 }
 
 fn save(demo: &Demo, path: &Path) -> Result<()> {

@@ -122,17 +122,6 @@ impl Place {
         Ok(at as u8)
     }
 
-    /// The name of a party, by its number; none for one who has none in the vault, or not any more.
-    pub fn name_of(&self, party: u32) -> Result<Option<String>> {
-        let Outcome::Answered { answer: Answer::Party(known), .. } =
-            self.handle.ask_blocking(Query::Party(party))
-        else {
-            bail!("the cell '{}' does not answer", self.config.name);
-        };
-        let Some(known) = known else { return Ok(None) };
-        Ok(self.vault.get(known.id.0, "name")?.map(|name| name.as_str().to_owned()))
-    }
-
     /// Whether anything but its books was ever done in the cell.
     pub fn has_history(&self) -> Result<bool> {
         Ok(!links(&self.handle)?.is_empty())

@@ -1,91 +1,79 @@
-//! The demo's windows: who stands behind each unguessable path.
+//! The pages: the desk over the cells of a node, and the demo's first page before it.
 
 use anyhow::{Context, Result};
 use axum::Router;
-use kernel::{Actor, Currency, Ref, Role};
+use kernel::Currency;
+use server::code::Code;
+use server::desk::{self, Desk, DeskConfig, Shore};
 use server::edge::Edge;
-use server::stage::{self, CurlConfig, Shore, Stage, StageConfig, TillWindow, WalletWindow};
-use server::web::view::Zone;
+use server::enter::{self, Door};
+use server::stage::{self, CurlConfig, Stage, StageConfig};
 
+use crate::config::{Config, currency};
 use crate::market_setup::{Demo, Member};
-use crate::node::{Node, Place};
+use crate::node::Node;
 
-const BEIJING: Zone = Zone("Asia/Shanghai");
-const TOKYO: Zone = Zone("Asia/Tokyo");
 /// What the first page's till asks for.
 const USUAL_YEN: u64 = 3_200;
 
-/// The pages over a node's two cells.
-pub fn stage(node: &Node, demo: &Demo, edge: &Edge, address: &str) -> Result<Router> {
-    let sample = market::sample::load();
-    let mut wallets = Vec::new();
-    for (person, member) in sample.visitors.iter().zip(&demo.visitors) {
-        wallets.push(wallet(node.place("cn")?, person, member, BEIJING)?);
-    }
-    for (person, member) in sample.residents.iter().zip(&demo.residents) {
-        wallets.push(wallet(node.place("jp")?, person, member, TOKYO)?);
-    }
-    let mut tills = Vec::new();
-    for (shop, member) in sample.shops.iter().zip(&demo.shops) {
-        tills.push(till(shop, member, sample.terms.merchant_fee_bps)?);
-    }
-    let (first, shop) = (demo.visitors.first(), demo.shops.first());
-    let curl = CurlConfig {
-        base: address.to_owned(),
-        payer_key: first.context("a demo has a visitor")?.key.clone(),
-        seller_key: shop.context("a demo has a shop")?.key.clone(),
-    };
-    let config = StageConfig {
-        payer: shore(node, edge, "cn", Currency::CNY)?,
-        seller: shore(node, edge, "jp", Currency::JPY)?,
-        wallets,
-        tills,
-        curl,
-        edge: edge.clone(),
-        spread_bp: sample.terms.spread_bps,
-    };
-    Ok(stage::router(Stage::start(config)).merge(server::web::assets::router()))
-}
-
-fn shore(node: &Node, edge: &Edge, name: &str, currency: Currency) -> Result<Shore> {
-    let site = edge.cells().named(name).context("the edge has every cell of the node")?;
-    Ok(Shore { site: site.clone(), views: node.place(name)?.views.clone(), currency })
-}
-
-fn wallet(
-    place: &Place,
-    person: &market::sample::Person,
-    member: &Member,
-    home: Zone,
-) -> Result<WalletWindow> {
-    let actor = actor(member, Role::Traveller)?;
-    Ok(WalletWindow {
-        token: member.token.clone(),
-        actor,
-        wallet: member.wallet.parse().context("a wallet in demo.json")?,
-        holder: place.name_of(actor.party)?,
-        holder_lang: if person.language == "ja" { "ja" } else { "zh-CN" },
-        zone: TOKYO,
-        home_zone: home,
-    })
-}
-
-fn till(shop: &market::sample::Shop, member: &Member, fee_bp: u32) -> Result<TillWindow> {
-    Ok(TillWindow {
-        token: member.token.clone(),
-        actor: actor(member, Role::Merchant)?,
-        store: member.store.parse().context("a store in demo.json")?,
-        shop: shop.name.ja.clone(),
-        shop_lang: "ja",
-        number: 1,
-        zone: TOKYO,
+/// The demo's pages: the first page, and everybody's windows.
+pub async fn demo(
+    node: &Node,
+    config: &Config,
+    demo: &Demo,
+    edge: &Edge,
+    address: &str,
+) -> Result<Router> {
+    let desk = desk(node, config, edge, Some(USUAL_YEN))?;
+    let visitor = demo.visitors.first().context("a demo has a visitor")?;
+    let shop = demo.shops.first().context("a demo has a shop")?;
+    let stage = StageConfig {
+        desk: desk.clone(),
+        wallet: code(visitor)?,
+        till: code(shop)?,
         usual: USUAL_YEN,
-        fee_bp,
-    })
+        curl: CurlConfig {
+            base: address.to_owned(),
+            payer_key: visitor.key.clone(),
+            seller_key: shop.key.clone(),
+        },
+    };
+    let stage = Stage::start(stage).await.map_err(|why| anyhow::anyhow!("{}", why.detail))?;
+    Ok(stage::router(stage)
+        .merge(desk::router(desk))
+        .merge(enter::router(Door { edge: edge.clone(), demo: true }))
+        .merge(server::web::assets::router()))
 }
 
-fn actor(member: &Member, role: Role) -> Result<Actor> {
-    let party: Ref<kernel::id::Party> =
-        member.party.parse().with_context(|| format!("the party of {}", member.handle))?;
-    Ok(Actor { party: party.number, role })
+/// The wallets' and tills' pages over the cells of a node; without the demo's words where no
+/// amount is usual.
+pub fn desk(
+    node: &Node,
+    config: &Config,
+    edge: &Edge,
+    usual: Option<u64>,
+) -> Result<std::sync::Arc<Desk>> {
+    let mut shores = Vec::new();
+    for place in &node.places {
+        let name = &place.config.name;
+        let site = edge.cells().named(name).context("the edge has every cell of the node")?;
+        let abroad = config.links.iter().find(|link| link.payer == *name);
+        shores.push(Shore {
+            site: site.clone(),
+            views: place.views.clone(),
+            currency: own_currency(&place.config.currencies)?,
+            abroad: abroad.map(|link| currency(&link.currency)).transpose()?,
+        });
+    }
+    let config = DeskConfig { edge: edge.clone(), shores, usual, demo: usual.is_some() };
+    Ok(Desk::start(config))
+}
+
+/// What a cell is named by: the first of its currencies.
+pub fn own_currency(currencies: &[String]) -> Result<Currency> {
+    currency(currencies.first().context("a cell has a currency")?)
+}
+
+fn code(member: &Member) -> Result<Code> {
+    member.code.parse().ok().with_context(|| format!("the code of {}", member.handle))
 }

@@ -165,9 +165,11 @@ held-cancelled = You asked to cancel. { $amount } comes back as soon as the shop
 declined-nothing = Nothing was taken.
 receipt-title = Receipt
 receipt-refund = { $given } was refunded at { $clock }: { $got }, at the rate you paid.
+receipt-refund-one = { $got } came back at { $clock }.
 receipt-number = Number
 receipt-record = Proof in the shop’s book
 receipt-agrees = Both books agree on this payment
+receipt-in-one = You and the shop stand in one book, and it balances
 receipt-differs = The books differ on this payment: see the audit
 tab-label = Wallet
 tab-wallet = Wallet
@@ -259,6 +261,7 @@ map-all = All
 ## The till
 till-label = The shop’s till
 till-number = Till { $number }
+payer-abroad = from abroad
 till-own-window = Open the till in its own window
 till-amount = Amount
 till-clear = Delete the last digit
@@ -376,6 +379,12 @@ front-door-lead = What stands in the books is for the operator. The key is used 
 front-key = Operator’s key
 front-key-hint = It begins with ek_ and was shown once, when it was made.
 front-open = Go over the books
+
+## Several wallets or stores
+choose-title = Which store is this till in?
+choose-lead = Your code opens more than one store. The choice stands in this page’s address: keep it as a bookmark on the till.
+choose-others-wallet = Your other wallets
+choose-others-store = Your other stores
 
 ## Signing in
 enter-title = Sign in
@@ -563,3 +572,7 @@ reason-sign-in-other-role = This code is for another kind of page
     .todo = A wallet’s code opens a wallet, a shop’s code opens a till. Sign in with the right one.
 reason-sign-in-foreign = Another site asked for this
     .todo = Nothing was done. If you want it, do it here.
+reason-wallet-none = There is no wallet yet
+    .todo = Ask the operator to open one for you, or sign in with another code.
+reason-store-none = There is no store yet
+    .todo = Ask the operator to open one for you, or sign in with another code.

@@ -149,9 +149,11 @@ held-cancelled = 取り消しを申し込みました。お店の側が手放す
 declined-nothing = 何も引かれていません。
 receipt-title = レシート
 receipt-refund = { $clock } に { $given }が返金されました。お支払い時のレートで { $got }です。
+receipt-refund-one = { $clock } に { $got }が戻りました。
 receipt-number = 番号
 receipt-record = お店の帳簿の記録
 receipt-agrees = このお支払いは両方の帳簿で一致しています
+receipt-in-one = お支払いとお店の受け取りは一つの帳簿にあり、貸借が一致しています
 receipt-differs = このお支払いは帳簿に差異があります。監査をご覧ください
 tab-label = ウォレット
 tab-wallet = ウォレット
@@ -243,6 +245,7 @@ map-all = 合計
 ## レジ
 till-label = お店のレジ
 till-number = レジ { $number }
+payer-abroad = 国外のウォレットから
 till-own-window = レジを別の窓で開く
 till-amount = 金額
 till-clear = 一文字消す
@@ -352,6 +355,12 @@ front-door-lead = 帳簿の中身は運営者だけのものです。キーは�
 front-key = 運営者のキー
 front-key-hint = ek_ で始まり、発行時に一度だけ表示されたものです。
 front-open = 帳簿を調べる
+
+## 複数のウォレットと店舗
+choose-title = このレジはどの店舗のものですか？
+choose-lead = このコードでは複数の店舗を開けます。選択はページのアドレスに含まれるので、レジではブックマークしてください。
+choose-others-wallet = ほかのウォレット
+choose-others-store = ほかの店舗
 
 ## サインイン
 enter-title = サインイン
@@ -539,3 +548,7 @@ reason-sign-in-other-role = このコードは別の種類のページ用です
     .todo = ウォレットのコードはウォレットを、お店のコードはレジを開きます。正しいコードでサインインしてください。
 reason-sign-in-foreign = ほかのサイトからの操作です
     .todo = 何も行われていません。必要なら、このページで操作してください。
+reason-wallet-none = まだウォレットがありません
+    .todo = 運営者に開設を依頼するか、別のコードでサインインしてください。
+reason-store-none = まだ店舗がありません
+    .todo = 運営者に開設を依頼するか、別のコードでサインインしてください。

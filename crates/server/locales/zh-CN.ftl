@@ -149,9 +149,11 @@ held-cancelled = 您已申请取消。店家一侧放开后，{ $amount } 就会
 declined-nothing = 没有扣款。
 receipt-title = 收据
 receipt-refund = { $clock } 退款 { $given }：按付款时的汇率退回 { $got }。
+receipt-refund-one = { $clock } 退回 { $got }。
 receipt-number = 付款编号
 receipt-record = 店家账本凭证
 receipt-agrees = 这笔付款，两边账本一致
+receipt-in-one = 您和店铺在同一账本里，借贷相等
 receipt-differs = 这笔付款的账本有差异，请看审计
 tab-label = 钱包
 tab-wallet = 钱包
@@ -243,6 +245,7 @@ map-all = 合计
 ## 收银机
 till-label = 店家的收银机
 till-number = { $number } 号机
+payer-abroad = 来自境外钱包
 till-own-window = 在单独的窗口打开收银机
 till-amount = 金额
 till-clear = 删去一位
@@ -352,6 +355,12 @@ front-door-lead = 账上的内容只给运营方看。密钥只用于这一次�
 front-key = 运营方密钥
 front-key-hint = 以 ek_ 开头，生成时只显示过一次。
 front-open = 查账
+
+## 多个钱包或门店
+choose-title = 这台收银机在哪家店？
+choose-lead = 您的登录码可以打开多家门店。所选门店写在本页地址里，请在收银机上存为书签。
+choose-others-wallet = 您的其他钱包
+choose-others-store = 您的其他门店
 
 ## 登录
 enter-title = 登录
@@ -539,3 +548,7 @@ reason-sign-in-other-role = 这个登录码属于另一种页面
     .todo = 钱包的登录码打开钱包，店铺的登录码打开收银台。请用正确的登录码登录。
 reason-sign-in-foreign = 这是别的网站发起的操作
     .todo = 什么也没有发生。如有需要，请在这里操作。
+reason-wallet-none = 还没有钱包
+    .todo = 请让运营方为您开通，或用其他登录码登录。
+reason-store-none = 还没有门店
+    .todo = 请让运营方为您开通，或用其他登录码登录。

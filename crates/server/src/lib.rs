@@ -27,6 +27,7 @@ pub mod board;
 pub mod bounds;
 pub mod cells;
 pub mod code;
+pub mod desk;
 pub mod edge;
 pub mod enter;
 pub mod front;

@@ -28,6 +28,9 @@ const MAX_AGE_S: u32 = 34_560_000;
 /// The word in a path that stands for the cookie's code.
 const ME: &str = "me";
 
+/// Stands between a window's code and what it acts for.
+const TILDE: char = '~';
+
 /// Who a page acts for.
 #[derive(Clone)]
 pub struct Session {
@@ -37,7 +40,8 @@ pub struct Session {
     pub actor: Actor,
     /// The key of the code: ended, it ends the session.
     pub key: Id<Key>,
-    /// The path of the window: `/w/me`, or `/w/` and the code.
+    /// The path of the window: `/w/me` or `/w/` and the code, and behind it, after a tilde, which
+    /// of several wallets or stores is meant.
     pub base: String,
 }
 
@@ -110,6 +114,16 @@ pub fn is_foreign(headers: &HeaderMap) -> bool {
 impl Session {
     /// The session of a path's `{token}`: `me` or a code.
     fn of_token(edge: &Edge, parts: &Parts, token: &str) -> Result<Self, NoEntry> {
+        let (token, chosen) = match token.split_once(TILDE) {
+            Some((token, chosen)) => (token, Some(chosen)),
+            None => (token, None),
+        };
+        // It stands in addresses that pages are made of.
+        if chosen
+            .is_some_and(|chosen| !chosen.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()))
+        {
+            return Err(NoEntry::Unknown);
+        }
         let code = match token {
             ME => kept(&parts.headers)?,
             text => text.parse().map_err(|_| NoEntry::Unknown)?,
@@ -117,12 +131,28 @@ impl Session {
         let (site, key, actor) = holder(edge, &code)?;
         let window = parts.uri.path().split('/').nth(1).unwrap_or_default();
         let token = if token == ME { ME.to_owned() } else { code.reveal() };
-        Ok(Self { site, actor, key, base: format!("/{window}/{token}") })
+        let chosen = chosen.map(|chosen| format!("{TILDE}{chosen}")).unwrap_or_default();
+        Ok(Self { site, actor, key, base: format!("/{window}/{token}{chosen}") })
     }
 
-    /// The end of the window's path: `me` or the code.
-    pub fn token(&self) -> &str {
-        self.base.rsplit('/').next().unwrap_or(ME)
+    /// The session of a code's window: `w` for a wallet's, `t` for a till's.
+    ///
+    /// # Errors
+    /// Why the code does not open.
+    pub fn of_code(edge: &Edge, window: &str, code: &Code) -> Result<Self, NoEntry> {
+        let (site, key, actor) = holder(edge, code)?;
+        Ok(Self { site, actor, key, base: format!("/{window}/{}", code.reveal()) })
+    }
+
+    /// Which of several wallets or stores the path names.
+    pub fn chosen(&self) -> Option<&str> {
+        self.base.split_once(TILDE).map(|(_, chosen)| chosen)
+    }
+
+    /// The path of the same window for another wallet or store.
+    pub fn naming(&self, chosen: &str) -> String {
+        let base = self.base.split_once(TILDE).map_or(self.base.as_str(), |(base, _)| base);
+        format!("{base}{TILDE}{chosen}")
     }
 
     /// Whether the code still opens; for what outlives a request.

@@ -40,11 +40,7 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     let demo = market_setup::open(&node, &data)?;
     market_setup::write_env(&demo, &data, &address)?;
     let edge = runtime.block_on(service::edge(&node, &config))?;
-    let stage = {
-        // The stage starts tasks.
-        let _entered = runtime.enter();
-        windows::stage(&node, &demo, &edge, &address)?
-    };
+    let pages = runtime.block_on(windows::demo(&node, &config, &demo, &edge, &address))?;
     println!("{address}");
     if !options.quiet {
         println!("Rates: European Central Bank, {}. Stop with Ctrl-C.", newest_rates());
@@ -52,12 +48,12 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     if let Some(network) = network {
         let visitor = demo.visitors.first().context("a demo has a visitor")?;
         let network = SocketAddr::new(network, port);
-        let path = format!("/w/{}", visitor.token);
+        let path = format!("/w/{}", visitor.code);
         println!("{}", lan::invitation(&format!("http://{network}"), &path)?);
     }
     let keepers = (Forgetter::start(&node)?, Sweeper::start(&node)?);
     let visitors = if options.no_visitors { None } else { Some(Visitors::start(&demo, &address)?) };
-    let router = server::app(edge.clone(), stage);
+    let router = server::app(edge.clone(), pages);
     runtime.block_on(server::serve(listener, &edge, router, service::stopped()));
     drop((visitors, keepers));
     node.stop();

@@ -11,12 +11,13 @@ use server::front::FrontConfig;
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
-use crate::config::{Config, currency};
+use crate::config::Config;
 use crate::folder;
 use crate::forgetter::Forgetter;
 use crate::node::{Node, Place};
 use crate::service;
 use crate::sweeper::Sweeper;
+use crate::windows;
 
 /// Serves until it is stopped.
 pub fn run(options: &Serve) -> Result<ExitCode> {
@@ -42,21 +43,21 @@ async fn serve(listener: TcpListener, node: &Node, config: &Config) -> Result<()
     let address = listener.local_addr()?;
     let address = format!("http://localhost:{}", address.port());
     println!("{address}");
-    let router = server::app(edge.clone(), front(&edge, config, address)?);
+    let router = server::app(edge.clone(), pages(node, &edge, config, address)?);
     server::serve(listener, &edge, router, service::stopped()).await;
     Ok(())
 }
 
-/// The pages of a server: what it is, and the audit.
-fn front(edge: &Edge, config: &Config, address: String) -> Result<Router> {
+/// The pages of a server: what it is, the audit, and wallets and tills for whoever has a code.
+fn pages(node: &Node, edge: &Edge, config: &Config, address: String) -> Result<Router> {
+    let desk = windows::desk(node, config, edge, None)?;
     let mut cells = Vec::new();
     for cell in &config.cells {
-        let own = cell.currencies.first().context("a cell has a currency")?;
-        cells.push((cell.name.clone(), currency(own)?));
+        cells.push((cell.name.clone(), windows::own_currency(&cell.currencies)?));
     }
     let payers = config.links.iter().map(|link| link.payer.clone()).collect();
     let config = FrontConfig { edge: edge.clone(), cells, payers, address };
-    Ok(server::front::router(config))
+    Ok(server::front::router(config).merge(server::desk::router(desk)))
 }
 
 /// Old rates make wrong prices: a cell that quotes refuses them at its start.

@@ -4,7 +4,7 @@ use jiff::civil::date;
 use kernel::Role;
 
 use super::web::view::*;
-use super::web::{audit, enter, error, front, home, till, wallet};
+use super::web::{audit, choose, enter, error, front, home, till, wallet};
 
 pub const CNY: Unit = Unit { code: "CNY", exponent: 2 };
 pub const JPY: Unit = Unit { code: "JPY", exponent: 0 };
@@ -109,7 +109,7 @@ fn quoted(again: bool) -> Sheet {
 }
 
 pub fn faces() -> Vec<(&'static str, Face)> {
-    let refund = Refund { at: NOW + 240 * SECOND, given: JPY.of(1000), got: CNY.of(4251) };
+    let refund = Refund { at: NOW + 240 * SECOND, given: Some(JPY.of(1000)), got: CNY.of(4251) };
     let receipt = Receipt {
         payment: "pay_01JBM4S8TQ".into(),
         payee: payee(),
@@ -118,7 +118,7 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         left: Some(CNY.of(234394)),
         refunds: vec![],
         record: Some(Record { cell: "jp".into(), position: 201_877 }),
-        agrees: Some(true),
+        agrees: Some(Agrees::Both),
     };
     let refunded = Receipt { refunds: vec![refund], ..receipt.clone() };
     let under =
@@ -173,7 +173,7 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
     let paid = TillPaid {
         payment: "pay_1".into(),
         amount: JPY.of(3200),
-        payer: CNY,
+        payer: Payer::Of(CNY),
         at: NOW,
         fee_bp: 100,
         fee: JPY.of(32),
@@ -229,7 +229,8 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
 
 fn a_till(place: Place, face: TillFace) -> Till {
     let shop = name("そば処 山ぼうし", "ja");
-    Till { base: "/t/b".into(), place, shop, number: 1, unit: JPY, now: NOW, zone: TOKYO, face }
+    let name = Some("1".to_owned());
+    Till { base: "/t/b".into(), place, shop, name, unit: JPY, now: NOW, zone: TOKYO, face }
 }
 
 pub fn bridge(lit: usize) -> Bridge {
@@ -385,10 +386,10 @@ fn today() -> Today {
         zone: TOKYO,
         rows: vec![
             line(State::Waiting, 1500, 0, None, 0),
-            line(State::Paid, 3200, 5, Some(CNY), 1000),
-            line(State::Paid, 2900, 16, Some(CNY), 0),
-            line(State::Declined, 1200, 28, Some(JPY), 0),
-            line(State::Paid, 5400, 42, Some(CNY), 0),
+            line(State::Paid, 3200, 5, Some(Payer::Of(CNY)), 1000),
+            line(State::Paid, 2900, 16, Some(Payer::Of(CNY)), 0),
+            line(State::Declined, 1200, 28, Some(Payer::Of(JPY)), 0),
+            line(State::Paid, 5400, 42, Some(Payer::Of(CNY)), 0),
         ],
         paid: JPY.of(11_500),
         refunded: JPY.of(1000),
@@ -466,6 +467,21 @@ fn front_page(lang: Lang, ready: bool) -> FrontPage {
     }
 }
 
+fn stores() -> Vec<Choice> {
+    let store = |text: &str, city: &str| Choice {
+        href: "/t/me~sto_01JBM4S8TQ".into(),
+        name: Some(name(text, "ja")),
+        amount: None,
+        city: Some(city.into()),
+    };
+    vec![store("そば処 山ぼうし", "Takayama"), store("山ぼうし 古川店", "Hida")]
+}
+
+fn other_wallet() -> Choice {
+    let href = "/w/me~wal_01JBM4S8TQ".into();
+    Choice { href, name: None, amount: Some(JPY.of(12_000)), city: None }
+}
+
 /// Every page in its states in one language: name and markup.
 pub fn pages(lang: Lang) -> Vec<(String, String)> {
     let mut out = Vec::new();
@@ -494,13 +510,15 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
             stale: false,
         };
         let chrome = chrome(lang, "/w/a", None);
-        let page = WalletPage { chrome, phone: phone(Place::Own, face), statement };
+        let others = if face_name == "balance" { vec![other_wallet()] } else { Vec::new() };
+        let page = WalletPage { chrome, phone: phone(Place::Own, face), statement, others };
         add(format!("wallet-{face_name}"), wallet::page(&page));
     }
     for (face_name, face) in tills {
         let mut chrome = chrome(lang, "/t/b", None);
         chrome.whose = Some(name("そば処 山ぼうし", "ja"));
-        let page = TillPage { chrome, till: a_till(Place::Own, face), today: today() };
+        let others = if face_name == "amount" { stores().split_off(1) } else { Vec::new() };
+        let page = TillPage { chrome, till: a_till(Place::Own, face), today: today(), others };
         add(format!("till-{face_name}"), till::page(&page));
     }
     add("audit".into(), audit::page(&audit_page(lang, false)));
@@ -528,6 +546,8 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
         let chrome = service(lang, &action);
         add(name.into(), enter::open(&OpenPage { chrome, action, role, cell: "jp".into() }));
     }
+    let choose = ChoosePage { chrome: service(lang, "/t/me"), choices: stores() };
+    add("choose".into(), choose::page(&choose));
     let locked = Problem { code: "sign_in_ended".into(), sentence: None };
     add("locked".into(), error::locked(&service(lang, "/enter"), &locked));
     let problem = Problem { code: "not_found".into(), sentence: None };

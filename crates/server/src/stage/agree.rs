@@ -9,15 +9,14 @@ use axum::extract::State;
 use axum::response::Response;
 use tokio::sync::{Notify, Semaphore};
 
-use super::answer::{Asked, html};
-use super::faces::now_us;
 use super::{PAYER, SELLER, Stage};
+use crate::desk::answer::{Asked, html};
+use crate::desk::events::Whom;
+use crate::desk::faces::now_us;
 use crate::web::view::{
     Agreement, AuditCell, AuditCorridor, AuditPage, Difference, NavItem, Shore, StepEvent, Zone,
 };
 use crate::web::{audit as markup, home};
-
-use super::events::Whom;
 
 const SRC: &str = "/fragments/agree";
 /// Between two audits that run by themselves: so many times as long as the last one took, so that
@@ -71,7 +70,7 @@ pub(super) async fn keep(stage: Weak<Stage>) {
         changed.notified().await;
         let Some(stage) = stage.upgrade() else { return };
         let took = stage.check().await.map_or(0, |checked| checked.took);
-        stage.channel.tell(Whom::All, &StepEvent { step: "figures", ..StepEvent::default() });
+        stage.desk.channel.tell(Whom::All, &StepEvent { step: "figures", ..StepEvent::default() });
         drop(stage);
         let pause = Duration::from_micros(took).saturating_mul(BETWEEN).max(LEAST);
         tokio::time::sleep(pause).await;
@@ -88,7 +87,7 @@ impl Stage {
             return Some(checked);
         }
         let feeds = [PAYER, SELLER].map(|side| {
-            let site = self.site(side);
+            let site = self.desk.site(side);
             (site.name().to_owned(), Arc::clone(site.handle.feed()))
         });
         let began = Instant::now();
@@ -121,18 +120,18 @@ impl Stage {
             src: SRC.to_owned(),
             payments: checked.map_or(0, |checked| checked.report.payments()),
             differences: checked.map_or(0, |checked| checked.report.difference_count()),
-            checked: checked.map(|checked| (checked.at, self.tills[0].zone)),
+            checked: checked.map(|checked| (checked.at, self.till.zone)),
         }
     }
 
     fn zones(&self) -> (Zone, Zone) {
-        (self.tills[0].zone, self.wallets[0].home_zone)
+        (self.till.zone, self.wallet_zone)
     }
 
     fn audited(&self, of: &CellReport) -> AuditCell {
-        let side = if of.name == self.site(PAYER).name() { PAYER } else { SELLER };
+        let side = if of.name == self.desk.site(PAYER).name() { PAYER } else { SELLER };
         let shore = if side == PAYER { Shore::From } else { Shore::To };
-        AuditCell::of(of, self.unit(side), shore)
+        AuditCell::of(of, self.desk.unit(side), shore)
     }
 }
 
@@ -150,9 +149,9 @@ pub(super) async fn page(State(stage): State<Arc<Stage>>, asked: Asked) -> Respo
     let empty = Checked { report: Arc::new(Report::default()), at: now_us(), took: 0 };
     let shown = checked.as_ref().unwrap_or(&empty);
     let report = &shown.report;
-    let corridor = |link| AuditCorridor::of(link, stage.unit(SELLER));
+    let corridor = |link| AuditCorridor::of(link, stage.desk.unit(SELLER));
     let page = AuditPage {
-        chrome: stage.chrome(&asked, "/audit", Some(NavItem::Audit), None, None).await,
+        chrome: stage.chrome(&asked, "/audit", NavItem::Audit, None).await,
         agreement: stage.agreement_of(checked.as_ref()),
         at: shown.at,
         zones: stage.zones(),

@@ -1,18 +1,20 @@
 //! The bridge with its beads, and below it what each side wrote.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use kernel::id::Payment;
-use kernel::{Currency, Id};
+use kernel::id::{Payment, Wallet};
+use kernel::{Currency, Id, Ref};
 use ledger::AccountKind;
 use views::{Line, Owner, PaymentDetail, Side};
 
-use super::answer::{Asked, html};
-use super::faces::amount;
-use super::trace::{Lit, Phase, Trace};
-use super::{PAYER, SELLER, Stage, unit};
+use super::{PAYER, SELLER, Stage};
+use crate::desk::answer::{Asked, html};
+use crate::desk::faces::amount;
+use crate::desk::trace::{Lit, Phase, Trace};
+use crate::desk::unit;
 use crate::problem::Problem;
 use crate::web::view::{
     Account, Books, Bridge, BridgeNote, LedgerLine, LedgerTable, LineNote, Record, Step, Unit,
@@ -24,13 +26,14 @@ const BOOKS: &str = "/fragments/books";
 
 impl Stage {
     fn record(&self, lit: &Lit) -> Record {
-        Record { cell: self.site(lit.side).name().to_owned(), position: lit.position }
+        Record { cell: self.desk.site(lit.side).name().to_owned(), position: lit.position }
     }
 
     /// The bridge of the payment on the first till's screen.
     pub(super) fn bridge(&self) -> Bridge {
-        let shown = self.on_screen(0).payment;
-        let Some((payment, trace)) = shown.and_then(|id| Some((id, self.traces.get(id)?))) else {
+        let shown = self.shown();
+        let followed = shown.and_then(|id| Some((id, self.desk.traces.get(id)?)));
+        let Some((payment, trace)) = followed else {
             return Bridge::payment(BRIDGE.to_owned());
         };
         let back = !trace.back.is_empty();
@@ -62,7 +65,9 @@ impl Stage {
             Phase::Open if trace.there.iter().any(|lit| lit.step == Step::Quoted) => {
                 BridgeNote::Quoted
             }
-            Phase::Open => BridgeNote::Asked(amount(trace.amount, self.shores[SELLER].currency)),
+            Phase::Open => {
+                BridgeNote::Asked(amount(trace.amount, self.desk.shore(SELLER).currency))
+            }
             Phase::Held | Phase::Authorized | Phase::Captured => BridgeNote::Underway,
             Phase::Posted if trace.here => BridgeNote::Idle,
             Phase::Posted => BridgeNote::Done(trace.since_press()),
@@ -73,7 +78,7 @@ impl Stage {
 
     /// What each side wrote for the payment on the first till's screen, or for its newest refund.
     pub(super) async fn books(&self) -> Books {
-        let (from, to) = (self.unit(PAYER), self.unit(SELLER));
+        let (from, to) = (self.desk.unit(PAYER), self.desk.unit(SELLER));
         let none = Books {
             src: BOOKS.to_owned(),
             payment: None,
@@ -83,8 +88,8 @@ impl Stage {
             to_tables: Vec::new(),
             refund: false,
         };
-        let Some(payment) = self.on_screen(0).payment else { return none };
-        let Some(trace) = self.traces.get(payment) else { return none };
+        let Some(payment) = self.shown() else { return none };
+        let Some(trace) = self.desk.traces.get(payment) else { return none };
         let refund = !trace.back.is_empty();
         let mut tables = [Vec::new(), Vec::new()];
         for (side, wanted) in [
@@ -97,7 +102,7 @@ impl Stage {
                 (false, _) => matches!(trace.phase, Phase::Captured | Phase::Posted),
             };
             if is_written {
-                self.caught_up(side, trace.positions[side]).await;
+                self.desk.caught_up(side, trace.position(side)).await;
                 match self.written(side, payment, wanted).await {
                     Ok(written) => tables[side] = written,
                     Err(problem) => tracing::warn!(code = problem.code, "no ledger lines"),
@@ -116,7 +121,7 @@ impl Stage {
         payment: Id<Payment>,
         fact: &'static str,
     ) -> Result<Vec<LedgerTable>, Problem> {
-        let detail = self.read(side, move |views| views.payment(payment)).await?;
+        let detail = self.desk.read(side, move |views| views.payment(payment)).await?;
         let Some(detail) = detail else { return Ok(Vec::new()) };
         let Some(step) = detail.steps.iter().rev().find(|step| step.kind == fact) else {
             return Ok(Vec::new());
@@ -128,7 +133,7 @@ impl Stage {
             .filter(|line| (line.at.position, line.at.index) == (position, index))
             .filter(|line| line.what == "posted")
             .collect();
-        let record = Record { cell: self.site(side).name().to_owned(), position };
+        let record = Record { cell: self.desk.site(side).name().to_owned(), position };
         let mut currencies: Vec<Currency> = Vec::new();
         for line in &lines {
             if !currencies.contains(&line.amount.currency) {
@@ -136,76 +141,94 @@ impl Stage {
             }
         }
         // The side's own currency first.
-        currencies.sort_by_key(|currency| *currency != self.shores[side].currency);
-        let terms = self.terms(side, &detail);
+        currencies.sort_by_key(|currency| *currency != self.desk.shore(side).currency);
+        let terms = self.terms(side, &detail).await;
+        let holders = self.holders(side, &lines).await;
         let table = |currency: Currency| {
             let of = lines.iter().filter(|line| line.amount.currency == currency);
-            let lines = self.lines(of.copied(), fact, &terms);
+            let lines = lines_of(of.copied(), fact, &terms, &holders);
             LedgerTable { record: record.clone(), unit: unit(currency), lines }
         };
         Ok(currencies.into_iter().map(table).collect())
     }
 
-    fn terms(&self, side: usize, detail: &PaymentDetail) -> Terms {
+    async fn terms(&self, side: usize, detail: &PaymentDetail) -> Terms {
         let leg = detail.legs.first();
         let crosses = leg.is_some_and(|leg| leg.rate.is_some());
+        let spread_bp = self.desk.fees(PAYER).await.spread_bps;
         Terms {
-            home: self.unit(side),
-            spread_bp: crosses.then_some(self.spread_bp),
-            fee_bp: self.tills[0].fee_bp,
+            home: self.desk.unit(side),
+            spread_bp: crosses.then_some(spread_bp),
+            fee_bp: self.till.fee_bp,
         }
     }
 
-    /// A movement is a debit and a credit; those of one account and side are one line.
-    fn lines<'a>(
-        &self,
-        of: impl Iterator<Item = &'a Line>,
-        fact: &str,
-        terms: &Terms,
-    ) -> Vec<LedgerLine> {
-        let refund = fact.starts_with("refund") || fact.ends_with("refunded");
-        let mut rows: Vec<(u32, bool, LedgerLine)> = Vec::new();
-        for line in of {
-            for (side, is_debit) in [(&line.debit, true), (&line.credit, false)] {
-                let minor = i64::try_from(line.amount.minor).unwrap_or(i64::MAX);
-                let known = rows.iter_mut().find(|(n, d, _)| (*n, *d) == (side.account, is_debit));
-                match known {
-                    Some((_, true, row)) => row.debit = row.debit.saturating_add(minor),
-                    Some((_, false, row)) => row.credit = row.credit.saturating_add(minor),
-                    None => {
-                        let account = self.account(side, unit(line.amount.currency));
-                        let note = note(side.kind, is_debit, refund, terms, line);
-                        let (debit, credit) = if is_debit { (minor, 0) } else { (0, minor) };
-                        let row = LedgerLine { account, note, debit, credit };
-                        rows.push((side.account, is_debit, row));
-                    }
+    /// Whose the wallets in these lines are, for as long as the vault has their names.
+    async fn holders(&self, side: usize, lines: &[&Line]) -> Holders {
+        let mut holders = Holders::new();
+        let sides = lines.iter().flat_map(|line| [&line.debit, &line.credit]);
+        for owner in sides.map(|side| &side.owner) {
+            let Owner::Wallet(wallet) = *owner else { continue };
+            if holders.contains_key(&wallet) {
+                continue;
+            }
+            let known = self.desk.read(side, move |views| views.wallet(wallet)).await;
+            let holder = match known.ok().flatten() {
+                Some(row) => self.desk.holder(side, row.party.number).await,
+                None => None,
+            };
+            holders.insert(wallet, holder.map(|holder| holder.text));
+        }
+        holders
+    }
+}
+
+/// Names by wallet; none for one who was forgotten.
+type Holders = BTreeMap<Ref<Wallet>, Option<String>>;
+
+/// A movement is a debit and a credit; those of one account and side are one line.
+fn lines_of<'a>(
+    of: impl Iterator<Item = &'a Line>,
+    fact: &str,
+    terms: &Terms,
+    holders: &Holders,
+) -> Vec<LedgerLine> {
+    let refund = fact.starts_with("refund") || fact.ends_with("refunded");
+    let mut rows: Vec<(u32, bool, LedgerLine)> = Vec::new();
+    for line in of {
+        for (side, is_debit) in [(&line.debit, true), (&line.credit, false)] {
+            let minor = i64::try_from(line.amount.minor).unwrap_or(i64::MAX);
+            let known = rows.iter_mut().find(|(n, d, _)| (*n, *d) == (side.account, is_debit));
+            match known {
+                Some((_, true, row)) => row.debit = row.debit.saturating_add(minor),
+                Some((_, false, row)) => row.credit = row.credit.saturating_add(minor),
+                None => {
+                    let account = account(side, unit(line.amount.currency), holders);
+                    let note = note(side.kind, is_debit, refund, terms, line);
+                    let (debit, credit) = if is_debit { (minor, 0) } else { (0, minor) };
+                    let row = LedgerLine { account, note, debit, credit };
+                    rows.push((side.account, is_debit, row));
                 }
             }
         }
-        rows.into_iter().map(|(_, _, row)| row).collect()
     }
+    rows.into_iter().map(|(_, _, row)| row).collect()
+}
 
-    fn account(&self, side: &Side, unit: Unit) -> Account {
-        match (side.kind, &side.owner) {
-            (_, Owner::Wallet(wallet)) => {
-                let window = self.wallets.iter().position(|window| window.wallet == *wallet);
-                Account::Wallet(match window {
-                    Some(at) => self.holder(at).map(|holder| holder.text),
-                    None => Some(wallet.to_string()),
-                })
-            }
-            (_, Owner::Merchant(_, name)) => Account::Merchant(name.clone()),
-            (AccountKind::Spread, _) => Account::Spread,
-            (AccountKind::Fee, _) => Account::Fee,
-            (AccountKind::Nostro, _) => Account::Nostro,
-            (AccountKind::NostroMirror, _) => Account::NostroMirror,
-            (AccountKind::Bank, _) => Account::Bank,
-            (AccountKind::Payout, _) => Account::Payout,
-            (AccountKind::Suspense, _) => Account::Suspense,
-            (AccountKind::CreditLine, _) => Account::CreditLine,
-            (AccountKind::Receivable, _) => Account::Receivable,
-            _ => Account::Exchange(unit),
-        }
+fn account(side: &Side, unit: Unit, holders: &Holders) -> Account {
+    match (side.kind, &side.owner) {
+        (_, Owner::Wallet(wallet)) => Account::Wallet(holders.get(wallet).cloned().flatten()),
+        (_, Owner::Merchant(_, name)) => Account::Merchant(name.clone()),
+        (AccountKind::Spread, _) => Account::Spread,
+        (AccountKind::Fee, _) => Account::Fee,
+        (AccountKind::Nostro, _) => Account::Nostro,
+        (AccountKind::NostroMirror, _) => Account::NostroMirror,
+        (AccountKind::Bank, _) => Account::Bank,
+        (AccountKind::Payout, _) => Account::Payout,
+        (AccountKind::Suspense, _) => Account::Suspense,
+        (AccountKind::CreditLine, _) => Account::CreditLine,
+        (AccountKind::Receivable, _) => Account::Receivable,
+        _ => Account::Exchange(unit),
     }
 }
 

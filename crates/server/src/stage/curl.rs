@@ -5,10 +5,9 @@ use super::{SELLER, Stage};
 impl Stage {
     /// Commands that work as they stand, with the demo's own keys.
     pub(super) fn curl_lines(&self) -> String {
-        let (wallet, till) = (&self.wallets[0], &self.tills[0]);
         let (base, payer, seller) = (&self.curl.base, &self.curl.payer_key, &self.curl.seller_key);
-        let currency = self.shores[SELLER].currency;
-        let (store, amount, wallet) = (till.store, till.usual, wallet.wallet);
+        let currency = self.desk.shore(SELLER).currency;
+        let (store, amount, wallet) = (self.till.store, self.usual, self.wallet);
         let json = "-H 'Content-Type: application/json'";
         let once = "-H \"Idempotency-Key: $RANDOM-$(date +%s)\"";
         format!(

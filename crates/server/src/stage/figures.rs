@@ -9,11 +9,11 @@ use economy::{Answer, Query};
 use kernel::Timestamp;
 use views::By;
 
-use super::answer::{Asked, html};
-use super::events::Whom;
-use super::faces::amount;
 use super::{PAYER, SELLER, Stage};
 use crate::cells::now;
+use crate::desk::answer::{Asked, html};
+use crate::desk::events::Whom;
+use crate::desk::faces::amount;
 use crate::problem::Problem;
 use crate::web::view::{Corridor, Map, PrefectureRow, StepEvent, Tiles};
 use crate::web::{home as markup, map as map_markup};
@@ -28,14 +28,16 @@ const BETWEEN: Duration = Duration::from_secs(1);
 /// Tells the pages that figures have changed, at most once a second, for as long as the stage
 /// lives.
 pub(super) async fn tell(stage: Weak<Stage>) {
-    let Some(changed) = stage.upgrade().map(|stage| Arc::clone(&stage.changed)) else { return };
+    let Some(changed) = stage.upgrade().map(|stage| Arc::clone(&stage.desk.changed)) else {
+        return;
+    };
     loop {
         changed.notified().await;
         let Some(stage) = stage.upgrade() else { return };
         // Lists are to know what the page will ask for.
-        stage.caught_up(SELLER, stage.site(SELLER).handle.durable()).await;
+        stage.desk.caught_up(SELLER, stage.desk.site(SELLER).handle.durable()).await;
         let event = StepEvent { step: "figures", ..StepEvent::default() };
-        stage.channel.tell(Whom::All, &event);
+        stage.desk.channel.tell(Whom::All, &event);
         stage.agree.look_again();
         drop(stage);
         tokio::time::sleep(BETWEEN).await;
@@ -44,7 +46,7 @@ pub(super) async fn tell(stage: Weak<Stage>) {
 
 impl Stage {
     async fn today_by_prefecture(&self) -> Result<Vec<PrefectureRow>, Problem> {
-        self.read(SELLER, |views| {
+        let read = self.desk.read(SELLER, |views| {
             let day = views.day(now())?;
             let totals = views.totals(By::Prefecture, (day, day))?;
             let rows = totals.into_iter().filter_map(|total| {
@@ -53,22 +55,23 @@ impl Stage {
                 Some(PrefectureRow { prefecture, minor, payments })
             });
             Ok(rows.collect())
-        })
-        .await
+        });
+        read.await
     }
 
     /// Today's volume by prefecture; the ring is where the shop of the first page stands.
     pub(super) async fn map(&self) -> Map {
         let rows = self.today_by_prefecture().await.unwrap_or_default();
-        let shown = self.on_screen(0).payment.and_then(|payment| self.traces.get(payment));
-        let yours = shown.filter(|trace| trace.wallet == Some(0)).and_then(|t| t.prefecture);
-        Map { src: MAP.to_owned(), unit: self.unit(SELLER), rows, yours }
+        let shown = self.shown().and_then(|payment| self.desk.traces.get(payment));
+        let yours =
+            shown.filter(|trace| trace.wallet == Some(self.wallet)).and_then(|t| t.prefecture);
+        Map { src: MAP.to_owned(), unit: self.desk.unit(SELLER), rows, yours }
     }
 
     /// The corridor as the payer's cell sees it; closed while that cell is down.
     pub(super) async fn corridor(&self) -> Corridor {
-        let unit = self.unit(SELLER);
-        let rate = self.rate().await;
+        let unit = self.desk.unit(SELLER);
+        let rate = self.desk.rate().await;
         let closed = Corridor {
             src: CORRIDOR.to_owned(),
             under_way: 0,
@@ -79,7 +82,7 @@ impl Stage {
         };
         let [payer, seller] = [self.link(PAYER).await, self.link(SELLER).await];
         let (Some(payer), Some(seller)) = (payer, seller) else { return closed };
-        let currency = self.shores[SELLER].currency;
+        let currency = self.desk.shore(SELLER).currency;
         let nostro = seller.nostro.map_or(0, |(balance, _, _)| balance);
         let warns = seller.warn_below.unwrap_or(0);
         let now = Timestamp(now().0);
@@ -94,9 +97,9 @@ impl Stage {
 
     /// A side's link to the other.
     pub(super) async fn link(&self, side: usize) -> Option<economy::LinkView> {
-        let answer = self.site(side).ask(Query::Links).await.ok()?;
+        let answer = self.desk.site(side).ask(Query::Links).await.ok()?;
         let Answer::Links(links) = answer.value else { return None };
-        let other = self.site(1 - side).handle.info().number;
+        let other = self.desk.site(1 - side).handle.info().number;
         links.into_iter().find(|link| link.link.peer == other)
     }
 
@@ -107,7 +110,7 @@ impl Stage {
             src: TILES.to_owned(),
             payments: rows.iter().map(|row| row.payments).sum(),
             prefectures: rows.iter().filter(|row| row.payments > 0).count() as u64,
-            wallet: self.wallet_path(0).unwrap_or_default(),
+            wallet: self.payer.base.clone(),
         }
     }
 }

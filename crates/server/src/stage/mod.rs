@@ -1,274 +1,203 @@
-//! The demo's stage: the designed pages over two running cells.
+//! The demo's stage: the first page, on which a wallet of one cell pays a till of another.
 //!
-//! A window is a page whose address is its key: whoever opens `/w/<token>` acts for that wallet,
-//! whoever opens `/t/<token>` for that till. What a window does goes the way of every caller: a
-//! command with the window's actor and an idempotency key, decided by the cell. What a page shows
-//! is read from the cell and its views; when something becomes durable, a follower of each cell
-//! tells the pages.
+//! Its phone and its till are ordinary windows of the [`crate::desk`]; between them stands what
+//! only a process with both cells can show: the bridge with its beads, what each side wrote, the
+//! audit, the figures, and a button that breaks a cell.
 //!
 //! **Invariants.** A bead is lit because a record is durable, with the time that passed between
-//! two moments that were measured; no timer lights one. A form sent twice is done once. A cell
-//! that is down makes a page say so and nothing more.
+//! two moments that were measured; no timer lights one.
 //!
-//! **Absent.** No rule about money, no right that an API key with the same actor would not have,
-//! no markup.
+//! **Absent.** No right that the desk does not give to whoever holds the two codes.
 
 mod agree;
-mod answer;
-mod asking;
 mod bridge;
 mod curl;
 mod events;
-mod faces;
 mod figures;
-mod follow;
 mod home;
-mod offers;
-mod paying;
-mod phone;
-mod picture;
 mod stop;
-mod submit;
-mod till;
-mod today;
-mod trace;
-mod window;
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, Weak};
 
 use axum::Router;
-use axum::routing::{get, post};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::id::{Payment, Store, Wallet};
-use kernel::{Actor, Currency, Id, Ref};
-use tokio::sync::{Notify, Semaphore};
+use axum::response::Response;
+use axum::routing::get;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use kernel::Id;
+use kernel::Ref;
+use kernel::id::{Payment, Wallet};
 use tokio::task::JoinHandle;
-use views::Views;
 
-use crate::cells::{Site, random};
-use crate::edge::Edge;
-use crate::enter::{self, Door};
-use crate::web::view::{Foreign, Unit, Zone};
+use crate::code::Code;
+use crate::desk::answer::{self, Asked};
+use crate::desk::events::{Listener, Seat};
+use crate::desk::trace::Phase;
+use crate::desk::window::{NoWindow, TillWindow, WalletWindow};
+use crate::desk::{Desk, Home};
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::web::view::{self, Chrome, Nav, NavItem, Zone};
 use agree::Agree;
-use events::Channel;
-use offers::{Offers, Shown};
 use stop::Stops;
-use trace::Traces;
-
-/// A window that acts for a wallet.
-#[derive(Clone, Debug)]
-pub struct WalletWindow {
-    /// The unguessable part of its path; see [`token`].
-    pub token: String,
-    /// For whom it acts.
-    pub actor: Actor,
-    /// The wallet: a visitor's in the payer's cell, a resident's in the seller's.
-    pub wallet: Ref<Wallet>,
-    /// The holder's name as the page shows it; none once the holder was forgotten.
-    pub holder: Option<String>,
-    /// The language of that name, BCP 47.
-    pub holder_lang: &'static str,
-    /// The visitor's clock, where the phone is.
-    pub zone: Zone,
-    /// The clock at home.
-    pub home_zone: Zone,
-}
-
-/// A window that acts for a till.
-#[derive(Clone, Debug)]
-pub struct TillWindow {
-    /// The unguessable part of its path; see [`token`].
-    pub token: String,
-    /// For whom it acts: the merchant.
-    pub actor: Actor,
-    /// The store it stands in, in the seller's cell.
-    pub store: Ref<Store>,
-    /// The shop's name as the shop writes it.
-    pub shop: String,
-    /// The language of that name, BCP 47.
-    pub shop_lang: &'static str,
-    /// The till's number in the shop.
-    pub number: u32,
-    /// The shop's clock.
-    pub zone: Zone,
-    /// What its display starts with, in minor units.
-    pub usual: u64,
-    /// The merchant's fee in basis points, as the terms it trades on have it.
-    pub fee_bp: u32,
-}
-
-/// One side of the bridge.
-pub struct Shore {
-    /// The cell.
-    pub site: Arc<Site>,
-    /// What lists are read from.
-    pub views: Views,
-    /// The currency it is named by.
-    pub currency: Currency,
-}
 
 /// What the first page's curl lines carry.
 #[derive(Clone, Debug)]
 pub struct CurlConfig {
     /// `http://localhost:8080`.
     pub base: String,
-    /// The API key of the first wallet's holder, whole. It belongs to the demo and is shown.
+    /// The API key of the wallet's holder, whole. It belongs to the demo and is shown.
     pub payer_key: String,
-    /// The API key of the first till's merchant, whole.
+    /// The API key of the till's merchant, whole.
     pub seller_key: String,
 }
 
 /// What the stage is given.
 pub struct StageConfig {
-    /// The edge over both cells.
-    pub edge: Edge,
-    /// The payer's side.
-    pub payer: Shore,
-    /// The seller's side.
-    pub seller: Shore,
-    /// The wallets' windows; the first is the phone of the first page.
-    pub wallets: Vec<WalletWindow>,
-    /// The tills' windows; the first is the till of the first page.
-    pub tills: Vec<TillWindow>,
-    /// What a payer pays above the mid rate, in basis points, as the terms have it.
-    pub spread_bp: u32,
+    /// The desk over two cells: first the payer's, then the seller's.
+    pub desk: Arc<Desk>,
+    /// Who holds the phone: a wallet of the first cell.
+    pub wallet: Code,
+    /// Whose till it pays: a store of the second cell.
+    pub till: Code,
+    /// What the till asks for, in minor units.
+    pub usual: u64,
     /// The same with curl.
     pub curl: CurlConfig,
 }
 
-/// The unguessable part of a window's path: 128 random bits.
-pub fn token() -> String {
-    URL_SAFE_NO_PAD.encode(random::<16>())
-}
-
 /// Which side of the bridge, as an index.
-pub(crate) const PAYER: usize = 0;
+const PAYER: usize = 0;
 /// See [`PAYER`].
-pub(crate) const SELLER: usize = 1;
+const SELLER: usize = 1;
 
-/// What a till shows: its newest payment, until it is put aside.
-#[derive(Clone, Copy, Debug, Default)]
-struct OnScreen {
-    payment: Option<Id<Payment>>,
-    /// Counts requests: part of the next one's key.
-    count: u64,
-}
+/// How long a paid code stays on the first page before the next stranger gets a new one.
+const REST_US: u64 = 60_000_000;
 
 /// The running stage. Its tasks end with it.
 pub struct Stage {
-    edge: Edge,
-    shores: [Shore; 2],
-    /// Without the names of their holders, which stand in `holders` until they are forgotten.
-    wallets: Vec<WalletWindow>,
-    holders: Mutex<Vec<Option<String>>>,
-    tills: Vec<TillWindow>,
-    spread_bp: u32,
+    desk: Arc<Desk>,
+    /// The session of the phone; its window is looked up for each page, as names are forgotten.
+    payer: Session,
+    wallet: Ref<Wallet>,
+    wallet_zone: Zone,
+    till: TillWindow,
+    usual: u64,
     curl: CurlConfig,
-    traces: Arc<Traces>,
-    channel: Arc<Channel>,
-    screens: Mutex<Vec<OnScreen>>,
-    offers: Offers,
-    shown: Shown,
     stops: Stops,
     agree: Agree,
-    /// Something that figures count has changed.
-    changed: Arc<Notify>,
-    /// Pictures being read: each costs some tens of megabytes and a thread.
-    pictures: Semaphore,
-    /// Makes the keys of this start different from those of another.
-    nonce: String,
+    /// The page is always open: its payments are always followed.
+    _seat: Seat,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Stage {
-    /// Begins to follow both cells. Call it in a runtime.
+    /// Puts the first page before a desk.
     ///
-    /// # Panics
-    /// Without a wallet's and a till's window there is no first page.
-    pub fn start(mut config: StageConfig) -> Arc<Self> {
-        assert!(!config.wallets.is_empty() && !config.tills.is_empty(), "a stage has two windows");
-        let screens = vec![OnScreen::default(); config.tills.len()];
-        let holders = config.wallets.iter_mut().map(|window| window.holder.take()).collect();
+    /// # Errors
+    /// A code that opens no window of its side.
+    pub async fn start(config: StageConfig) -> Result<Arc<Self>, Problem> {
+        let desk = config.desk;
+        let payer = session(&desk, "w", &config.wallet)?;
+        let seller = session(&desk, "t", &config.till)?;
+        let wallet = desk.wallet_window(&payer).await.map_err(no_window)?;
+        let till = desk.till_window(&seller).await.map_err(no_window)?;
+        let listener =
+            Listener { wallet: Some((wallet.wallet, wallet.actor.party)), till: Some(till.store) };
         let stage = Arc::new(Self {
-            edge: config.edge,
-            shores: [config.payer, config.seller],
-            wallets: config.wallets,
-            holders: Mutex::new(holders),
-            tills: config.tills,
-            spread_bp: config.spread_bp,
+            payer,
+            wallet: wallet.wallet,
+            wallet_zone: wallet.home_zone,
+            till,
+            usual: config.usual,
             curl: config.curl,
-            traces: Arc::new(Traces::default()),
-            channel: Arc::new(Channel::default()),
-            screens: Mutex::new(screens),
-            offers: Offers::default(),
-            shown: Shown::default(),
             stops: Stops::default(),
             agree: Agree::default(),
-            changed: Arc::new(Notify::new()),
-            pictures: Semaphore::new(2),
-            nonce: token(),
+            _seat: desk.channel.take_seat(listener),
             tasks: Mutex::default(),
+            desk,
         });
+        let home: Weak<dyn Home> = Arc::downgrade(&stage) as Weak<dyn Home>;
+        stage.desk.stands_on(home);
         let tasks = [
-            tokio::spawn(follow::follow(&stage)),
             tokio::spawn(figures::tell(Arc::downgrade(&stage))),
             tokio::spawn(agree::keep(Arc::downgrade(&stage))),
         ];
         stage.tasks.lock().expect("no holder of this lock panics").extend(tasks);
-        stage
+        Ok(stage)
     }
 
-    /// The path of a wallet's window.
-    pub fn wallet_path(&self, at: usize) -> Option<String> {
-        self.wallets.get(at).map(|window| format!("/w/{}", window.token))
+    /// The phone's window as it is now.
+    async fn wallet_window(&self) -> Result<WalletWindow, NoWindow> {
+        self.desk.wallet_window(&self.payer).await
     }
 
-    /// The path of a till's window.
-    pub fn till_path(&self, at: usize) -> Option<String> {
-        self.tills.get(at).map(|window| format!("/t/{}", window.token))
+    /// The payment on the till's screen.
+    fn shown(&self) -> Option<Id<Payment>> {
+        self.desk.on_screen(self.till.device()).payment
     }
 
-    /// On which side a window's wallet is: a resident pays a shop of the own cell.
-    fn side_of_wallet(&self, at: usize) -> usize {
-        self.side_of(self.wallets[at].wallet.cell)
+    /// What stands around a page with a bar.
+    async fn chrome(
+        &self,
+        asked: &Asked,
+        path: &str,
+        current: NavItem,
+        events: Option<&str>,
+    ) -> Chrome {
+        let nav = Nav { current, wallet: self.payer.base.clone(), till: self.till.base.clone() };
+        let events = events.map(str::to_owned);
+        Chrome { nav: Some(nav), ..self.desk.chrome(asked, path, None, events).await }
     }
 
-    fn shore(&self, side: usize) -> &Shore {
-        &self.shores[side]
-    }
-
-    fn site(&self, side: usize) -> &Arc<Site> {
-        &self.shores[side].site
-    }
-
-    fn unit(&self, side: usize) -> Unit {
-        unit(self.shores[side].currency)
-    }
-
-    /// The name of a wallet window's holder, until it is forgotten.
-    fn holder(&self, wallet: usize) -> Option<Foreign> {
-        let holders = self.holders.lock().expect("no holder of this lock panics");
-        let text = holders.get(wallet)?.clone()?;
-        Some(Foreign { text, lang: self.wallets[wallet].holder_lang })
-    }
-
-    /// Drops the name of a party that was forgotten: the vault does not have it any more either.
-    fn forget(&self, side: usize, party: u32) {
-        let mut holders = self.holders.lock().expect("no holder of this lock panics");
-        for (window, holder) in self.wallets.iter().zip(holders.iter_mut()) {
-            if self.side_of(window.wallet.cell) == side && window.actor.party == party {
-                *holder = None;
+    /// A stranger who opens the first page finds a code that can be paid: the till asks anew when
+    /// the last one ended a while ago, or nobody paid it in time.
+    async fn ready_for_a_stranger(&self) {
+        let stands = match self.shown().and_then(|id| self.desk.traces.get(id)) {
+            None => false,
+            Some(trace) => match trace.phase {
+                Phase::Open | Phase::Held | Phase::Captured | Phase::Declined => true,
+                Phase::Authorized | Phase::Posted | Phase::Voided => trace.age() < REST_US,
+                Phase::Cancelled | Phase::Expired => false,
+            },
+        };
+        if !stands {
+            let key = self.desk.next_key(&self.till);
+            if let Err(problem) = self.desk.ask_for(&self.till, self.usual, &key).await {
+                tracing::warn!(code = problem.code, "the first page's till can't ask");
             }
         }
     }
+}
 
-    fn screens(&self) -> MutexGuard<'_, Vec<OnScreen>> {
-        self.screens.lock().expect("no holder of this lock panics")
+fn session(desk: &Desk, window: &str, code: &Code) -> Result<Session, Problem> {
+    let unknown =
+        |_| Problem::new("key_invalid", "The code of the first page's window does not open.");
+    Session::of_code(&desk.edge, window, code).map_err(unknown)
+}
+
+fn no_window(why: NoWindow) -> Problem {
+    match why {
+        NoWindow::Failed(problem) => problem,
+        _ => Problem::new("key_invalid", "The code of the first page's window opens none."),
+    }
+}
+
+impl Home for Stage {
+    fn till(&self) -> Option<(TillWindow, u64)> {
+        Some((self.till.clone(), self.usual))
     }
 
-    fn on_screen(&self, till: usize) -> OnScreen {
-        self.screens()[till]
+    fn with_phone(
+        self: Arc<Self>,
+        asked: Asked,
+        phone: view::Phone,
+    ) -> BoxFuture<'static, Response> {
+        async move { home::with_phone(&self, &asked, phone).await }.boxed()
+    }
+
+    fn with_till(self: Arc<Self>, asked: Asked, till: view::Till) -> BoxFuture<'static, Response> {
+        async move { home::with_till(&self, &asked, till).await }.boxed()
     }
 }
 
@@ -279,46 +208,20 @@ impl Drop for Stage {
     }
 }
 
-/// A currency as pages write it.
-fn unit(currency: Currency) -> Unit {
-    Unit { code: currency.code(), exponent: currency.exponent() }
-}
-
-/// The pages, the fragments and the stream of events. Assets are served beside it
-/// ([`crate::web::assets::router`]).
+/// The first page, the audit, and their fragments; the windows are the desk's.
 pub fn router(stage: Arc<Stage>) -> Router {
-    let till = Router::new()
-        .route("/t/{token}", get(till::page))
-        .route("/t/{token}/till", get(till::fragment))
-        .route("/t/{token}/today", get(till::today))
-        .route("/t/{token}/request", post(till::request))
-        .route("/t/{token}/cancel", post(till::cancel))
-        .route("/t/{token}/refund", get(till::refunding).post(till::refund));
-    let wallet = Router::new()
-        .route("/w/{token}", get(phone::page))
-        .route("/w/{token}/phone", get(phone::fragment))
-        .route("/w/{token}/statement", get(phone::statement))
-        .route("/w/{token}/scan", get(phone::finder).post(phone::scan))
-        .route("/w/{token}/pay", post(phone::pay))
-        .route("/w/{token}/pay/{payment}", get(phone::receipt));
-    let fragments = Router::new()
+    Router::new()
+        .route("/", get(home::page))
+        .route("/audit", get(agree::page))
+        .route("/events", get(events::stream))
         .route("/fragments/bridge", get(bridge::fragment))
         .route("/fragments/books", get(bridge::books_fragment))
         .route("/fragments/map", get(figures::map_fragment))
         .route("/fragments/corridor", get(figures::corridor_fragment))
         .route("/fragments/tiles", get(figures::tiles_fragment))
         .route("/fragments/agree", get(agree::fragment))
-        .route("/fragments/break", get(stop::fragment).post(stop::stop));
-    let door = Door { edge: stage.edge.clone(), demo: true };
-    Router::new()
-        .route("/", get(home::page))
-        .route("/audit", get(agree::page))
-        .route("/events", get(events::stream))
-        .merge(till)
-        .merge(wallet)
-        .merge(fragments)
+        .route("/fragments/break", get(stop::fragment).post(stop::stop))
         .layer(axum::middleware::map_response(answer::headers))
         .layer(axum::extract::DefaultBodyLimit::max(qr::MAX_BYTES))
         .with_state(stage)
-        .merge(enter::router(door))
 }

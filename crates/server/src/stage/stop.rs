@@ -9,9 +9,9 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::answer::{Asked, html, unfit};
-use super::events::Whom;
 use super::{PAYER, SELLER, Stage};
+use crate::desk::answer::{Asked, html, unfit};
+use crate::desk::events::Whom;
 use crate::http::form::read_form;
 use crate::web::home as markup;
 use crate::web::view::{BreakCell, BreakIt, CellState, Problem, StepEvent};
@@ -68,20 +68,20 @@ impl Stage {
     pub(super) fn break_it(&self, problem: Option<Problem>) -> BreakIt {
         let states = *self.stops.lock();
         let cells = [PAYER, SELLER].map(|side| BreakCell {
-            cell: self.site(side).name().to_owned(),
-            unit: self.unit(side),
+            cell: self.desk.site(side).name().to_owned(),
+            unit: self.desk.unit(side),
             state: states[side].state,
         });
         BreakIt { src: SRC.to_owned(), cells: cells.to_vec(), problem }
     }
 
     fn tell_cell(&self, step: &'static str, side: usize) {
-        let cell = Some(self.site(side).name().to_owned());
-        self.channel.tell(Whom::All, &StepEvent { step, cell, ..StepEvent::default() });
+        let cell = Some(self.desk.site(side).name().to_owned());
+        self.desk.channel.tell(Whom::All, &StepEvent { step, cell, ..StepEvent::default() });
     }
 
     fn take_down(self: &Arc<Self>, side: usize) {
-        let handle = self.site(side).handle.clone();
+        let handle = self.desk.site(side).handle.clone();
         let recoveries = handle.metrics().recoveries.load(Relaxed);
         let began = Instant::now();
         handle.crash();
@@ -107,7 +107,7 @@ impl Stage {
 
     /// The records of a cell's journal: what it has just replayed.
     async fn count_records(&self, side: usize) -> u64 {
-        let feed = Arc::clone(self.site(side).handle.feed());
+        let feed = Arc::clone(self.desk.site(side).handle.feed());
         let count = move || {
             let mut reader = feed.reader().ok()?;
             let groups = reader.groups(1).map_while(Result::ok);
@@ -128,7 +128,7 @@ pub(super) async fn fragment(State(stage): State<Arc<Stage>>, asked: Asked) -> R
 /// Stops a cell.
 pub(super) async fn stop(State(stage): State<Arc<Stage>>, asked: Asked, body: Bytes) -> Response {
     let name = read_form::<StopForm>(&body).map(|form| form.cell).unwrap_or_default();
-    let side = [PAYER, SELLER].into_iter().find(|side| stage.site(*side).name() == name);
+    let side = [PAYER, SELLER].into_iter().find(|side| stage.desk.site(*side).name() == name);
     let problem = match side {
         Some(side) if stage.stops.begin(side) => {
             stage.take_down(side);

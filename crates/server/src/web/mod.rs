@@ -15,6 +15,7 @@ pub mod assets;
 pub mod audit;
 pub mod books;
 pub mod bridge;
+pub mod choose;
 mod display;
 pub mod enter;
 pub mod error;

@@ -11,7 +11,8 @@ use super::parts::{
 use super::sheet::{back, pay_button, sheet};
 use super::text::Lang;
 use super::view::{
-    Balance, Declined, Face, Open, Phone, Place, Price, Receipt, State, Underway, Wait,
+    Agrees, Balance, Declined, Face, Open, Phone, Place, Price, Receipt, Refund, State, Underway,
+    Wait,
 };
 
 /// The fragment `#phone`.
@@ -233,20 +234,19 @@ fn receipt(lang: Lang, of: &Phone, it: &Receipt) -> Markup {
 }
 
 fn receipt_whole(lang: Lang, of: &Phone, it: &Receipt, state: State) -> Markup {
+    // In one currency it is the same amount.
+    let exchanged = it.price.asked.unit != it.price.total.unit;
+    let twin = exchanged.then(|| html! { (lang.amount(it.price.asked)) });
     html! {
         div.split { h2 tabindex="-1" data-focus { (lang.t("receipt-title")) } (chip(lang, state)) }
         (payee_card(lang, &it.payee))
-        (amount(lang, "", it.price.total, Some(html! { (lang.amount(it.price.asked)) })))
+        (amount(lang, "", it.price.total, twin))
         dl.kv { (price_lines(lang, &it.price, "price-paid")) }
         @for back in &it.refunds {
             div.card.tight.stack-1.refund {
                 (chip(lang, State::Refunded))
                 p.small {
-                    (lang.tf("receipt-refund", &[
-                        ("given", &lang.amount(back.given)),
-                        ("got", &lang.amount(back.got)),
-                        ("clock", &lang.when(back.at, of.now, of.zone)),
-                    ]))
+                    (refunded(lang, of, back))
                 }
             }
         }
@@ -264,10 +264,27 @@ fn receipt_whole(lang: Lang, of: &Phone, it: &Receipt, state: State) -> Markup {
         }
         @if let Some(conversion) = &it.price.conversion { (rate_lines(lang, &conversion.rate)) }
         @match it.agrees {
-            Some(true) => p.small.note { (Icon::Check.draw()) (lang.t("receipt-agrees")) },
-            Some(false) => p.small { (Icon::Warn.draw()) (lang.t("receipt-differs")) },
+            Some(Agrees::Both) => p.small.note {
+                (Icon::Check.draw()) (lang.t("receipt-agrees"))
+            },
+            Some(Agrees::InOne) => p.small.note {
+                (Icon::Check.draw()) (lang.t("receipt-in-one"))
+            },
+            Some(Agrees::Differs) => p.small { (Icon::Warn.draw()) (lang.t("receipt-differs")) },
             None => {}
         }
+    }
+}
+
+/// What the shop gave and what came, where these are two amounts.
+fn refunded(lang: Lang, of: &Phone, back: &Refund) -> String {
+    let (got, clock) = (lang.amount(back.got), lang.when(back.at, of.now, of.zone));
+    match back.given.filter(|given| given.unit != back.got.unit) {
+        Some(given) => {
+            let given = lang.amount(given);
+            lang.tf("receipt-refund", &[("given", &given), ("got", &got), ("clock", &clock)])
+        }
+        None => lang.tf("receipt-refund-one", &[("got", &got), ("clock", &clock)]),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::choose::others;
 use super::display::{Display, display};
 use super::icon::{self, Icon};
 use super::layout;
@@ -11,7 +12,8 @@ use super::parts::{
 };
 use super::text::Lang;
 use super::view::{
-    Amount, Code, Place, Refunding, State, Till, TillFace, TillPage, TillPaid, Today, TodayRow,
+    Amount, Code, Payer, Place, Refunding, State, Till, TillFace, TillPage, TillPaid, Today,
+    TodayRow,
 };
 
 /// The page.
@@ -24,6 +26,7 @@ pub fn page(of: &TillPage) -> Markup {
             (till(lang, &of.till))
             (today(lang, &of.today))
         }
+        (others(lang, "choose-others-store", &of.others))
     };
     layout::page(&of.chrome, &title, "shore-to windowed", &body)
 }
@@ -41,7 +44,9 @@ pub fn till(lang: Lang, of: &Till) -> Markup {
             div.tillbox {
                 div.bar {
                     (foreign(&of.shop))
-                    span { (lang.tf("till-number", &[("number", &of.number.to_string())])) }
+                    @if let Some(name) = &of.name {
+                        span { (lang.tf("till-number", &[("number", name)])) }
+                    }
                 }
                 div.body { (face(lang, of)) }
             }
@@ -127,7 +132,7 @@ fn paid(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
         true => (State::Refunded, "result back", it.refunded),
         false => (State::Paid, "result", it.amount),
     };
-    let payer = lang.unit_word(it.payer, "payer");
+    let payer = payer_word(lang, it.payer);
     let clock = lang.clock_seconds(it.at, of.zone);
     let size = if of.place == Place::Own { "centre huge" } else { "centre mid" };
     html! {
@@ -301,6 +306,13 @@ pub fn today(lang: Lang, of: &Today) -> Markup {
     }
 }
 
+fn payer_word(lang: Lang, payer: Payer) -> String {
+    match payer {
+        Payer::Of(unit) => lang.unit_word(unit, "payer"),
+        Payer::Abroad => lang.t("payer-abroad"),
+    }
+}
+
 fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
     let word = match &row.reason {
         Some(code) => reason(lang, code),
@@ -310,7 +322,7 @@ fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
         None => state_word(lang, row.state),
     };
     let payer = match row.payer {
-        Some(unit) => lang.unit_word(unit, "payer"),
+        Some(payer) => payer_word(lang, payer),
         None => lang.t("today-code-shown"),
     };
     let refundable = row.state == State::Paid && row.refunded < row.amount.minor;

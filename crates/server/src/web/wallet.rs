@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::choose::others;
 use super::icon::Icon;
 use super::layout;
 use super::parts::{empty, link, statement_row};
@@ -19,6 +20,7 @@ pub fn page(of: &WalletPage) -> Markup {
             (phone(lang, &of.phone))
             (statement(lang, &of.statement))
         }
+        (others(lang, "choose-others-wallet", &of.others))
     };
     layout::page(&of.chrome, &title, "shore-from windowed", &body)
 }
@@ -28,7 +30,7 @@ pub fn statement(lang: Lang, of: &Statement) -> Markup {
     let src = link(lang, &format!("{}/statement", of.base));
     html! {
         section #statement .card.flush aria-labelledby="statement-title" data-src=(src)
-            data-on="held posted declined voided booked" {
+            data-on="held captured posted declined voided booked" {
             div.head.split {
                 h2 #statement-title { (lang.t("tab-statement")) }
                 @if of.stale { span.small.quiet { (lang.t("statement-stale")) } }

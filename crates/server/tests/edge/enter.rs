@@ -3,8 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use kernel::id::Party;
-use kernel::{Currency, Ref, Role, Timestamp};
+use kernel::{Currency, Role, Timestamp};
 use server::cells::{fresh, now};
 use server::code::Code;
 use server::front::{self, FrontConfig};
@@ -19,22 +18,6 @@ async fn served(app: &App) -> Router {
         address: "http://localhost:1".into(),
     };
     server::app(app.edge.clone(), front::router(config))
-}
-
-async fn issue(cell: &cell::Handle, issue: economy::IssueKey) {
-    let command = economy::Command::IssueKey(issue);
-    let request = economy::Request { actor: kernel::Actor::CELL, fingerprint: None, command };
-    let outcome = cell.submit(request).await;
-    assert!(matches!(outcome, cell::Outcome::Done { .. }), "{outcome:?}");
-}
-
-/// A code of a party; it opens as soon as it is given.
-async fn code_of(app: &App, cell: &cell::Handle, party: Ref<Party>, role: Role) -> Code {
-    let code = Code::generate(&cell.info().name);
-    issue(cell, code.issue(fresh(), party, role)).await;
-    let site = app.edge.cells().named(&cell.info().name).unwrap();
-    site.stream.reached(cell.durable()).await;
-    code
 }
 
 async fn get(app: &App, router: &Router, path: &str, cookie: &str) -> Answer {
@@ -63,7 +46,7 @@ async fn a_code_that_is_typed_opens_the_page_of_its_holders_role() {
         (&app.jp, &app.shop, Role::Merchant, "/t/me?lang=en"),
         (&app.jp, &app.bank_jp, Role::Operator, "/o/me?lang=en"),
     ] {
-        let code = code_of(&app, cell, person.party, role).await;
+        let code = app.code(cell, person, role).await;
         let typed = code.reveal().to_lowercase().replace('-', "+");
         let entered = post(&app, &router, "/enter?lang=en", &format!("code={typed}")).await;
         assert_eq!((entered.status.as_u16(), entered.header("location")), (303, Some(to)));
@@ -85,7 +68,7 @@ async fn a_code_that_is_typed_opens_the_page_of_its_holders_role() {
 async fn looking_at_a_secret_link_signs_nobody_in() {
     let app = App::start().await;
     let router = served(&app).await;
-    let code = code_of(&app, &app.jp, app.shop.party, Role::Merchant).await;
+    let code = app.code(&app.jp, &app.shop, Role::Merchant).await;
     let link = format!("/enter/{}?lang=en", code.reveal());
     let shown = get(&app, &router, &link, "").await;
     assert_eq!((shown.status.as_u16(), shown.header("set-cookie")), (200, None));
@@ -111,11 +94,11 @@ async fn a_code_that_does_not_open_says_why() {
     let (jp, party) = (&app.jp, app.shop.party);
     let ended = Code::generate("jp");
     let (key, old) = (fresh(), Code::generate("jp"));
-    issue(jp, ended.issue(key, party, Role::Merchant)).await;
+    app.issue(jp, ended.issue(key, party, Role::Merchant)).await;
     let soon = Timestamp(now().0 + 200_000);
     let expires = Some(soon);
     let short = economy::IssueKey { expires, ..old.issue(fresh(), party, Role::Merchant) };
-    issue(jp, short).await;
+    app.issue(jp, short).await;
     let path = format!("/v1/keys/{key}");
     app.method(&app.bank_jp.key, axum::http::Method::DELETE, &path).await.expect(200);
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;

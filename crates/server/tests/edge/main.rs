@@ -11,6 +11,7 @@ mod catch_up;
 mod codes;
 mod connections;
 mod credit;
+mod desk;
 mod enter;
 mod events;
 mod figures;

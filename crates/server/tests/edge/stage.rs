@@ -7,19 +7,19 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use futures_util::StreamExt;
-use kernel::{Actor, Currency, Role};
-use server::stage::{self, CurlConfig, Shore, Stage, StageConfig, TillWindow, WalletWindow};
-use server::web::view::Zone;
+use kernel::{Currency, Role};
+use server::desk::{self, Desk, DeskConfig, Shore};
+use server::stage::{self, CurlConfig, Stage, StageConfig};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use views::{Follower, Views};
 
-const WALLET: &str = "li-wei-token";
-const RESIDENT: &str = "hana-token";
-const TILL: &str = "soba-token";
-
 struct World {
     app: App,
+    /// The ends of the windows' paths: codes.
+    wallet: String,
+    resident: String,
+    till: String,
     pages: Router,
     _followers: Vec<Follower>,
     _folder: TempDir,
@@ -34,54 +34,32 @@ impl World {
             let site = app.edge.cells().named(name).unwrap().clone();
             let views = Views::open(&folder.path().join(format!("{name}.db")), name).unwrap();
             followers.push(views.follow(site.handle.feed()).unwrap());
-            Shore { site, views, currency }
+            let abroad = (name == "cn").then_some(Currency::JPY);
+            Shore { site, views, currency, abroad }
         };
-        let (payer, seller) = (shore("cn", Currency::CNY), shore("jp", Currency::JPY));
-        let (tokyo, beijing) = (Zone("Asia/Tokyo"), Zone("Asia/Shanghai"));
+        let shores = vec![shore("cn", Currency::CNY), shore("jp", Currency::JPY)];
+        app.name(&app.cn, &app.li_wei, "李伟").await;
+        app.name(&app.jp, &app.resident, "山田花").await;
+        let wallet = app.code(&app.cn, &app.li_wei, Role::Traveller).await;
+        let resident = app.code(&app.jp, &app.resident, Role::Traveller).await;
+        let till = app.code(&app.jp, &app.shop, Role::Merchant).await;
+        let edge = app.edge.clone();
+        let desk = Desk::start(DeskConfig { edge, shores, usual: Some(3_200), demo: true });
         let config = StageConfig {
-            edge: app.edge.clone(),
-            payer,
-            seller,
-            wallets: vec![
-                WalletWindow {
-                    token: WALLET.to_owned(),
-                    actor: Actor { party: app.li_wei.party.number, role: Role::Traveller },
-                    wallet: app.wallet,
-                    holder: Some("李伟".to_owned()),
-                    holder_lang: "zh-CN",
-                    zone: tokyo,
-                    home_zone: beijing,
-                },
-                WalletWindow {
-                    token: RESIDENT.to_owned(),
-                    actor: Actor { party: app.resident.party.number, role: Role::Traveller },
-                    wallet: app.yen_wallet,
-                    holder: Some("山田花".to_owned()),
-                    holder_lang: "ja",
-                    zone: tokyo,
-                    home_zone: tokyo,
-                },
-            ],
-            tills: vec![TillWindow {
-                token: TILL.to_owned(),
-                actor: Actor { party: app.shop.party.number, role: Role::Merchant },
-                store: app.store,
-                shop: "そば処 山ぼうし".to_owned(),
-                shop_lang: "ja",
-                number: 1,
-                zone: tokyo,
-                usual: 3_200,
-                fee_bp: 160,
-            }],
-            spread_bp: 50,
+            desk: desk.clone(),
+            wallet: wallet.clone(),
+            till: till.clone(),
+            usual: 3_200,
             curl: CurlConfig {
                 base: "http://localhost:8080".to_owned(),
                 payer_key: app.li_wei.key.clone(),
                 seller_key: app.shop.key.clone(),
             },
         };
-        let pages = stage::router(Stage::start(config));
-        Self { app, pages, _followers: followers, _folder: folder }
+        let stage = Stage::start(config).await.unwrap();
+        let pages = stage::router(stage).merge(desk::router(desk));
+        let [wallet, resident, till] = [wallet, resident, till].map(|code| code.reveal());
+        Self { app, wallet, resident, till, pages, _followers: followers, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -114,13 +92,15 @@ impl World {
     }
 
     async fn scan(&self, code: &str) -> String {
-        self.post(&format!("/w/{WALLET}/scan?view=home"), &[("code", code)]).await
+        let wallet = &self.wallet;
+        self.post(&format!("/w/{wallet}/scan?view=home"), &[("code", code)]).await
     }
 
     async fn pay(&self, sheet: &str, again: &str) -> String {
         let (quote, key) = (field(sheet, "quote"), field(sheet, "key"));
         let fields = [("quote", quote.as_str()), ("key", &key), ("again", again)];
-        self.post(&format!("/w/{WALLET}/pay?view=home"), &fields).await
+        let wallet = &self.wallet;
+        self.post(&format!("/w/{wallet}/pay?view=home"), &fields).await
     }
 
     /// Waits until a part says something.
@@ -184,6 +164,8 @@ async fn steps_until(body: Body, last: &str) -> Vec<serde_json::Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_pays_gets_a_part_back_and_breaks_a_cell() {
     let world = World::start().await;
+    let wallet = world.wallet.clone();
+    let till_at = world.till.clone();
     let home = world.page("/?lang=en").await;
     assert!(home.contains("data-events=\"/events?of=home&amp;lang=en\""));
     let request = Request::get("/events?of=home").body(Body::empty()).unwrap();
@@ -192,7 +174,7 @@ async fn a_stranger_pays_gets_a_part_back_and_breaks_a_cell() {
     // The picture on the till's screen, as a camera sees it.
     let code = field(&home, "code");
     let picture = qr::png(&code, 4).unwrap();
-    let request = Request::post(format!("/w/{WALLET}/scan?view=home&lang=en"))
+    let request = Request::post(format!("/w/{wallet}/scan?view=home&lang=en"))
         .header("x-fragment", "1")
         .header("content-type", "image/png");
     let sheet = text(&world.send(request.body(Body::from(picture)).unwrap()).await);
@@ -218,13 +200,13 @@ async fn a_stranger_pays_gets_a_part_back_and_breaks_a_cell() {
     let books = world.part("/fragments/books?lang=en").await;
     assert_eq!(books.matches("class=\"eq\"").count(), 3, "{books}");
     assert!(!books.contains("class=\"unequal\"") && books.contains("李伟"), "{books}");
-    let till = world.part(&format!("/t/{TILL}/till?view=home&lang=en")).await;
+    let till = world.part(&format!("/t/{till_at}/till?view=home&lang=en")).await;
     assert!(till.contains("<div class=\"result\">"), "{till}");
 
     // A part goes back.
     let fields = ["payment", "amount", "key"].map(|name| (name, field(&till, name)));
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let path = format!("/t/{TILL}/refund?view=home&lang=en");
+    let path = format!("/t/{till_at}/refund?view=home&lang=en");
     let back = world.post(&path, &fields).await;
     assert_eq!(back, world.post(&path, &fields).await, "a second tap is the same refund");
     assert!(back.contains("1,000"), "{back}");
@@ -233,18 +215,18 @@ async fn a_stranger_pays_gets_a_part_back_and_breaks_a_cell() {
     assert_eq!(bridge.matches(" lit\"").count(), 5, "{bridge}");
     let books = world.part("/fragments/books?lang=en").await;
     assert!(books.contains("class=\"eq\"") && !books.contains("class=\"unequal\""), "{books}");
-    let phone = world.part(&format!("/w/{WALLET}/phone?view=home&lang=en")).await;
+    let phone = world.part(&format!("/w/{wallet}/phone?view=home&lang=en")).await;
     assert!(phone.contains("42.5"), "{phone}");
 
     // A cell is taken down, comes back, and the next payment goes through.
     let down = world.post("/fragments/break?lang=en", &[("cell", "jp")]).await;
     assert!(down.contains("jp"));
     let asked = [("amount", "3,200"), ("key", "next-one")];
-    let till = world.post(&format!("/t/{TILL}/request?view=home"), &asked).await;
+    let till = world.post(&format!("/t/{till_at}/request?view=home"), &asked).await;
     let svg = till.matches("<svg").count();
     assert!(svg > 0, "{till}");
     world.until("/fragments/break?lang=en", "is back after").await;
-    let phone = world.part(&format!("/w/{WALLET}/phone?view=home&lang=en")).await;
+    let phone = world.part(&format!("/w/{wallet}/phone?view=home&lang=en")).await;
     let sheet = world.scan(&field(&phone, "code")).await;
     let sheet = world.pay(&sheet, "").await;
     assert_eq!(field(&sheet, "again"), "1", "the same amount asks once more");
@@ -262,8 +244,10 @@ async fn a_stranger_pays_gets_a_part_back_and_breaks_a_cell() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_stands_in_three_languages_and_works_without_script() {
     let world = World::start().await;
+    let wallet = world.wallet.clone();
+    let till_at = world.till.clone();
     for lang in ["zh-CN", "ja", "en"] {
-        let paths = ["/", "/audit", &format!("/w/{WALLET}"), &format!("/t/{TILL}")];
+        let paths = ["/", "/audit", &format!("/w/{wallet}"), &format!("/t/{till_at}")];
         for path in paths {
             let page = world.page(&format!("{path}?lang={lang}")).await;
             assert!(page.contains(&format!("<html lang=\"{lang}\"")), "{path}");
@@ -281,22 +265,22 @@ async fn every_page_stands_in_three_languages_and_works_without_script() {
         request.body(Body::from(form(fields))).unwrap()
     };
     let code = field(&home, "code");
-    let path = format!("/w/{WALLET}/scan?view=own&lang=en");
+    let path = format!("/w/{wallet}/scan?view=own&lang=en");
     let sheet = text(&world.send(plain(path, &[("code", &code)])).await);
     assert!(sheet.contains("<html") && sheet.contains("name=\"quote\""), "{sheet}");
     let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
-    let path = format!("/w/{WALLET}/pay?view=own&lang=en");
+    let path = format!("/w/{wallet}/pay?view=own&lang=en");
     let paid = text(&world.send(plain(path, &[("quote", &quote), ("key", &key)])).await);
     assert!(paid.contains("<html") && paid.contains("data-state=\"paid\""), "{paid}");
-    let statement = world.until(&format!("/w/{WALLET}/statement?lang=en"), "136.06").await;
-    let (_, rest) = statement.split_once(&format!("/w/{WALLET}/pay/")).unwrap();
+    let statement = world.until(&format!("/w/{wallet}/statement?lang=en"), "136.06").await;
+    let (_, rest) = statement.split_once(&format!("/w/{wallet}/pay/")).unwrap();
     let payment = rest.split_once('?').unwrap().0;
-    let receipt = world.page(&format!("/w/{WALLET}/pay/{payment}?lang=en")).await;
+    let receipt = world.page(&format!("/w/{wallet}/pay/{payment}?lang=en")).await;
     assert!(receipt.contains(payment) && receipt.contains("136.06"));
-    world.until(&format!("/t/{TILL}/today?lang=en"), "3,200").await;
-    let refunding = world.page(&format!("/t/{TILL}/refund?payment={payment}&lang=en")).await;
+    world.until(&format!("/t/{till_at}/today?lang=en"), "3,200").await;
+    let refunding = world.page(&format!("/t/{till_at}/refund?payment={payment}&lang=en")).await;
     assert!(refunding.contains("id=\"till-refund\""), "{refunding}");
-    let path = format!("/t/{TILL}/request?view=home&lang=en");
+    let path = format!("/t/{till_at}/request?view=home&lang=en");
     let to = world.send(plain(path, &[("amount", "500"), ("key", "k")])).await;
     assert_eq!((to.status.as_u16(), to.header("location")), (303, Some("/?lang=en")));
 }
@@ -304,6 +288,8 @@ async fn every_page_stands_in_three_languages_and_works_without_script() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_is_said_with_its_code_and_changes_nothing() {
     let world = World::start().await;
+    let wallet = world.wallet.clone();
+    let till_at = world.till.clone();
     let home = world.page("/?lang=en").await;
     let code = field(&home, "code");
     let wrong_crc = format!("{}0000", &code[..code.len() - 4]);
@@ -320,7 +306,7 @@ async fn what_does_not_fit_is_said_with_its_code_and_changes_nothing() {
         ("image/png", b"no picture".to_vec(), "not_a_picture"),
         ("application/x-www-form-urlencoded", b"code=\xff".to_vec(), "text_unfit"),
     ] {
-        let request = Request::post(format!("/w/{WALLET}/scan?view=home"))
+        let request = Request::post(format!("/w/{wallet}/scan?view=home"))
             .header("x-fragment", "1")
             .header("content-type", kind);
         let face = text(&world.send(request.body(Body::from(body)).unwrap()).await);
@@ -334,16 +320,16 @@ async fn what_does_not_fit_is_said_with_its_code_and_changes_nothing() {
         ("99999999999999999999", "amount_too_large"),
     ] {
         let fields = [("amount", amount), ("key", "bad")];
-        let face = world.post(&format!("/t/{TILL}/request?view=own"), &fields).await;
+        let face = world.post(&format!("/t/{till_at}/request?view=own"), &fields).await;
         assert!(face.contains(&format!("<code>{says}</code>")), "{says}: {face}");
     }
-    let path = format!("/t/{TILL}/request?view=own");
+    let path = format!("/t/{till_at}/request?view=own");
     let face = world.post(&path, &[("amount", "100"), ("key", "")]).await;
     assert!(face.contains("idempotency_key_invalid"), "{face}");
-    let path = format!("/w/{WALLET}/pay?view=own");
+    let path = format!("/w/{wallet}/pay?view=own");
     let face = world.post(&path, &[("quote", "quo_none"), ("key", "k")]).await;
     assert!(face.contains("quote_expired"), "{face}");
-    let path = format!("/t/{TILL}/refund?view=own");
+    let path = format!("/t/{till_at}/refund?view=own");
     for payment in ["", "pay_none", "pay_00000000000000000000000000"] {
         let fields = [("payment", payment), ("amount", "1"), ("key", "k")];
         let face = world.post(&path, &fields).await;
@@ -351,7 +337,7 @@ async fn what_does_not_fit_is_said_with_its_code_and_changes_nothing() {
     }
     let sheet = world.scan(&code).await;
     world.pay(&sheet, "").await;
-    let till = world.until(&format!("/t/{TILL}/till?view=home"), "name=\"payment\"").await;
+    let till = world.until(&format!("/t/{till_at}/till?view=home"), "name=\"payment\"").await;
     let payment = field(&till, "payment");
     let fields = [("payment", payment.as_str()), ("amount", "3201"), ("key", "too-much")];
     let face = world.post(&path, &fields).await;
@@ -372,11 +358,12 @@ async fn what_does_not_fit_is_said_with_its_code_and_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_holder_has_no_name_on_any_page() {
     let world = World::start().await;
+    let wallet = world.wallet.clone();
     let home = world.page("/?lang=en").await;
     let sheet = world.scan(&field(&home, "code")).await;
     world.pay(&sheet, "").await;
     world.until("/fragments/bridge", "data-step=\"posted\"").await;
-    let (window, books) = (format!("/w/{WALLET}?lang="), "/fragments/books?lang=");
+    let (window, books) = (format!("/w/{wallet}?lang="), "/fragments/books?lang=");
     let shown = |page: &str| page.contains("李伟");
     assert!(shown(&world.page(&format!("{window}en")).await));
     assert!(shown(&world.part(&format!("{books}en")).await));
@@ -386,9 +373,14 @@ async fn a_forgotten_holder_has_no_name_on_any_page() {
     {
         let books = world.until(&format!("{books}{lang}"), words).await;
         let home = world.page(&format!("/?lang={lang}")).await;
-        let window = world.page(&format!("{window}{lang}")).await;
-        assert!(home.contains(words) && window.contains(words), "{lang}: {home} {window}");
-        assert!(!shown(&books) && !shown(&home) && !shown(&window), "{lang}: {home}");
+        assert!(home.contains(words), "{lang}: {home}");
+        assert!(!shown(&books) && !shown(&home), "{lang}: {home}");
+        // With the holder the code has ended.
+        let path = format!("{window}{lang}");
+        let window = world.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(window.status, 401);
+        let window = text(&window);
+        assert!(window.contains("sign_in_ended") && !shown(&window), "{lang}: {window}");
     }
 }
 
@@ -407,6 +399,7 @@ async fn without_an_answer_the_phone_says_that_the_money_is_safe() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_declined_is_paid_by_scanning_the_same_code_again() {
     let world = World::start().await;
+    let wallet = world.wallet.clone();
     let home = world.page("/?lang=en").await;
     let code = field(&home, "code");
     let sheet = world.scan(&code).await;
@@ -426,27 +419,28 @@ async fn what_was_declined_is_paid_by_scanning_the_same_code_again() {
     let bridge = world.part("/fragments/bridge?lang=en").await;
     assert_eq!(bridge.matches(" lit\"").count(), 5, "{bridge}");
     // The statement tells of both.
-    let statement = world.until(&format!("/w/{WALLET}/statement?lang=en"), "136.06").await;
+    let statement = world.until(&format!("/w/{wallet}/statement?lang=en"), "136.06").await;
     assert!(statement.contains("data-state=\"declined\""), "{statement}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_shop_holds_says_so_until_it_ends() {
     let world = World::start().await;
+    let wallet = world.wallet.clone();
     let (app, yen) = (&world.app, serde_json::json!({"amount": 5000, "currency": "JPY"}));
     let body =
         serde_json::json!({"store": app.store.to_string(), "amount": yen, "capture": "later"});
     let requested = app.post(&app.shop.key, "/v1/payments", &body).await.expect(201);
-    let scan = format!("/w/{WALLET}/scan?view=own&lang=en");
+    let scan = format!("/w/{wallet}/scan?view=own&lang=en");
     let sheet = world.post(&scan, &[("code", requested["code"].as_str().unwrap())]).await;
     let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
-    let path = format!("/w/{WALLET}/pay?view=own&lang=en");
+    let path = format!("/w/{wallet}/pay?view=own&lang=en");
     let held = world.post(&path, &[("quote", quote.as_str()), ("key", &key)]).await;
     assert!(held.contains("Held for the shop") && held.contains("at most"), "{held}");
     let id = requested["id"].as_str().unwrap();
-    let receipt = format!("/w/{WALLET}/pay/{id}?lang=en");
+    let receipt = format!("/w/{wallet}/pay/{id}?lang=en");
     assert!(world.page(&receipt).await.contains("Held for the shop"));
-    world.until(&format!("/w/{WALLET}/statement?lang=en"), &format!("/pay/{id}")).await;
+    world.until(&format!("/w/{wallet}/statement?lang=en"), &format!("/pay/{id}")).await;
     // Its holder asks to cancel; the shop's side lets go.
     let cancel = format!("/v1/payments/{id}/cancel");
     app.post(&app.li_wei.key, &cancel, &serde_json::json!({})).await.expect(200);
@@ -471,8 +465,9 @@ impl World {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_payer_types_what_a_poster_leaves_open() {
     let world = World::start().await;
+    let wallet = world.wallet.clone();
     let code = world.poster().await;
-    let asks = world.own(WALLET, "scan", &[("code", &code)]).await;
+    let asks = world.own(&wallet, "scan", &[("code", &code)]).await;
     assert!(asks.contains("How much do you pay?") && asks.contains("そば処 山ぼうし"), "{asks}");
     assert!(asks.contains("inputmode=\"numeric\"") && asks.contains("data-keypad"), "{asks}");
     assert!(!asks.contains("role=\"alert\""), "nothing is wrong yet: {asks}");
@@ -486,25 +481,25 @@ async fn the_payer_types_what_a_poster_leaves_open() {
         // What can be read and not be booked is said by the cell, at the same place.
         ("9007199254740993", "amount_too_large"),
     ] {
-        let face = world.own(WALLET, "scan", &[("code", &code), ("amount", typed)]).await;
+        let face = world.own(&wallet, "scan", &[("code", &code), ("amount", typed)]).await;
         assert!(face.contains(&format!("<code>{says}</code>")), "{says}: {face}");
         assert!(face.contains("aria-invalid=\"true\""), "{face}");
         assert_eq!(field(&face, "code"), code, "the payer may type again");
         assert!(face.contains(&format!("value=\"{typed}\"")), "{typed}: {face}");
     }
     let fields = [("code", code.as_str()), ("amount", "３,２００")];
-    let sheet = world.own(WALLET, "scan", &fields).await;
+    let sheet = world.own(&wallet, "scan", &fields).await;
     assert!(sheet.contains("136.06") && sheet.contains("3,200"), "{sheet}");
     assert_eq!(field(&sheet, "amount"), "３,２００", "a new rate is asked for the same amount");
     let yes = ["quote", "key"].map(|name| (name, field(&sheet, name)));
     let yes: Vec<_> = yes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let paid = world.own(WALLET, "pay", &yes).await;
+    let paid = world.own(&wallet, "pay", &yes).await;
     assert!(paid.contains("data-state=\"paid\"") && paid.contains("136.06"), "{paid}");
-    assert_eq!(world.own(WALLET, "pay", &yes).await, paid, "a second tap is the same payment");
+    assert_eq!(world.own(&wallet, "pay", &yes).await, paid, "a second tap is the same payment");
 
     // Without script: whole pages, from the finder to the receipt.
     let plain = async |path: &str, fields: &[(&str, &str)]| {
-        let request = Request::post(format!("/w/{WALLET}/{path}?view=own&lang=zh-CN"))
+        let request = Request::post(format!("/w/{wallet}/{path}?view=own&lang=zh-CN"))
             .header("content-type", "application/x-www-form-urlencoded");
         text(&world.send(request.body(Body::from(form(fields))).unwrap()).await)
     };
@@ -516,17 +511,19 @@ async fn the_payer_types_what_a_poster_leaves_open() {
     assert!(paid.contains("<html") && paid.contains("data-state=\"paid\""), "{paid}");
     // What a till asks for is not typed over.
     let till = field(&world.page("/?lang=en").await, "code");
-    let sheet = world.own(WALLET, "scan", &[("code", &till), ("amount", "5")]).await;
+    let sheet = world.own(&wallet, "scan", &[("code", &till), ("amount", "5")]).await;
     assert!(sheet.contains("3,200") && sheet.contains("name=\"quote\""), "{sheet}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resident_pays_the_shop_next_door() {
     let world = World::start().await;
-    let balance = world.page(&format!("/w/{RESIDENT}?lang=en")).await;
+    let resident = world.resident.clone();
+    let till_at = world.till.clone();
+    let balance = world.page(&format!("/w/{resident}?lang=en")).await;
     assert!(balance.contains("100,000") && balance.contains("山田花"), "{balance}");
     let till = field(&world.page("/?lang=en").await, "code");
-    let sheet = world.own(RESIDENT, "scan", &[("code", &till)]).await;
+    let sheet = world.own(&resident, "scan", &[("code", &till)]).await;
     assert!(sheet.contains("3,200") && sheet.contains("JPY"), "{sheet}");
     for word in ["CNY", "class=\"ring\"", "rate is held", "data-while=\"over\" "] {
         assert!(word == "data-while=\"over\" " || !sheet.contains(word), "{word}: {sheet}");
@@ -534,38 +531,38 @@ async fn a_resident_pays_the_shop_next_door() {
     let yes = ["quote", "key"].map(|name| (name, field(&sheet, name)));
     let yes: Vec<_> = yes.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let began = std::time::Instant::now();
-    let paid = world.own(RESIDENT, "pay", &yes).await;
+    let paid = world.own(&resident, "pay", &yes).await;
     assert!(paid.contains("data-state=\"paid\"") && paid.contains("3,200"), "{paid}");
     assert!(began.elapsed() < Duration::from_secs(1), "it waits for no other side");
-    assert_eq!(world.own(RESIDENT, "pay", &yes).await, paid, "a second tap is the same payment");
-    let till = world.part(&format!("/t/{TILL}/till?view=home&lang=en")).await;
+    assert_eq!(world.own(&resident, "pay", &yes).await, paid, "a second tap is the same payment");
+    let till = world.part(&format!("/t/{till_at}/till?view=home&lang=en")).await;
     assert!(till.contains("class=\"result\""), "{till}");
 
     // A part comes back to the wallet.
     let fields = ["payment", "amount", "key"].map(|name| (name, field(&till, name)));
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let back = world.post(&format!("/t/{TILL}/refund?view=home&lang=en"), &fields).await;
+    let back = world.post(&format!("/t/{till_at}/refund?view=home&lang=en"), &fields).await;
     assert!(back.contains("1,000"), "{back}");
     let payment = field(&till, "payment");
-    let receipt = format!("/w/{RESIDENT}/pay/{payment}?lang=en");
+    let receipt = format!("/w/{resident}/pay/{payment}?lang=en");
     let receipt = world.until(&receipt, "class=\"card tight stack-1 refund\"").await;
     assert!(receipt.contains("1,000 JPY"), "{receipt}");
 
     // A poster, with an amount that the wallet does not hold, and one that it does.
     let code = world.poster().await;
-    let sheet = world.own(RESIDENT, "scan", &[("code", &code), ("amount", "100,000")]).await;
+    let sheet = world.own(&resident, "scan", &[("code", &code), ("amount", "100,000")]).await;
     let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
-    let refused = world.own(RESIDENT, "pay", &[("quote", &quote), ("key", &key)]).await;
+    let refused = world.own(&resident, "pay", &[("quote", &quote), ("key", &key)]).await;
     assert!(refused.contains("<code>insufficient_funds</code>"), "{refused}");
-    let sheet = world.own(RESIDENT, "scan", &[("code", &code), ("amount", "700")]).await;
+    let sheet = world.own(&resident, "scan", &[("code", &code), ("amount", "700")]).await;
     let (quote, key) = (field(&sheet, "quote"), field(&sheet, "key"));
-    let paid = world.own(RESIDENT, "pay", &[("quote", &quote), ("key", &key)]).await;
+    let paid = world.own(&resident, "pay", &[("quote", &quote), ("key", &key)]).await;
     assert!(paid.contains("data-state=\"paid\"") && paid.contains("700"), "{paid}");
     let path = format!("/v1/wallets/{}", world.app.yen_wallet);
     let wallet = world.app.get(&world.app.resident.key, &path).await.expect(200);
     assert_eq!(wallet["balance"]["amount"], 100_000 - 3_200 + 1_000 - 700);
     // The visitor's window knows nothing of it.
-    let path = format!("/w/{WALLET}/pay/{payment}?lang=en");
+    let path = format!("/w/{wallet}/pay/{payment}?lang=en");
     let answer = world.send(Request::get(&path).body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status, 404);
 }

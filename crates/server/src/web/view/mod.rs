@@ -3,8 +3,9 @@
 //!
 //! # Addresses
 //!
-//! A window of the demo carries its actor in its path: `base` is that path (`/w/<token>` for a
-//! wallet, `/t/<token>` for a till) and every address is made from it. All addresses get two
+//! A window says by its path for whom it acts: `base` is that path (`/w/<token>` for a wallet,
+//! `/t/<token>` for a till; the token is a sign-in code, or `me` for the one that this device
+//! keeps, and perhaps a tilde and which wallet or store) and every address is made from it. All addresses get two
 //! parameters: `lang` (`zh-CN`, `ja`, `en`), so that two tabs may speak two languages, and, where
 //! a fragment looks different in its own window, `view` ([`Place`]: `home` or `own`).
 //!
@@ -58,6 +59,7 @@
 
 mod audited;
 mod books;
+mod choose;
 mod enter;
 mod figures;
 mod front;
@@ -65,6 +67,7 @@ mod phone;
 mod till;
 
 pub use books::*;
+pub use choose::*;
 pub use enter::*;
 pub use figures::*;
 pub use front::*;

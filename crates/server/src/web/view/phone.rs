@@ -1,6 +1,6 @@
 //! The visitor's phone: on the first page, and in a window of its own.
 
-use super::{Amount, Chrome, Foreign, Place, RateNote, Record, State, Unit, Zone};
+use super::{Amount, Choice, Chrome, Foreign, Place, RateNote, Record, State, Unit, Zone};
 
 /// The phone with what is on its screen.
 #[derive(Clone, Debug)]
@@ -216,8 +216,19 @@ pub struct Receipt {
     pub refunds: Vec<Refund>,
     /// Its record in the seller's journal.
     pub record: Option<Record>,
-    /// Whether both books agree on it, once both have it.
-    pub agrees: Option<bool>,
+    /// What the books say of it, once they can be read here.
+    pub agrees: Option<Agrees>,
+}
+
+/// What the books say of a payment that arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agrees {
+    /// Two books, and they agree.
+    Both,
+    /// Two books, and they do not.
+    Differs,
+    /// Payer and shop stand in one book.
+    InOne,
 }
 
 /// A part that came back.
@@ -225,8 +236,8 @@ pub struct Receipt {
 pub struct Refund {
     /// When.
     pub at: i64,
-    /// The shop's side.
-    pub given: Amount,
+    /// The shop's side, where it is known.
+    pub given: Option<Amount>,
     /// What the wallet got.
     pub got: Amount,
 }
@@ -266,6 +277,8 @@ pub struct WalletPage {
     pub phone: Phone,
     /// The statement beside it.
     pub statement: Statement,
+    /// The holder's other wallets.
+    pub others: Vec<Choice>,
 }
 
 /// The statement of a wallet, newest first.

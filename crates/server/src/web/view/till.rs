@@ -1,6 +1,6 @@
 //! The shop's till: on the first page, and in a window of its own.
 
-use super::{Amount, Chrome, Foreign, Place, Problem, State, Unit, Zone};
+use super::{Amount, Choice, Chrome, Foreign, Place, Problem, State, Unit, Zone};
 
 /// The till with what is on its screen.
 #[derive(Clone, Debug)]
@@ -11,8 +11,8 @@ pub struct Till {
     pub place: Place,
     /// The shop's name as the shop writes it.
     pub shop: Foreign,
-    /// The till's number.
-    pub number: u32,
+    /// What the shop calls the till, if it has a name.
+    pub name: Option<String>,
     /// The shop's currency.
     pub unit: Unit,
     /// Now, in microseconds.
@@ -71,6 +71,15 @@ pub struct Code {
     pub key: String,
 }
 
+/// Who paid, as far as a shop knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payer {
+    /// A wallet of this currency.
+    Of(Unit),
+    /// A wallet over a bridge, of a currency that only its own cell knows.
+    Abroad,
+}
+
 /// A payment the till has.
 #[derive(Clone, Debug)]
 pub struct TillPaid {
@@ -78,8 +87,8 @@ pub struct TillPaid {
     pub payment: String,
     /// How much.
     pub amount: Amount,
-    /// The currency of the wallet that paid.
-    pub payer: Unit,
+    /// Who paid.
+    pub payer: Payer,
     /// When.
     pub at: i64,
     /// The shop's fee in basis points.
@@ -124,6 +133,8 @@ pub struct TillPage {
     pub till: Till,
     /// The day's list beside it.
     pub today: Today,
+    /// The merchant's other stores.
+    pub others: Vec<Choice>,
 }
 
 /// The day's payments of a till's store, newest first.
@@ -156,8 +167,8 @@ pub struct TodayRow {
     pub state: State,
     /// How much was asked.
     pub amount: Amount,
-    /// The currency of the wallet, once one paid.
-    pub payer: Option<Unit>,
+    /// Who paid, once one did.
+    pub payer: Option<Payer>,
     /// When it last changed.
     pub at: i64,
     /// What was refunded of it.

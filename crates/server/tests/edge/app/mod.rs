@@ -19,6 +19,7 @@ use pay::{Category, Fees};
 use serde_json::Value;
 use server::auth::KeyText;
 use server::cells::fresh;
+use server::code::Code;
 use server::setup::{self, Founder, Shop};
 use server::{Cells, Edge, SiteConfig, app};
 use tempfile::TempDir;
@@ -26,7 +27,7 @@ use tower::ServiceExt;
 use vault::Vault;
 
 /// One party of a cell with its key.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Person {
     pub party: Ref<Party>,
     pub key: String,
@@ -234,6 +235,19 @@ impl App {
         edge_over(&self.cn, &self.jp, &self.vaults, more).await.0
     }
 
+    /// An edge over one of the cells alone, as in a process of its own.
+    pub async fn edge_of(&self, cell: &Handle) -> Edge {
+        let is_jp = cell.info().name == "jp";
+        let (country, language) = if is_jp { ("JP", "JA") } else { ("CN", "ZH") };
+        let config = SiteConfig {
+            handle: cell.clone(),
+            country: country.to_owned(),
+            language: language.to_owned(),
+            vault: Some(Arc::clone(&self.vaults[usize::from(is_jp)])),
+        };
+        Edge::over(Cells::start(vec![config]).await.unwrap()).build()
+    }
+
     /// The same with the API before it.
     pub async fn again(
         &self,
@@ -314,6 +328,35 @@ impl App {
             .uri(path)
             .header("authorization", format!("Bearer {key}"));
         self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// What a person is called, as the vault has it.
+    pub async fn name(&self, cell: &Handle, person: &Person, name: &str) {
+        let query = economy::Query::Party(person.party.number);
+        let cell::Outcome::Answered { answer: economy::Answer::Party(Some(known)), .. } =
+            cell.ask(query).await
+        else {
+            panic!("{person:?} is not known");
+        };
+        let at = usize::from(cell.info().name == "jp");
+        self.vaults[at].put_all(known.id.0, &[("name", name)]).unwrap();
+    }
+
+    /// A sign-in code of a person; it opens as soon as it is given.
+    pub async fn code(&self, cell: &Handle, person: &Person, role: Role) -> Code {
+        let code = Code::generate(&cell.info().name);
+        self.issue(cell, code.issue(fresh(), person.party, role)).await;
+        code
+    }
+
+    /// Issues a key; it opens as soon as this is done.
+    pub async fn issue(&self, cell: &Handle, issue: economy::IssueKey) {
+        let command = economy::Command::IssueKey(issue);
+        let request = economy::Request { actor: kernel::Actor::CELL, fingerprint: None, command };
+        let outcome = cell.submit(request).await;
+        assert!(matches!(outcome, cell::Outcome::Done { .. }), "{outcome:?}");
+        let site = self.edge.cells().named(&cell.info().name).unwrap();
+        site.stream.reached(cell.durable()).await;
     }
 
     /// All that is in Li Wei's wallet goes to the bank: the wallet's account is its id with

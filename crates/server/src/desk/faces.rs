@@ -1,39 +1,40 @@
 //! From what cells and views know to what pages show.
 
 use jiff::civil::Date;
-use kernel::id::{Payment, Store, Wallet};
-use kernel::{Currency, Decimal, Id, Ref, Timestamp};
+use kernel::id::Payment;
+use kernel::{Currency, Decimal, Id, Timestamp};
 use ledger::AccountKind;
 use pay::{QuoteView, Status};
 use views::{
-    Of, PaymentFilter, PaymentRow, StatementKind, StatementLine, StoreRow, Views, ViewsError,
+    Of, PaymentFilter, PaymentRow, SideOf, StatementKind, StatementLine, Views, ViewsError,
 };
 
 use super::phone::{LOOK_AGAIN_MS, patience};
-use super::{PAYER, SELLER, Stage, unit};
+use super::window::WalletWindow;
+use super::{Desk, unit};
 use crate::cells::now;
 use crate::problem::Problem;
 use crate::web::text::Lang;
 use crate::web::view::{
-    Amount, Conversion, Declined, Face, Foreign, Payee, Price, RateLeg, RateNote, Receipt, Record,
-    Refund, State, StatementRow, Underway, Unit, Wait,
+    Agrees, Amount, Conversion, Declined, Face, Foreign, Payee, Price, RateLeg, RateNote, Receipt,
+    Record, Refund, State, StatementRow, Underway, Wait,
 };
 
 /// How long a page waits for its list to know what it is about.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Minor units as pages write them; what no amount in a cell reaches is cut.
-pub(super) fn amount(minor: u64, currency: Currency) -> Amount {
+pub(crate) fn amount(minor: u64, currency: Currency) -> Amount {
     unit(currency).of(i64::try_from(minor).unwrap_or(i64::MAX))
 }
 
 /// Now, in microseconds, as pages count.
-pub(super) fn now_us() -> i64 {
+pub(crate) fn now_us() -> i64 {
     micros(now())
 }
 
 /// A moment as pages count.
-pub(super) fn micros(at: Timestamp) -> i64 {
+pub(crate) fn micros(at: Timestamp) -> i64 {
     i64::try_from(at.0).unwrap_or(i64::MAX)
 }
 
@@ -44,7 +45,7 @@ fn day(yyyymmdd: u32) -> Date {
 }
 
 /// Where a rate comes from, with its two legs.
-pub(super) fn rate_note(source: &str, date: u32, legs: [(Decimal, Currency); 2]) -> RateNote {
+pub(crate) fn rate_note(source: &str, date: u32, legs: [(Decimal, Currency); 2]) -> RateNote {
     let leg = |(decimal, currency): (Decimal, Currency)| RateLeg {
         decimal: decimal.to_string(),
         unit: unit(currency),
@@ -54,7 +55,7 @@ pub(super) fn rate_note(source: &str, date: u32, legs: [(Decimal, Currency); 2])
 }
 
 /// The price of a quote.
-pub(super) fn quoted(quote: &QuoteView) -> Price {
+pub(crate) fn quoted(quote: &QuoteView) -> Price {
     let price = &quote.price;
     let of = |minor| amount(minor, price.currency);
     let legs = [(quote.rate_wallet, price.currency), (quote.rate_store, quote.currency)];
@@ -72,7 +73,7 @@ pub(super) fn quoted(quote: &QuoteView) -> Price {
 }
 
 /// The price of a payment, where the payer's leg is.
-pub(super) fn priced(row: &PaymentRow, spread_bp: u32) -> Option<Price> {
+pub(crate) fn priced(row: &PaymentRow, spread_bp: u32) -> Option<Price> {
     let price = row.price?;
     let of = |minor| amount(minor, price.currency);
     let conversion = row.rate.as_ref().map(|rate| Conversion {
@@ -89,32 +90,8 @@ pub(super) fn priced(row: &PaymentRow, spread_bp: u32) -> Option<Price> {
     Some(Price { asked, conversion, fee: of(price.fee), total: of(price.total()) })
 }
 
-/// A store as its cell has it registered.
-pub(super) fn payee(
-    name: &str,
-    latin: Option<&str>,
-    lang: &'static str,
-    prefecture: u8,
-    category: pay::Category,
-) -> Payee {
-    Payee {
-        name: Foreign { text: name.to_owned(), lang },
-        reading: latin.map(|text| Foreign { text: text.to_owned(), lang: "en" }),
-        prefecture: (1..=47).contains(&prefecture).then_some(prefecture),
-        category: Some(category.mcc()),
-    }
-}
-
-/// The name a reader of this language can read: the shop's own, or the one in Latin letters.
-fn readable(store: &StoreRow, lang: Lang, own: &'static str) -> Foreign {
-    match (&store.latin_name, lang) {
-        (Some(latin), Lang::En) => Foreign { text: latin.clone(), lang: "en" },
-        _ => Foreign { text: store.name.clone(), lang: own },
-    }
-}
-
 /// Where a payment stands, for people.
-pub(super) fn state_of(status: Status) -> State {
+pub(crate) fn state_of(status: Status) -> State {
     match status {
         Status::Requested => State::Waiting,
         Status::Confirmed | Status::Authorized => State::Doubt,
@@ -126,9 +103,9 @@ pub(super) fn state_of(status: Status) -> State {
     }
 }
 
-impl Stage {
+impl Desk {
     /// Asks a side's views.
-    pub(super) async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         side: usize,
         question: impl FnOnce(&Views) -> Result<T, ViewsError> + Send + 'static,
@@ -143,7 +120,7 @@ impl Stage {
     }
 
     /// Waits until a side's views know a position.
-    pub(super) async fn caught_up(&self, side: usize, position: u64) {
+    pub(crate) async fn caught_up(&self, side: usize, position: u64) {
         if self.shore(side).views.stale_at(position, PATIENCE).await {
             tracing::debug!(side, position, "the views are behind");
         }
@@ -152,50 +129,24 @@ impl Stage {
     /// Waits until the views know all that is known of a payment here.
     async fn caught_up_with(&self, payment: Id<Payment>) {
         let Some(trace) = self.traces.get(payment) else { return };
-        for side in [PAYER, SELLER] {
-            self.caught_up(side, trace.positions[side]).await;
+        for (side, position) in trace.positions {
+            self.caught_up(side, position).await;
         }
     }
 
-    /// The newest published rates between both sides.
-    pub(super) async fn rate(&self) -> Option<RateNote> {
-        let answer = self.site(PAYER).ask(economy::Query::Rates).await.ok()?;
+    /// The newest published rates that payments over a bridge are converted at here.
+    pub(crate) async fn rate(&self) -> Option<RateNote> {
+        let payer = self.shores.iter().find(|shore| shore.abroad.is_some())?;
+        let answer = payer.site.ask(economy::Query::Rates).await.ok()?;
         let economy::Answer::Rates(Some(lot)) = answer.value else { return None };
-        let currencies = [self.shores[PAYER].currency, self.shores[SELLER].currency];
+        let currencies = [payer.currency, payer.abroad?];
         let legs = currencies.map(|currency| Some((lot.of(currency)?, currency)));
         let [Some(payer), Some(seller)] = legs else { return None };
         Some(rate_note(&lot.source, lot.date, [payer, seller]))
     }
 
-    /// The language of the names that a side's stores give themselves.
-    pub(super) fn own_language(&self, side: usize) -> &'static str {
-        match self.site(side).language.as_str() {
-            "JA" => "ja",
-            "ZH" => "zh-CN",
-            _ => "en",
-        }
-    }
-
-    /// The side of a cell's number.
-    pub(super) fn side_of(&self, cell: u16) -> usize {
-        if self.site(PAYER).handle.info().number == cell { PAYER } else { SELLER }
-    }
-
-    async fn store(&self, store: Ref<Store>) -> Result<StoreRow, Problem> {
-        let found = self.read(self.side_of(store.cell), move |views| views.store(store)).await?;
-        found.ok_or_else(|| Problem::new("store_not_found", "There is no such store."))
-    }
-
-    /// Who is paid, from the seller's cell's register.
-    pub(super) async fn payee_of(&self, store: Ref<Store>) -> Result<Payee, Problem> {
-        let row = self.store(store).await?;
-        let lang = self.own_language(self.side_of(store.cell));
-        let latin = row.latin_name.as_deref();
-        Ok(payee(&row.name, latin, lang, row.prefecture, row.category))
-    }
-
     /// The leg of a payment on a side.
-    pub(super) async fn leg(
+    pub(crate) async fn leg(
         &self,
         side: usize,
         payment: Id<Payment>,
@@ -207,30 +158,30 @@ impl Stage {
     /// A wallet's leg of a payment: its newest attempt.
     async fn leg_of(
         &self,
-        wallet: Ref<Wallet>,
+        window: &WalletWindow,
         payment: Id<Payment>,
     ) -> Result<Option<PaymentRow>, Problem> {
-        let side = self.side_of(wallet.cell);
-        let detail = self.read(side, move |views| views.payment(payment)).await?;
+        let detail = self.read(window.side, move |views| views.payment(payment)).await?;
         let legs = detail.map(|detail| detail.legs).unwrap_or_default();
-        Ok(legs.into_iter().find(|leg| leg.wallet == Some(wallet)))
+        Ok(legs.into_iter().find(|leg| leg.wallet == Some(window.wallet)))
     }
 
     /// What the phone shows of a payment of a wallet that has ended or is under way; none when
     /// the wallet has no leg of it.
-    pub(super) async fn outcome_face(
+    pub(crate) async fn outcome_face(
         &self,
-        wallet: Ref<Wallet>,
+        window: &WalletWindow,
         payment: Id<Payment>,
     ) -> Result<Option<Face>, Problem> {
         self.caught_up_with(payment).await;
-        let Some(row) = self.leg_of(wallet, payment).await? else { return Ok(None) };
-        let Some(price) = priced(&row, self.spread_bp) else { return Ok(None) };
-        let payee = self.payee_of(row.store).await?;
+        let Some(row) = self.leg_of(window, payment).await? else { return Ok(None) };
+        let spread_bp = self.fees(window.side).await.spread_bps;
+        let Some(price) = priced(&row, spread_bp) else { return Ok(None) };
+        let payee = self.store_of(window, row.store).await?.payee();
         let at = micros(row.times.ended.unwrap_or(row.changed));
         match row.status {
             Status::Captured | Status::PartlyRefunded | Status::Refunded => {
-                let receipt = self.receipt(wallet, &row, price, payee).await?;
+                let receipt = self.receipt(window, &row, price, payee).await?;
                 Ok(Some(Face::Receipt(Box::new(receipt))))
             }
             Status::Declined | Status::Released | Status::Cancelled | Status::Expired => {
@@ -266,40 +217,49 @@ impl Stage {
 
     async fn receipt(
         &self,
-        wallet: Ref<Wallet>,
+        window: &WalletWindow,
         row: &PaymentRow,
         price: Price,
         payee: Payee,
     ) -> Result<Receipt, Problem> {
-        let side = self.side_of(wallet.cell);
+        let (side, wallet) = (window.side, window.wallet);
         let left = self.read(side, move |views| views.wallet(wallet)).await?;
         let left = left.map(|known| unit(known.currency).of(known.balance));
-        let sold = self.sold(row.id).await?;
-        let agrees = sold
-            .as_ref()
-            .map(|(amount, refunded, _)| (*amount, *refunded) == (row.captured, row.refunded));
+        let sold = self.in_sellers_book(row).await?;
+        let agrees = match (row.side, &sold) {
+            // One book holds both ends of it.
+            (SideOf::Both, _) => Some(Agrees::InOne),
+            (_, Some((amount, refunded, _))) => {
+                let same = (*amount, *refunded) == (row.captured, row.refunded);
+                Some(if same { Agrees::Both } else { Agrees::Differs })
+            }
+            (_, None) => None,
+        };
         Ok(Receipt {
             payment: row.id.to_string(),
             payee,
             price,
             at: micros(row.times.captured.unwrap_or(row.changed)),
             left,
-            refunds: self.refunds(row).await?,
+            refunds: self.refunds(window, row).await?,
             record: sold.and_then(|(_, _, record)| record),
             agrees,
         })
     }
 
-    /// What the seller's book says of a payment: captured, refunded, and where it was captured.
-    async fn sold(
+    /// What the seller's book says of a payment, where it is of this process: captured, refunded,
+    /// and where it was captured.
+    async fn in_sellers_book(
         &self,
-        payment: Id<Payment>,
+        row: &PaymentRow,
     ) -> Result<Option<(u64, u64, Option<Record>)>, Problem> {
-        let detail = self.read(SELLER, move |views| views.payment(payment)).await?;
+        let Some(side) = self.side_of(row.store.cell) else { return Ok(None) };
+        let payment = row.id;
+        let detail = self.read(side, move |views| views.payment(payment)).await?;
         let Some(detail) = detail else { return Ok(None) };
         let captured = detail.steps.iter().find(|step| step.kind.ends_with("captured"));
         let record = captured.map(|step| Record {
-            cell: self.site(SELLER).name().to_owned(),
+            cell: self.site(side).name().to_owned(),
             position: step.at.position,
         });
         let leg = detail.legs.into_iter().next();
@@ -307,31 +267,37 @@ impl Stage {
     }
 
     /// The parts that came back: one line of the statement each.
-    async fn refunds(&self, row: &PaymentRow) -> Result<Vec<Refund>, Problem> {
-        let (Some(wallet), Some(price)) = (row.wallet, row.price) else { return Ok(Vec::new()) };
+    async fn refunds(
+        &self,
+        window: &WalletWindow,
+        row: &PaymentRow,
+    ) -> Result<Vec<Refund>, Problem> {
         if row.refunded == 0 {
             return Ok(Vec::new());
         }
-        let (payment, currency) = (row.id, price.currency);
-        let side = self.side_of(wallet.cell);
+        let (payment, side, wallet) = (row.id, window.side, window.wallet);
         let lines = self.read(side, move |views| views.statement(wallet, None, 200)).await?;
         let mut back: Vec<_> = lines
             .into_iter()
             .filter(|l| l.payment == Some(payment) && l.kind == StatementKind::Refunded)
             .collect();
         back.reverse();
-        let given = self.given_back(payment).await?;
+        let given = self.given_back(row).await?;
+        // Without the seller's book, what one part came to is known when there is one.
+        let only = (back.len() == 1).then_some(row.refunded);
         let refunds = back.iter().enumerate().map(|(at, line)| Refund {
             at: micros(line.time),
-            given: amount(given.get(at).copied().unwrap_or(row.refunded), row.currency),
-            got: unit(currency).of(line.amount),
+            given: given.get(at).copied().or(only).map(|minor| amount(minor, row.currency)),
+            got: window.unit().of(line.amount),
         });
         Ok(refunds.collect())
     }
 
     /// What each refund of a payment took back to nostro or wallet, in the seller's minor units.
-    async fn given_back(&self, payment: Id<Payment>) -> Result<Vec<u64>, Problem> {
-        let detail = self.read(SELLER, move |views| views.payment(payment)).await?;
+    async fn given_back(&self, row: &PaymentRow) -> Result<Vec<u64>, Problem> {
+        let Some(side) = self.side_of(row.store.cell) else { return Ok(Vec::new()) };
+        let payment = row.id;
+        let detail = self.read(side, move |views| views.payment(payment)).await?;
         let Some(detail) = detail else { return Ok(Vec::new()) };
         let steps = detail.steps.iter().filter(|step| step.kind.ends_with("refunded"));
         let given = steps.map(|step| {
@@ -346,15 +312,14 @@ impl Stage {
     }
 
     /// The newest rows of a wallet's statement; payments under way come first.
-    pub(super) async fn statement_rows(
+    pub(crate) async fn statement_rows(
         &self,
         lang: Lang,
-        base: &str,
-        wallet: Ref<Wallet>,
+        window: &WalletWindow,
         before: Option<views::At>,
         limit: usize,
     ) -> Result<(Vec<StatementRow>, Option<views::At>), Problem> {
-        let side = self.side_of(wallet.cell);
+        let (side, wallet) = (window.side, window.wallet);
         let of = Of::Wallet(wallet);
         let mut rows = Vec::new();
         for status in [Status::Confirmed, Status::Authorized] {
@@ -364,14 +329,13 @@ impl Stage {
             let filter = PaymentFilter { of, status: Some(status), ..Default::default() };
             let open = self.read(side, move |views| views.payments(&filter, None, 10)).await?;
             for row in &open {
-                rows.push(self.open_row(lang, base, row).await?);
+                rows.push(self.open_row(lang, window, row).await?);
             }
         }
         let lines = self.read(side, move |v| v.statement(wallet, before, limit)).await?;
         let next = (lines.len() == limit).then(|| lines.last().map(|line| line.at)).flatten();
-        let unit = self.unit(side);
         for line in &lines {
-            rows.push(self.statement_row(lang, base, unit, line).await?);
+            rows.push(self.statement_row(lang, window, line).await?);
         }
         Ok((rows, next))
     }
@@ -379,29 +343,28 @@ impl Stage {
     async fn open_row(
         &self,
         lang: Lang,
-        base: &str,
+        window: &WalletWindow,
         row: &PaymentRow,
     ) -> Result<StatementRow, Problem> {
         Ok(StatementRow {
             state: if row.status == Status::Authorized { State::Waiting } else { State::Doubt },
-            shop: self.shop_name(lang, row.store).await?,
+            shop: self.store_of(window, row.store).await?.readable(lang),
             at: micros(row.changed),
             moved: None,
             twin: Some(amount(row.amount, row.currency)),
             reason: None,
-            href: Some(format!("{base}/pay/{}", row.id)),
+            href: Some(format!("{}/pay/{}", window.base, row.id)),
         })
     }
 
     async fn statement_row(
         &self,
         lang: Lang,
-        base: &str,
-        unit: Unit,
+        window: &WalletWindow,
         line: &StatementLine,
     ) -> Result<StatementRow, Problem> {
         let shop = match line.store {
-            Some(store) => self.shop_name(lang, store).await?,
+            Some(store) => self.store_of(window, store).await?.readable(lang),
             None => Foreign { text: lang.t("account-bank"), lang: lang.tag() },
         };
         let state = match line.kind {
@@ -413,20 +376,16 @@ impl Stage {
             state,
             shop,
             at: micros(line.time),
-            moved: (line.amount != 0).then(|| unit.of(line.amount)),
-            // What a refund is in the shop's currency stands on the receipt.
+            moved: (line.amount != 0).then(|| window.unit().of(line.amount)),
+            // What a refund is in the shop's currency stands on the receipt; one amount, said
+            // twice in one currency, says nothing more.
             twin: line
                 .asked
                 .filter(|_| line.kind != StatementKind::Refunded)
+                .filter(|asked| asked.currency != window.currency || line.amount == 0)
                 .map(|asked| amount(asked.minor, asked.currency)),
             reason: line.declined.clone(),
-            href: line.payment.map(|payment| format!("{base}/pay/{payment}")),
+            href: line.payment.map(|payment| format!("{}/pay/{payment}", window.base)),
         })
-    }
-
-    async fn shop_name(&self, lang: Lang, store: Ref<Store>) -> Result<Foreign, Problem> {
-        let own = self.own_language(self.side_of(store.cell));
-        let row = self.store(store).await?;
-        Ok(readable(&row, lang, own))
     }
 }

@@ -1,22 +1,23 @@
-//! Follows what both cells make durable, and tells the pages: here beads are lit.
+//! Follows what the cells make durable, and tells the pages: here steps are lit.
 //!
-//! One task follows both, so that a cause is always seen before its effect: what is in the
-//! seller's journal because of the payer's was durable there first.
+//! One task follows them all, so that a cause is always seen before its effect: what is in one
+//! journal because of another's was durable there first.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use cell::{Clock, Durable, SystemClock};
-use economy::{Event, decode_record};
-use kernel::id::Payment;
-use kernel::{Actor, Id};
+use economy::{Answer, Event, Query, decode_record};
+use futures_util::future::select_all;
+use kernel::id::{Payment, Store, Wallet};
+use kernel::{Actor, Id, Ref};
 use pay::event::Event as Fact;
 use tokio::sync::watch;
 use tracing::error;
 
+use super::Desk;
 use super::events::Whom;
 use super::trace::{Lit, Phase, Press, Trace, moment};
-use super::{PAYER, SELLER, Stage, WalletWindow};
 use crate::web::view::{Step, StepEvent};
 
 /// How many groups are read at a time.
@@ -40,25 +41,26 @@ impl Point {
     }
 }
 
-/// Follows both cells from now on, for as long as the stage lives: what becomes durable before
-/// the task first runs is heard too.
-pub(super) fn follow(stage: &Arc<Stage>) -> impl Future<Output = ()> + use<> {
-    let heads = [PAYER, SELLER].map(|side| stage.site(side).handle.feed().watch());
-    let next = [PAYER, SELLER].map(|side| stage.site(side).handle.feed().head() + 1);
-    follow_from(Arc::downgrade(stage), heads, next)
+/// Follows the cells from now on, for as long as the desk lives: what becomes durable before the
+/// task first runs is heard too.
+pub(crate) fn follow(desk: &Arc<Desk>) -> impl Future<Output = ()> + use<> {
+    let feeds = || desk.shores.iter().map(|shore| shore.site.handle.feed());
+    let heads = feeds().map(|feed| feed.watch()).collect();
+    let next = feeds().map(|feed| feed.head() + 1).collect();
+    follow_from(Arc::downgrade(desk), heads, next)
 }
 
-async fn follow_from(stage: Weak<Stage>, mut heads: [watch::Receiver<u64>; 2], mut next: [u64; 2]) {
+async fn follow_from(desk: Weak<Desk>, mut heads: Vec<watch::Receiver<u64>>, mut next: Vec<u64>) {
     loop {
-        let Some(stage) = stage.upgrade() else { return };
-        match read(&stage, &mut next).await {
+        let Some(desk) = desk.upgrade() else { return };
+        match read(&desk, &mut next).await {
             Ok(groups) if groups.is_empty() => {
-                drop(stage);
-                if !grown(&mut heads, next).await {
+                drop(desk);
+                if !grown(&mut heads, &next).await {
                     return;
                 }
             }
-            Ok(groups) => take_in(&stage, &groups),
+            Ok(groups) => take_in(&desk, &groups),
             Err(why) => {
                 error!(why, "a journal can't be followed; trying again");
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -67,33 +69,47 @@ async fn follow_from(stage: Weak<Stage>, mut heads: [watch::Receiver<u64>; 2], m
     }
 }
 
-async fn grown(heads: &mut [watch::Receiver<u64>; 2], next: [u64; 2]) -> bool {
-    let [payer, seller] = heads;
-    tokio::select! {
-        seen = payer.wait_for(|head| *head >= next[PAYER]) => seen.is_ok(),
-        seen = seller.wait_for(|head| *head >= next[SELLER]) => seen.is_ok(),
+async fn grown(heads: &mut [watch::Receiver<u64>], next: &[u64]) -> bool {
+    let waiting = heads.iter_mut().zip(next).map(|(head, next)| {
+        Box::pin(async move { head.wait_for(|head| *head >= *next).await.is_ok() })
+    });
+    let waiting: Vec<_> = waiting.collect();
+    if waiting.is_empty() {
+        return false;
     }
+    select_all(waiting).await.0
 }
 
-/// The new groups of both cells in the order in which they were begun. The seller's are read
-/// before and after the payer's, and no group is taken whose cause may not have been read.
-async fn read(stage: &Stage, next: &mut [u64; 2]) -> Result<Vec<(usize, Durable)>, String> {
-    let mut seller = groups(stage, SELLER, next[SELLER]).await?;
-    let payer = groups(stage, PAYER, next[PAYER]).await?;
-    let newest = payer.last().map_or(0, |durable| durable.group.time);
-    let more = next[SELLER] + seller.len() as u64;
-    let late = groups(stage, SELLER, more).await?;
-    seller.extend(late.into_iter().take_while(|durable| durable.group.time <= newest));
-    next[PAYER] += payer.len() as u64;
-    next[SELLER] += seller.len() as u64;
-    let both = payer.into_iter().map(|durable| (PAYER, durable));
-    let mut both: Vec<_> = both.chain(seller.into_iter().map(|d| (SELLER, d))).collect();
-    both.sort_by_key(|(_, durable)| durable.group.time);
-    Ok(both)
+/// The new groups of all cells in the order in which they were begun. Each journal is read, and
+/// then once more up to the newest that was read; no group is taken whose cause may not have been.
+async fn read(desk: &Desk, next: &mut [u64]) -> Result<Vec<(usize, Durable)>, String> {
+    let mut all = Vec::new();
+    for (side, from) in next.iter().enumerate() {
+        all.push(groups(desk, side, *from).await?);
+    }
+    let newest = all.iter().filter_map(|groups| groups.last()).map(|last| last.group.time).max();
+    let Some(newest) = newest else { return Ok(Vec::new()) };
+    for (side, groups) in all.iter_mut().enumerate() {
+        let from = next[side] + groups.len() as u64;
+        let late = self::groups(desk, side, from).await?;
+        groups.extend(late.into_iter().take_while(|durable| durable.group.time <= newest));
+    }
+    // Of a journal that has more than was read, nothing later is known.
+    let full = all.iter().filter(|groups| groups.len() >= CHUNK);
+    let bound = full.filter_map(|groups| groups.last()).map(|last| last.group.time).min();
+    let mut taken = Vec::new();
+    for (side, groups) in all.into_iter().enumerate() {
+        let known = |durable: &Durable| bound.is_none_or(|bound| durable.group.time <= bound);
+        let of_side: Vec<_> = groups.into_iter().take_while(known).collect();
+        next[side] += of_side.len() as u64;
+        taken.extend(of_side.into_iter().map(|durable| (side, durable)));
+    }
+    taken.sort_by_key(|(_, durable)| durable.group.time);
+    Ok(taken)
 }
 
-async fn groups(stage: &Stage, side: usize, from: u64) -> Result<Vec<Durable>, String> {
-    let feed = stage.site(side).handle.feed();
+async fn groups(desk: &Desk, side: usize, from: u64) -> Result<Vec<Durable>, String> {
+    let feed = desk.site(side).handle.feed();
     if let Some(groups) = feed.recent(from, CHUNK) {
         return Ok(groups);
     }
@@ -105,7 +121,7 @@ async fn groups(stage: &Stage, side: usize, from: u64) -> Result<Vec<Durable>, S
     tokio::task::spawn_blocking(read).await.map_err(|why| why.to_string())?
 }
 
-fn take_in(stage: &Stage, groups: &[(usize, Durable)]) {
+fn take_in(desk: &Arc<Desk>, groups: &[(usize, Durable)]) {
     let (durable, wall) = (moment(), SystemClock.wall().0);
     for (side, group) in groups {
         let age = wall.saturating_sub(group.group.time);
@@ -122,28 +138,32 @@ fn take_in(stage: &Stage, groups: &[(usize, Durable)]) {
             let point = Point { side: *side, position, actor, begun, durable };
             for fact in decoded.events() {
                 if let Ok(Event::Pay(fact)) = fact {
-                    stage.hear(&point, &fact);
+                    desk.hear(&point, &fact);
                 }
             }
         }
     }
 }
 
-impl Stage {
-    fn hear(&self, point: &Point, fact: &Fact) {
+impl Desk {
+    fn hear(self: &Arc<Self>, point: &Point, fact: &Fact) {
         match fact {
             Fact::PaymentRequested(f) => {
                 let began = self.traces.pressed(Press::Request, f.payment.0);
                 let micros = point.durable.saturating_sub(began.unwrap_or(point.begun));
+                if let Some(store) = self.open_store(point, f.store) {
+                    self.traces.edit(f.payment, |trace| {
+                        (trace.till, trace.amount) = (Some(store), f.amount);
+                    });
+                }
                 self.step(f.payment, point.lit(Step::Requested, micros), |_| {});
             }
             Fact::QuoteMade(f) => {
                 let began = self.traces.pressed(Press::Quote, f.quote.0);
                 let micros = point.durable.saturating_sub(began.unwrap_or(point.begun));
-                let wallet = self.wallet_of(point);
-                if wallet.is_some() {
+                if let Some(wallet) = self.open_wallet(point) {
                     self.traces.edit(f.payment, |trace| {
-                        (trace.wallet, trace.amount) = (wallet, f.amount);
+                        (trace.wallet, trace.amount) = (Some(wallet), f.amount);
                     });
                 }
                 self.traces.edit_known(f.payment, Trace::try_again);
@@ -151,18 +171,20 @@ impl Stage {
             }
             Fact::PaymentConfirmed(f) => {
                 let began = self.traces.pressed(Press::Pay, f.payment.0).unwrap_or(point.begun);
-                let wallet = self.wallet_of(point);
+                let wallet = self.open_wallet(point);
                 let micros = point.durable.saturating_sub(began);
                 self.step(f.payment, point.lit(Step::Held, micros), |trace| {
                     (trace.phase, trace.last, trace.pressed) = (Phase::Held, point.durable, began);
-                    trace.wallet = wallet;
+                    trace.wallet = wallet.or(trace.wallet);
                 });
             }
             Fact::SaleCaptured(f) => {
+                self.sold(point, f.payment, f.store, f.amount);
                 self.after(f.payment, point, Step::Captured, Phase::Captured);
                 self.changed.notify_one();
             }
             Fact::SaleHeld(f) => {
+                self.sold(point, f.payment, f.store, f.amount);
                 self.traces.edit_known(f.payment, |trace| trace.is_in(point.side, point.position));
             }
             Fact::PaymentAuthorized(f) => {
@@ -185,19 +207,19 @@ impl Stage {
                 match self.traces.get(f.payment) {
                     // One record was all of it.
                     Some(trace) if trace.here => self.ended(f.payment, Phase::Posted, "booked"),
-                    _ => self.refund_taken(point, f.payment, f.refund.0),
+                    Some(_) => self.refund_taken(point, f.payment, f.refund.0),
+                    None => self.tell_who_is_concerned(point, f.payment, "taken"),
                 }
                 self.changed.notify_one();
             }
-            Fact::RefundArrived(f) => {
-                self.refund_arrived(point, f.payment);
-                self.changed.notify_one();
-            }
+            Fact::RefundArrived(f) => self.refund_came(point, f.payment),
+            Fact::RefundStranded(f) => self.refund_came(point, f.payment),
             Fact::PaidHere(f) => {
-                let wallet = self.wallet_of(point);
+                self.sold(point, f.payment, f.store, f.amount);
+                let wallet = self.open_wallet(point);
                 let change = |trace: &mut Trace| {
                     trace.is_in(point.side, point.position);
-                    (trace.wallet, trace.here) = (wallet, true);
+                    (trace.wallet, trace.here) = (wallet.or(trace.wallet), true);
                 };
                 match wallet {
                     // A window's own: what comes back later is told to it.
@@ -207,25 +229,80 @@ impl Stage {
                 self.ended(f.payment, Phase::Posted, "captured");
                 self.changed.notify_one();
             }
-            Fact::RefundStranded(f) => {
-                self.refund_arrived(point, f.payment);
-                self.changed.notify_one();
-            }
-            Fact::PartyForgotten(f) => self.forget(point.side, f.party),
+            Fact::WalletToppedUp(f) => self.topped_up(point, f.account),
             Fact::MirrorRaised(_) | Fact::NostroToppedUp(_) => self.changed.notify_one(),
             _ => {}
         }
     }
 
-    /// The window whose holder asked for it; parties are numbered anew in each cell.
-    fn wallet_of(&self, point: &Point) -> Option<usize> {
-        let mine = |window: &WalletWindow| {
-            self.side_of(window.wallet.cell) == point.side && window.actor == point.actor
-        };
-        self.wallets.iter().position(mine)
+    /// The wallet with an open page whose holder asked for it; parties are numbered anew in each
+    /// cell.
+    fn open_wallet(&self, point: &Point) -> Option<Ref<Wallet>> {
+        self.channel.wallet_of(self.cell(point.side), point.actor.party)
     }
 
-    /// Lights a step of a payment of the stage, and tells the pages.
+    /// A store with an open page.
+    fn open_store(&self, point: &Point, number: u32) -> Option<Ref<Store>> {
+        self.channel.store_of(self.cell(point.side), number)
+    }
+
+    fn cell(&self, side: usize) -> u16 {
+        self.site(side).handle.info().number
+    }
+
+    /// A store's till hears of what was paid by its poster also, which it did not ask for.
+    fn sold(&self, point: &Point, payment: Id<Payment>, store: u32, amount: u64) {
+        let Some(store) = self.open_store(point, store) else { return };
+        self.traces.edit(payment, |trace| {
+            if trace.till.is_none() {
+                (trace.till, trace.amount) = (Some(store), amount);
+            }
+            if trace.last == 0 {
+                (trace.last, trace.pressed) = (point.begun, point.begun);
+            }
+        });
+    }
+
+    /// Tells a wallet's and a store's open pages of a payment that is not followed: it is older
+    /// than this process, or than what is remembered.
+    fn tell_who_is_concerned(
+        self: &Arc<Self>,
+        point: &Point,
+        payment: Id<Payment>,
+        step: &'static str,
+    ) {
+        let (desk, side) = (Arc::clone(self), point.side);
+        if !desk.channel.is_present_in(desk.cell(side)) {
+            return;
+        }
+        tokio::spawn(async move {
+            let asked = Query::Payment(Actor::CELL, payment);
+            let answer = desk.site(side).ask(asked).await.map(|settled| settled.value);
+            let Ok(Answer::Payment(view)) = answer else { return };
+            let whom = Whom::Of { wallet: view.wallet, till: Some(view.store) };
+            let payment = Some(payment.to_string());
+            desk.channel.tell(whom, &StepEvent { step, payment, ..StepEvent::default() });
+        });
+    }
+
+    /// A wallet's number is its account's.
+    fn topped_up(&self, point: &Point, account: u32) {
+        let wallet = self.channel.wallet_numbered(self.cell(point.side), account);
+        if wallet.is_some() {
+            let whom = Whom::Of { wallet, till: None };
+            self.channel.tell(whom, &StepEvent { step: "booked", ..StepEvent::default() });
+        }
+    }
+
+    fn refund_came(self: &Arc<Self>, point: &Point, payment: Id<Payment>) {
+        match self.traces.get(payment) {
+            Some(_) => self.refund_arrived(point, payment),
+            None => self.tell_who_is_concerned(point, payment, "booked"),
+        }
+        self.changed.notify_one();
+    }
+
+    /// Lights a step of a payment of the desk, and tells the pages.
     fn step(&self, payment: Id<Payment>, lit: Lit, change: impl FnOnce(&mut Trace)) {
         let told = self.traces.edit_known(payment, |trace| {
             trace.light(lit);

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
-use kernel::Id;
-use kernel::id::Payment;
+use kernel::id::{Payment, Wallet};
+use kernel::{Id, Ref};
 
 use super::paying::Offer;
 
@@ -20,7 +20,7 @@ struct Known {
 
 /// The newest offers by the id of their quote.
 #[derive(Default)]
-pub(super) struct Offers(Mutex<Known>);
+pub(crate) struct Offers(Mutex<Known>);
 
 impl Offers {
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -57,16 +57,16 @@ impl Offers {
 
 /// The payment that each wallet's own window shows, until it is put aside.
 #[derive(Default)]
-pub(super) struct Shown(Mutex<HashMap<usize, Id<Payment>>>);
+pub(crate) struct Shown(Mutex<HashMap<Ref<Wallet>, Id<Payment>>>);
 
 impl Shown {
     /// What a window shows.
-    pub fn get(&self, wallet: usize) -> Option<Id<Payment>> {
+    pub fn get(&self, wallet: Ref<Wallet>) -> Option<Id<Payment>> {
         self.0.lock().expect("no holder of this lock panics").get(&wallet).copied()
     }
 
     /// Shows a payment, or puts it aside.
-    pub fn put(&self, wallet: usize, payment: Option<Id<Payment>>) {
+    pub fn put(&self, wallet: Ref<Wallet>, payment: Option<Id<Payment>>) {
         let mut shown = self.0.lock().expect("no holder of this lock panics");
         match payment {
             Some(payment) => shown.insert(wallet, payment),

@@ -10,15 +10,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
-use super::Stage;
+use super::Desk;
 use crate::problem;
 use crate::web::text::Lang;
-use crate::web::view::{Chrome, Foreign, Nav, NavItem, Place, Problem};
+use crate::web::view::{Chrome, Foreign, Place, Problem};
 use crate::web::{error, security_headers};
 
 /// A request for a page or a part of one.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// In which language.
     pub lang: Lang,
     /// On which page the part stands.
@@ -64,20 +64,20 @@ impl Asked {
 }
 
 /// Markup as an answer.
-pub(super) fn html(markup: &Markup) -> Response {
+pub(crate) fn html(markup: &Markup) -> Response {
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], markup.0.clone()).into_response()
 }
 
 /// The security headers of every page.
-pub(super) async fn headers(mut response: Response) -> Response {
+pub(crate) async fn headers(mut response: Response) -> Response {
     security_headers(response.headers_mut());
     response
 }
 
 /// A problem as a page shows it. The message files know the same things under the names that
 /// people's words go by.
-pub(super) fn told(problem: &problem::Problem) -> Problem {
+pub(crate) fn told(problem: &problem::Problem) -> Problem {
     let code = match problem.code {
         "payee_differs" => "claim_differs",
         "not_enishi_code" => "code_not_enishi",
@@ -87,12 +87,12 @@ pub(super) fn told(problem: &problem::Problem) -> Problem {
 }
 
 /// A problem of the form itself.
-pub(super) fn unfit(code: &str) -> Problem {
+pub(crate) fn unfit(code: &str) -> Problem {
     Problem { code: code.to_owned(), sentence: None }
 }
 
 /// The page of an address where nothing is.
-pub(super) fn lost(asked: &Asked) -> Response {
+pub(crate) fn lost(asked: &Asked, demo: bool) -> Response {
     let chrome = Chrome {
         lang: asked.lang,
         path: "/".to_owned(),
@@ -100,35 +100,39 @@ pub(super) fn lost(asked: &Asked) -> Response {
         whose: None,
         events: None,
         rate: None,
-        demo: true,
+        demo,
     };
     let page = error::page(&chrome, &unfit("not_found"));
     (StatusCode::NOT_FOUND, html(&page)).into_response()
 }
 
-impl Stage {
-    /// What stands around a page.
-    pub(super) async fn chrome(
+impl Desk {
+    /// What stands around a page of a window; `events` is the address of its stream.
+    pub(crate) async fn chrome(
         &self,
         asked: &Asked,
         path: &str,
-        nav: Option<NavItem>,
         whose: Option<Foreign>,
-        events: Option<&str>,
+        events: Option<String>,
     ) -> Chrome {
-        let nav = nav.map(|current| Nav {
-            current,
-            wallet: self.wallet_path(0).unwrap_or_default(),
-            till: self.till_path(0).unwrap_or_default(),
-        });
+        Chrome { whose, events, rate: self.rate().await, ..self.bare_chrome(asked, path) }
+    }
+
+    /// The page of an address where nothing is.
+    pub(crate) fn lost(&self, asked: &Asked) -> Response {
+        lost(asked, self.demo)
+    }
+
+    /// The same where there is no window.
+    pub(crate) fn bare_chrome(&self, asked: &Asked, path: &str) -> Chrome {
         Chrome {
             lang: asked.lang,
             path: path.to_owned(),
-            nav,
-            whose,
-            events: events.map(|of| format!("/events?of={of}")),
-            rate: self.rate().await,
-            demo: true,
+            nav: None,
+            whose: None,
+            events: None,
+            rate: None,
+            demo: self.demo,
         }
     }
 }

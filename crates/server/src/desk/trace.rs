@@ -1,11 +1,11 @@
-//! What the stage remembers of its newest payments: when each step became durable.
+//! What the desk remembers of its newest payments: when each step became durable.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{LazyLock, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use kernel::Id;
-use kernel::id::Payment;
+use kernel::id::{Payment, Store, Wallet};
+use kernel::{Id, Ref};
 use tokio::sync::watch;
 
 use crate::web::view::Step;
@@ -16,14 +16,14 @@ const KEEP: usize = 4_096;
 const MOST_PRESSES: usize = 4_096;
 
 /// Microseconds of a clock that only runs, since the first call in this process.
-pub(super) fn moment() -> u64 {
+pub(crate) fn moment() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     u64::try_from(START.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// What was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Press {
+pub(crate) enum Press {
     /// The till asks; by the payment's id.
     Request,
     /// A code was scanned; by the quote's id.
@@ -36,7 +36,7 @@ pub(super) enum Press {
 
 /// A step that is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lit {
+pub(crate) struct Lit {
     pub step: Step,
     /// How long it took, in microseconds.
     pub micros: u64,
@@ -46,9 +46,9 @@ pub(super) struct Lit {
     pub position: u64,
 }
 
-/// Where a payment of the stage stands.
+/// Where a payment of the desk stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// Asked for or only quoted.
     #[default]
     Open,
@@ -70,13 +70,13 @@ pub(super) enum Phase {
     Expired,
 }
 
-/// A payment of the stage.
+/// A payment of the desk.
 #[derive(Clone, Debug)]
-pub(super) struct Trace {
-    /// The till's window that asked for it.
-    pub till: Option<usize>,
-    /// The wallet's window that pays it.
-    pub wallet: Option<usize>,
+pub(crate) struct Trace {
+    /// The store whose till asked for it, or that it is paid to.
+    pub till: Option<Ref<Store>>,
+    /// The wallet that pays it.
+    pub wallet: Option<Ref<Wallet>>,
     /// What was asked, in minor units of the seller's currency.
     pub amount: u64,
     /// The shop's prefecture, once it is known.
@@ -92,8 +92,8 @@ pub(super) struct Trace {
     pub last: u64,
     /// When *Pay* or *Refund* was pressed.
     pub pressed: u64,
-    /// The newest position of each journal that has a step of it.
-    pub positions: [u64; 2],
+    /// The newest position of each journal that has a step of it, by side.
+    pub positions: BTreeMap<usize, u64>,
 }
 
 impl Trace {
@@ -109,7 +109,7 @@ impl Trace {
             back: Vec::new(),
             last: 0,
             pressed: 0,
-            positions: [0; 2],
+            positions: BTreeMap::new(),
         }
     }
 
@@ -123,7 +123,13 @@ impl Trace {
 
     /// A journal has a fact of it there.
     pub fn is_in(&mut self, side: usize, position: u64) {
-        self.positions[side] = self.positions[side].max(position);
+        let newest = self.positions.entry(side).or_default();
+        *newest = position.max(*newest);
+    }
+
+    /// Where the newest fact of it stands in a side's journal; 0 when there is none.
+    pub fn position(&self, side: usize) -> u64 {
+        self.positions.get(&side).copied().unwrap_or(0)
     }
 
     /// A declined payment is asked about once more: what came of the attempt before is put aside.
@@ -167,8 +173,8 @@ struct Known {
     presses: HashMap<(Press, u128), u64>,
 }
 
-/// The newest payments of the stage.
-pub(super) struct Traces {
+/// The newest payments of the desk.
+pub(crate) struct Traces {
     known: Mutex<Known>,
     changed: watch::Sender<u64>,
 }
@@ -184,7 +190,7 @@ impl Traces {
         self.known.lock().expect("no holder of this lock panics")
     }
 
-    /// A payment, if it is one of the stage's.
+    /// A payment, if it is one of the desk's.
     pub fn get(&self, payment: Id<Payment>) -> Option<Trace> {
         self.lock().payments.get(&payment.0).cloned()
     }
@@ -222,7 +228,7 @@ impl Traces {
     }
 
     /// The payment of a wallet that is under way, if any; the newest.
-    pub fn under_way(&self, wallet: usize) -> Option<Id<Payment>> {
+    pub fn under_way(&self, wallet: Ref<Wallet>) -> Option<Id<Payment>> {
         let known = self.lock();
         let mine = |id: &&u128| {
             known.payments.get(*id).is_some_and(|trace| {

@@ -6,7 +6,7 @@ use cell::{Outcome, Rejected};
 use economy::{Fingerprint, Request};
 use kernel::Actor;
 
-use super::Stage;
+use super::Desk;
 use super::trace::moment;
 use crate::cells::Site;
 use crate::outcome::{Settled, settled};
@@ -18,7 +18,7 @@ const PATIENCE_US: u64 = 5_000_000;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// What a form asks of a cell.
-pub(super) struct Form<'a> {
+pub(crate) struct Form<'a> {
     /// For whom the window acts.
     pub actor: Actor,
     /// What is asked, as a word of its own.
@@ -41,7 +41,7 @@ impl Form<'_> {
             ));
         }
         let party = self.actor.party.to_string();
-        let key = ["stage", site.name(), &party, self.operation, self.key];
+        let key = ["desk", site.name(), &party, self.operation, self.key];
         Ok(Fingerprint { key: hash(&key), content: hash(self.content) })
     }
 }
@@ -58,10 +58,10 @@ fn hash(parts: &[&str]) -> u128 {
     u128::from_le_bytes(bytes)
 }
 
-impl Stage {
+impl Desk {
     /// Asks a cell for a form's command, and again under the same key while the cell comes back:
     /// whatever became of the first attempt, it is done once.
-    pub(super) async fn submit(
+    pub(crate) async fn submit(
         &self,
         side: usize,
         form: &Form<'_>,

@@ -3,18 +3,19 @@
 use kernel::Timestamp;
 use views::{By, Of, PaymentFilter, PaymentRow, SideOf};
 
+use super::Desk;
 use super::faces::{amount, micros, now_us, state_of};
-use super::{PAYER, SELLER, Stage, TillWindow};
+use super::window::TillWindow;
 use crate::cells::now;
 use crate::problem::Problem;
-use crate::web::view::{State as Is, Today, TodayRow, Unit};
+use crate::web::view::{Payer, State as Is, Today, TodayRow, Unit};
 
-impl Stage {
+impl Desk {
     /// The list without its rows.
-    pub(super) fn no_today(&self, at: usize) -> Today {
-        let (window, unit) = (&self.tills[at], self.unit(SELLER));
+    pub(crate) fn no_today(&self, window: &TillWindow) -> Today {
+        let unit = window.unit();
         Today {
-            base: format!("/t/{}", window.token),
+            base: window.base.clone(),
             unit,
             now: now_us(),
             zone: window.zone,
@@ -26,18 +27,18 @@ impl Stage {
     }
 
     /// The day's payments, newest first, with what they come to.
-    pub(super) async fn today_of(&self, at: usize) -> Result<Today, Problem> {
-        self.caught_up(SELLER, self.site(SELLER).handle.durable()).await;
-        let empty = self.no_today(at);
-        let store = self.tills[at].store;
-        let day = self.read(SELLER, |views| views.day(now())).await?;
-        let since = Some(start_of_day(&self.tills[at]));
+    pub(crate) async fn today_of(&self, window: &TillWindow) -> Result<Today, Problem> {
+        let (side, store) = (window.side, window.store);
+        self.caught_up(side, self.site(side).handle.durable()).await;
+        let empty = self.no_today(window);
+        let day = self.read(side, |views| views.day(now())).await?;
+        let since = Some(start_of_day(window));
         let filter = PaymentFilter { of: Of::Store(store), since, ..Default::default() };
-        let rows = self.read(SELLER, move |v| v.payments(&filter, None, 200)).await?;
-        let totals = self.read(SELLER, move |v| v.totals(By::Store, (day, day))).await?;
+        let rows = self.read(side, move |v| v.payments(&filter, None, 200)).await?;
+        let totals = self.read(side, move |v| v.totals(By::Store, (day, day))).await?;
         let key = store.to_string();
         let total = totals.into_iter().find(|total| total.key == key);
-        let (unit, payer) = (empty.unit, self.unit(PAYER));
+        let (unit, payer) = (empty.unit, self.payer_abroad(side));
         let sum = |pick: fn(&views::Total) -> i64| unit.of(total.as_ref().map_or(0, pick));
         Ok(Today {
             rows: rows.iter().map(|row| today_row(row, unit, payer)).collect(),
@@ -56,14 +57,14 @@ fn start_of_day(window: &TillWindow) -> Timestamp {
     Timestamp(u64::try_from(start).unwrap_or(0))
 }
 
-fn today_row(row: &PaymentRow, unit: Unit, payer: Unit) -> TodayRow {
+fn today_row(row: &PaymentRow, unit: Unit, payer: Payer) -> TodayRow {
     let state = state_of(row.status);
     let paid = row.times.captured.is_some();
     TodayRow {
         payment: row.id.to_string(),
         state,
         amount: amount(row.amount, row.currency),
-        payer: paid.then(|| if row.side == SideOf::Both { unit } else { payer }),
+        payer: paid.then(|| if row.side == SideOf::Both { Payer::Of(unit) } else { payer }),
         at: micros(row.changed),
         refunded: i64::try_from(row.refunded).unwrap_or(i64::MAX),
         reason: row.declined.clone().filter(|_| state == Is::Declined),

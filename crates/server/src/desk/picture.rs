@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use pay::emvco::{self, EnishiCode};
 
-use super::Stage;
+use super::Desk;
 use super::answer::{told, unfit};
 use crate::problem;
 use crate::web::view::Problem;
@@ -24,9 +24,9 @@ const OTHERS: &[(&str, &str)] = &[
     ("https://", "code_web_address"),
 ];
 
-impl Stage {
+impl Desk {
     /// The text of the code of ours in a picture; where there is none of ours, of the first.
-    pub(super) async fn code_in(&self, picture: Bytes) -> Result<String, &'static str> {
+    pub(crate) async fn code_in(&self, picture: Bytes) -> Result<String, &'static str> {
         let _room = self.pictures.acquire().await.map_err(|_| "cell_busy")?;
         let read = tokio::task::spawn_blocking(move || qr::decode(&picture)).await;
         one_of(read.map_err(|_| "internal")?.map_err(|error| error.code())?)
@@ -47,7 +47,7 @@ fn is_ours(text: &str) -> bool {
 }
 
 /// Why a code is refused; one of another kind is called by its name.
-pub(super) fn refused(code: &str, problem: &problem::Problem) -> Problem {
+pub(crate) fn refused(code: &str, problem: &problem::Problem) -> Problem {
     // Enough for the longest of the beginnings, and never within a character.
     let start: String = code.trim_start().chars().take(40).collect();
     let start = start.to_lowercase();

@@ -1,0 +1,243 @@
+//! The desk: wallets' and tills' pages over the cells of this process, whichever they are.
+//!
+//! A window acts for whoever holds its sign-in code ([`crate::session`]): for a traveller's wallet
+//! in the cell that keeps it, for a merchant's store in the cell that is paid. A wallet's pages
+//! need the payer's cell alone, a till's the seller's; who is paid is learned by looking at a
+//! store as any caller of the API does. What a window does goes the way of every caller: a command
+//! with the window's actor and an idempotency key, decided by the cell. What a page shows is read
+//! from the cell and its views; when something becomes durable, a follower of the cells tells the
+//! pages.
+//!
+//! **Invariants.** A step is told because a record is durable, with the time that passed between
+//! two moments that were measured. A form sent twice is done once. A cell that is down makes a
+//! page say so and nothing more. Nobody's name is kept: it is read from the vault for each page.
+//!
+//! **Absent.** No rule about money, no right that an API key with the same actor would not have,
+//! no markup. No list of windows: who is signed up while the process runs has one at once.
+
+pub(crate) mod answer;
+pub(crate) mod asking;
+pub(crate) mod events;
+pub(crate) mod faces;
+mod follow;
+pub(crate) mod names;
+mod offers;
+mod paying;
+pub(crate) mod phone;
+mod picture;
+mod submit;
+pub(crate) mod till;
+mod today;
+pub(crate) mod trace;
+pub(crate) mod window;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::response::Response;
+use axum::routing::{get, post};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::BoxFuture;
+use kernel::id::{Key, Payment, Store};
+use kernel::{Currency, Id, Ref};
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
+use views::Views;
+
+use crate::cells::{Site, random};
+use crate::edge::Edge;
+use crate::web::view::{Phone, Till, Unit};
+use answer::Asked;
+use events::Channel;
+use names::Names;
+use offers::{Offers, Shown};
+use trace::Traces;
+
+/// A cell whose wallets and tills have pages here.
+pub struct Shore {
+    /// The cell.
+    pub site: Arc<Site>,
+    /// What lists are read from.
+    pub views: Views,
+    /// The currency it is named by.
+    pub currency: Currency,
+    /// What its wallets pay over a bridge, where they do.
+    pub abroad: Option<Currency>,
+}
+
+/// What the desk is given.
+pub struct DeskConfig {
+    /// The edge over the cells.
+    pub edge: Edge,
+    /// The cells with pages.
+    pub shores: Vec<Shore>,
+    /// What a till's display starts with, in minor units.
+    pub usual: Option<u64>,
+    /// Whether the pages say that this is a demonstration.
+    pub demo: bool,
+}
+
+/// The till of one device: a store, by one sign-in code.
+pub(crate) type Device = (Ref<Store>, Id<Key>);
+
+/// What a till shows: its newest payment, until it is put aside.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OnScreen {
+    pub payment: Option<Id<Payment>>,
+    /// Counts requests: part of the next one's key.
+    count: u64,
+}
+
+/// The page on which a phone and a till stand beside each other; its phone follows its till.
+pub(crate) trait Home: Send + Sync {
+    /// Its till, and what that asks for.
+    fn till(&self) -> Option<(window::TillWindow, u64)>;
+    /// The page with what a plain form's answer is on the phone.
+    fn with_phone(self: Arc<Self>, asked: Asked, phone: Phone) -> BoxFuture<'static, Response>;
+    /// The page with what a plain form's answer is on the till.
+    fn with_till(self: Arc<Self>, asked: Asked, till: Till) -> BoxFuture<'static, Response>;
+}
+
+/// The running desk. Its tasks end with it.
+pub struct Desk {
+    pub(crate) edge: Edge,
+    pub(crate) shores: Vec<Shore>,
+    usual: Option<u64>,
+    demo: bool,
+    pub(crate) traces: Arc<Traces>,
+    pub(crate) channel: Arc<Channel>,
+    screens: Mutex<HashMap<Device, OnScreen>>,
+    offers: Offers,
+    shown: Shown,
+    names: Names,
+    /// Something that figures count has changed.
+    pub(crate) changed: Arc<Notify>,
+    /// Pictures being read: each costs some tens of megabytes and a thread.
+    pictures: Semaphore,
+    /// Makes the keys of this start different from those of another.
+    nonce: String,
+    home: OnceLock<Weak<dyn Home>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Desk {
+    /// Begins to follow the cells. Call it in a runtime.
+    pub fn start(config: DeskConfig) -> Arc<Self> {
+        let desk = Arc::new(Self {
+            edge: config.edge,
+            shores: config.shores,
+            usual: config.usual,
+            demo: config.demo,
+            traces: Arc::new(Traces::default()),
+            channel: Arc::new(Channel::default()),
+            screens: Mutex::default(),
+            offers: Offers::default(),
+            shown: Shown::default(),
+            names: Names::default(),
+            changed: Arc::new(Notify::new()),
+            pictures: Semaphore::new(2),
+            nonce: URL_SAFE_NO_PAD.encode(random::<16>()),
+            home: OnceLock::new(),
+            tasks: Mutex::default(),
+        });
+        let following = tokio::spawn(follow::follow(&desk));
+        desk.tasks.lock().expect("no holder of this lock panics").push(following);
+        desk
+    }
+
+    /// Gives the desk its first page; once.
+    pub(crate) fn stands_on(&self, home: Weak<dyn Home>) {
+        assert!(self.home.set(home).is_ok(), "a desk stands on one page");
+    }
+
+    fn home(&self) -> Option<Arc<dyn Home>> {
+        self.home.get()?.upgrade()
+    }
+
+    pub(crate) fn shore(&self, side: usize) -> &Shore {
+        &self.shores[side]
+    }
+
+    pub(crate) fn site(&self, side: usize) -> &Arc<Site> {
+        &self.shores[side].site
+    }
+
+    pub(crate) fn unit(&self, side: usize) -> Unit {
+        unit(self.shores[side].currency)
+    }
+
+    /// The side of a cell's number, where that cell has pages here.
+    pub(crate) fn side_of(&self, cell: u16) -> Option<usize> {
+        self.shores.iter().position(|shore| shore.site.handle.info().number == cell)
+    }
+
+    fn screens(&self) -> MutexGuard<'_, HashMap<Device, OnScreen>> {
+        self.screens.lock().expect("no holder of this lock panics")
+    }
+
+    pub(crate) fn on_screen(&self, device: Device) -> OnScreen {
+        self.screens().get(&device).copied().unwrap_or_default()
+    }
+
+    fn put_aside(&self, device: Device) {
+        if let Some(screen) = self.screens().get_mut(&device) {
+            screen.payment = None;
+        }
+    }
+
+    fn show(&self, device: Device, payment: Id<Payment>) {
+        let mut screens = self.screens();
+        let screen = screens.entry(device).or_default();
+        screen.payment = Some(payment);
+        screen.count += 1;
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let tasks = self.tasks.get_mut().expect("no holder of this lock panics");
+        tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// By hand: a session's extractor asks for the edge.
+impl FromRef<Arc<Desk>> for Edge {
+    fn from_ref(desk: &Arc<Desk>) -> Self {
+        desk.edge.clone()
+    }
+}
+
+/// A currency as pages write it.
+pub(crate) fn unit(currency: Currency) -> Unit {
+    Unit { code: currency.code(), exponent: currency.exponent() }
+}
+
+/// The pages with their fragments and streams. Assets are served beside it
+/// ([`crate::web::assets::router`]).
+pub fn router(desk: Arc<Desk>) -> Router {
+    let till = Router::new()
+        .route("/t/{token}", get(till::page))
+        .route("/t/{token}/events", get(events::of_till))
+        .route("/t/{token}/till", get(till::fragment))
+        .route("/t/{token}/today", get(till::today))
+        .route("/t/{token}/request", post(till::request))
+        .route("/t/{token}/cancel", post(till::cancel))
+        .route("/t/{token}/refund", get(till::refunding).post(till::refund));
+    let wallet = Router::new()
+        .route("/w/{token}", get(phone::page))
+        .route("/w/{token}/events", get(events::of_wallet))
+        .route("/w/{token}/phone", get(phone::fragment))
+        .route("/w/{token}/statement", get(phone::statement))
+        .route("/w/{token}/scan", get(phone::finder).post(phone::scan))
+        .route("/w/{token}/pay", post(phone::pay))
+        .route("/w/{token}/pay/{payment}", get(phone::receipt));
+    Router::new()
+        .merge(till)
+        .merge(wallet)
+        .layer(axum::middleware::map_response(answer::headers))
+        .layer(axum::extract::DefaultBodyLimit::max(qr::MAX_BYTES))
+        .with_state(desk)
+}
