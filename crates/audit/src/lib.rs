@@ -41,4 +41,4 @@ mod sales;
 mod snapshot;
 
 pub use report::{CellReport, Difference, Leaving, LinkReport, Place, Report, Sum};
-pub use run::{AuditError, Source, run, run_live};
+pub use run::{AuditError, Source, run, run_all, run_live};

@@ -29,6 +29,12 @@ pub enum AuditError {
         /// Which folder.
         path: PathBuf,
     },
+    /// Two folders have a cell of one name.
+    #[error("the cell '{cell}' stands in two of the folders; name each folder once")]
+    Twice {
+        /// Which cell.
+        cell: String,
+    },
     /// A journal can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -47,16 +53,32 @@ pub struct Source {
 /// # Errors
 /// [`AuditError`] when there is nothing to audit. Damage is told in the report.
 pub fn run(data: &Path) -> Result<Report, AuditError> {
-    let io = |source| AuditError::Io { path: data.to_owned(), source };
+    run_all(&[data])
+}
+
+/// The same over the data folders of several processes whose cells are linked.
+///
+/// # Errors
+/// As [`run`], and when two of them have a cell of one name.
+pub fn run_all(data: &[&Path]) -> Result<Report, AuditError> {
     let mut folders = Vec::new();
-    for entry in std::fs::read_dir(data).map_err(io)? {
-        let folder = entry.map_err(io)?.path().join("journal");
-        if folder.is_dir() {
-            folders.push(folder);
+    for data in data {
+        let io = |source| AuditError::Io { path: (*data).to_owned(), source };
+        let before = folders.len();
+        for entry in std::fs::read_dir(data).map_err(io)? {
+            let folder = entry.map_err(io)?.path().join("journal");
+            if folder.is_dir() {
+                folders.push(folder);
+            }
+        }
+        if folders.len() == before {
+            return Err(AuditError::NoCell { path: (*data).to_owned() });
         }
     }
-    if folders.is_empty() {
-        return Err(AuditError::NoCell { path: data.to_owned() });
+    let mut names: Vec<_> = folders.iter().map(|folder| cell_of(folder)).collect();
+    names.sort_unstable();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(AuditError::Twice { cell: pair[0].clone() });
     }
     folders.sort();
     let mut report = Report::default();
@@ -83,9 +105,14 @@ pub fn run(data: &Path) -> Result<Report, AuditError> {
     Ok(go(sources, damaged, report))
 }
 
+/// The name of the cell whose journal lies there.
+fn cell_of(journal: &Path) -> String {
+    let parent = journal.parent().and_then(Path::file_name).unwrap_or_default();
+    parent.to_string_lossy().into_owned()
+}
+
 fn open(folder: &Path) -> Result<Source, (String, OpenError)> {
-    let parent = folder.parent().and_then(Path::file_name).unwrap_or_default();
-    let name = parent.to_string_lossy().into_owned();
+    let name = cell_of(folder);
     let opened = ReadOnly::open(folder, Verify::Chain).map_err(|error| (name, error))?;
     Ok(Source { name: opened.identity().name.clone(), reader: opened.reader() })
 }

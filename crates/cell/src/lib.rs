@@ -35,6 +35,8 @@ pub use core::{Built, Core, ReplayError, Replayed, Told, replay};
 pub use feed::{Durable, Feed};
 pub use handle::{Call, CellInfo, Handle, Metrics, Outcome, Part, Ticket};
 pub use queue::{Ask, Rejected, Work};
-pub use relay::{Channel, Relay, RelayStats, Standing, Transport, Unreachable, first_group};
+pub use relay::{
+    Channel, Relay, RelayStats, Standing, Transport, Undelivered, Unreachable, first_group,
+};
 pub use runtime::{Config, OpenError, OpenJournal, start};
 pub use snapshot::SnapshotConfig;

@@ -32,6 +32,17 @@ pub struct Standing {
 #[error("the other side does not answer")]
 pub struct Unreachable;
 
+/// Messages that were not handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Undelivered {
+    /// The other side could not be reached: it is not known whether anything arrived.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    /// They arrived, and the other side's cell did not come to an end with them.
+    #[error("the other side's cell did not handle the messages")]
+    NotHandled,
+}
+
 /// How messages reach the other cell. Inside one process it is a channel; between two it is
 /// HTTP with message signatures. The relay and the messages are the same.
 pub trait Transport: Send {
@@ -44,8 +55,8 @@ pub trait Transport: Send {
     /// Shows the sender's witness and hands messages over in order.
     ///
     /// # Errors
-    /// [`Unreachable`] when it is not known what became of them.
-    fn deliver(&mut self, shown: Witness, messages: Vec<Receive>) -> Result<(), Unreachable>;
+    /// [`Undelivered`]; what became of them is asked with [`Self::standing`].
+    fn deliver(&mut self, shown: Witness, messages: Vec<Receive>) -> Result<(), Undelivered>;
 
     /// Freezes the link on the receiving side.
     ///
@@ -88,7 +99,7 @@ impl Transport for Channel {
         }
     }
 
-    fn deliver(&mut self, shown: Witness, messages: Vec<Receive>) -> Result<(), Unreachable> {
+    fn deliver(&mut self, shown: Witness, messages: Vec<Receive>) -> Result<(), Undelivered> {
         let mut commands = Vec::with_capacity(messages.len() + 1);
         commands.push(Command::Greet { link: self.link, shown });
         commands.extend(
@@ -96,7 +107,7 @@ impl Transport for Channel {
                 .into_iter()
                 .map(|message| Command::Receive(Box::new(Receive { link: self.link, ..message }))),
         );
-        self.submit(commands)
+        self.submit(commands).map_err(|Unreachable| Undelivered::NotHandled)
     }
 
     fn freeze(&mut self, reason: FreezeReason) -> Result<(), Unreachable> {
@@ -219,7 +230,7 @@ impl Carrier {
             return Ok(());
         }
         // Shown at once: a fork without a new message would go unnoticed until it has one.
-        self.transport.deliver(shown, Vec::new())?;
+        self.transport.deliver(shown, Vec::new()).map_err(|_| Unreachable)?;
         let mut witness = shown;
         let mut next = standing.received + 1;
         let mut at = self.beginning(standing.seen.position, next)?;
@@ -254,10 +265,15 @@ impl Carrier {
         first: u64,
     ) -> Result<(), Unreachable> {
         let count = batch.len() as u64;
-        if self.transport.deliver(witness, batch).is_ok() {
-            self.faults = (0, 0);
-            self.stats.delivered.fetch_add(count, Relaxed);
-            return Ok(());
+        match self.transport.deliver(witness, batch) {
+            Ok(()) => {
+                self.faults = (0, 0);
+                self.stats.delivered.fetch_add(count, Relaxed);
+                return Ok(());
+            }
+            // A bad road is no fault of the message.
+            Err(Undelivered::Unreachable(why)) => return Err(why),
+            Err(Undelivered::NotHandled) => {}
         }
         let times = if self.faults.0 == first { self.faults.1 + 1 } else { 1 };
         self.faults = (first, times);

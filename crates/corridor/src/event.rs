@@ -188,6 +188,19 @@ pub struct Reopened {
     pub hash: [u8; 32],
 }
 
+/// The other side has handled messages of ours that stand in no journal of ours any more: we were
+/// restored from an old copy. Our next message has the number behind them.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Skipped {
+    /// Which link.
+    #[n(0)]
+    pub link: u8,
+    /// The last number that is not given again.
+    #[n(1)]
+    pub through: u64,
+}
+
 kernel::stored_events! {
     /// A fact of the corridor.
     pub enum Event {
@@ -203,5 +216,7 @@ kernel::stored_events! {
         5 v1 Frozen,
         /// A link was reopened.
         6 v1 Reopened,
+        /// Numbers of lost messages were passed over.
+        7 v1 Skipped,
     }
 }

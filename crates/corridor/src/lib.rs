@@ -17,6 +17,8 @@ mod event;
 mod message;
 mod state;
 
-pub use event::{Event, FreezeReason, Frozen, LinkOpened, Received, Reopened, Sent, WindowSet};
+pub use event::{
+    Event, FreezeReason, Frozen, LinkOpened, Received, Reopened, Sent, Skipped, WindowSet,
+};
 pub use message::{CaptureMode, DeclineReason, Message};
 pub use state::{Link, State, Unanswered, Witness};

@@ -185,6 +185,10 @@ impl Module for State {
                 link.frozen = None;
                 link.seen = Witness { position: fact.position, hash: fact.hash };
             }
+            Event::Skipped(fact) => {
+                let link = self.link_mut(fact.link);
+                link.sent = link.sent.max(fact.through);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ mod stored;
 
 use corridor::{
     CaptureMode, DeclineReason, Event, FreezeReason, Frozen, LinkOpened, Message, Received,
-    Reopened, Sent, WindowSet,
+    Reopened, Sent, Skipped, WindowSet,
 };
 use kernel::{Id, Ref, Timestamp};
 use stored::{Row, check, file_name};
@@ -78,6 +78,7 @@ fn rows() -> Vec<(String, Event)> {
         ),
         ("frozen.forked_here".to_owned(), frozen(FreezeReason::ForkedHere { position: 9 })),
         ("reopened".to_owned(), reopened.into()),
+        ("skipped".to_owned(), Skipped { link: 0, through: 12 }.into()),
     ];
     for (at, message) in messages().into_iter().enumerate() {
         let word = format!("sent.{}", message.word());

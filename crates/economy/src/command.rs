@@ -64,6 +64,9 @@ pub struct ReopenLink {
     pub note: String,
     /// The neighbour's journal as it is to be believed from now on.
     pub seen: Witness,
+    /// The last message of ours that the neighbour has handled; 0 when nobody asked it. More than we
+    /// know of tells that we are an old copy: those numbers are not given again.
+    pub handled: u64,
 }
 
 /// Sets the window of a link.

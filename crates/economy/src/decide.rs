@@ -1,6 +1,6 @@
 //! The dispatch of a request, and the decisions that belong to no module.
 
-use corridor::{FreezeReason, Frozen, Reopened, WindowSet};
+use corridor::{FreezeReason, Frozen, Reopened, Skipped, WindowSet};
 use kernel::id::Party;
 use kernel::log::MOST;
 use kernel::plant::{Bug, is_planted};
@@ -20,6 +20,9 @@ use crate::{Decision, Draft, KeyIssued, KeyRevoked, OwnEvent, Refusal, Reply, St
 const TICK_MAX: usize = 1_000;
 /// The most answers or transfers that one record forgets.
 const FORGET_MAX: usize = 10_000;
+
+/// The most messages that a reopening passes over: a year of a thousand a second.
+const MOST_SKIPPED: u64 = 1 << 35;
 
 impl State {
     /// Judges a request. On `Ok(New)` the draft holds its facts.
@@ -212,6 +215,14 @@ impl State {
         let link = self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
         if link.frozen.is_none() {
             return Err(Refusal::LinkOpen);
+        }
+        if c.handled > link.sent {
+            // Whatever a neighbour says, numbers stay far from their end.
+            if c.handled - link.sent > MOST_SKIPPED {
+                return Err(Refusal::OutOfOrder { expected: link.sent + 1 });
+            }
+            let skipped = Skipped { link: c.link, through: c.handled };
+            draft.add(corridor::Event::from(skipped));
         }
         draft.add(corridor::Event::from(Reopened {
             link: c.link,

@@ -266,7 +266,15 @@ fn numbers_of_commands_and_roles_never_change() {
         (Command::Receive(Box::new(receive)), [2, 1]),
         (Command::Greet { link: 0, shown: seen }, [2, 2]),
         (Command::FreezeLink(economy::FreezeLink { link: 0, reason: freeze }), [2, 3]),
-        (Command::ReopenLink(economy::ReopenLink { link: 0, note: String::new(), seen }), [2, 4]),
+        (
+            Command::ReopenLink(economy::ReopenLink {
+                link: 0,
+                note: String::new(),
+                seen,
+                handled: 0,
+            }),
+            [2, 4],
+        ),
         (Command::RevokeKey(economy::RevokeKey { id: id(1) }), [0, 2]),
         (Command::Tick, [0, 3]),
         (Command::ConfirmForgotten(reference(7)), [0, 4]),

@@ -100,7 +100,12 @@ fn a_full_memory_refuses_new_business_and_drops_no_key_early() {
     let freeze = Command::FreezeLink(FreezeLink { link: LINK, reason });
     assert_eq!(w.ask_keyed(JP, m.operator, (4, 4), freeze), Ok(Decision::New(Reply::Done)));
     let seen = w.cells[JP].state.corridor.links[0].seen;
-    let reopen = Command::ReopenLink(ReopenLink { link: LINK, note: "all is well".into(), seen });
+    let reopen = Command::ReopenLink(ReopenLink {
+        link: LINK,
+        note: "all is well".into(),
+        seen,
+        handled: 0,
+    });
     let reopened = w.ask_keyed(JP, m.operator, (5, 5), reopen);
     assert_eq!(reopened, Ok(Decision::New(Reply::Done)));
     assert_eq!(w.frozen(JP), None);

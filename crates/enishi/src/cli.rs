@@ -32,6 +32,8 @@ pub enum Command {
     Qr(Qr),
     /// Reference rates
     Rates(Rates),
+    /// The bridge to a cell of another process: keys, how it goes, reconciliation
+    Corridor(Corridor),
     /// Measure this machine
     Bench(Bench),
 }
@@ -85,9 +87,9 @@ pub struct Init {
 /// Options of `audit`.
 #[derive(Clone, Debug, Args)]
 pub struct Audit {
-    /// Folder of the data
+    /// Folder of the data; give it once for each process whose cells are linked
     #[arg(long, default_value = "data")]
-    pub data: PathBuf,
+    pub data: Vec<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
@@ -149,6 +151,97 @@ pub enum RatesWhat {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Options of `corridor`.
+#[derive(Clone, Debug, Args)]
+pub struct Corridor {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: CorridorWhat,
+}
+
+/// What to do with the bridge. A running server notices changed keys within a second.
+#[derive(Clone, Debug, Subcommand)]
+pub enum CorridorWhat {
+    /// Print the cell's public key, for the neighbours' operators; makes it when there is none
+    Key {
+        /// Which cell.
+        #[command(flatten)]
+        of: OfCell,
+    },
+    /// Believe a neighbour's public key from now on
+    Trust {
+        /// Which cell.
+        #[command(flatten)]
+        of: OfCell,
+        /// The neighbour's name
+        #[arg(long)]
+        neighbour: String,
+        /// Its public key, as `enishi corridor key` prints it there
+        key: String,
+    },
+    /// Believe a neighbour's key no more
+    Distrust {
+        /// Which cell.
+        #[command(flatten)]
+        of: OfCell,
+        /// The neighbour's name
+        #[arg(long)]
+        neighbour: String,
+        /// The public key or its name
+        key: String,
+    },
+    /// Make the key that follows, and sign with it once told to
+    Rotate {
+        /// Which cell.
+        #[command(flatten)]
+        of: OfCell,
+        /// Sign with the key made before: its public half must be trusted by the neighbours first
+        #[arg(long)]
+        activate: bool,
+    },
+    /// List the keys, and ask each neighbour where it stands
+    Status {
+        /// Which cell.
+        #[command(flatten)]
+        of: OfCell,
+    },
+    /// Hold both ends of a link against each other; with --reopen open this end again
+    Reconcile {
+        /// Which cell.
+        #[command(flatten)]
+        of: OfCell,
+        /// The neighbour's name
+        #[arg(long)]
+        neighbour: String,
+        /// An operator's key of the cell
+        #[arg(long, env = "ENISHI_KEY", hide_env_values = true)]
+        key: String,
+        /// The cell's running server; what the file says by default
+        #[arg(long)]
+        server: Option<String>,
+        /// Open this end again: the other's journal is believed as it is today
+        #[arg(long, requires = "note")]
+        reopen: bool,
+        /// What was found and agreed, 1 to 400 characters; it stands in the journal
+        #[arg(long)]
+        note: Option<String>,
+    },
+}
+
+/// Which cell of which configuration.
+#[derive(Clone, Debug, Args)]
+pub struct OfCell {
+    /// The configuration file
+    #[arg(long, default_value = "enishi.toml")]
+    pub config: PathBuf,
+    /// The cell's name; may be left out when the file has one
+    #[arg(long)]
+    pub cell: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `bench`.

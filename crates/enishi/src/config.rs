@@ -30,6 +30,9 @@ pub struct Config {
     /// The cells that this process runs.
     #[serde(rename = "cell")]
     pub cells: Vec<Cell>,
+    /// The cells of other processes that those have a link to.
+    #[serde(rename = "neighbour", default)]
+    pub neighbours: Vec<Neighbour>,
     /// The links between them.
     #[serde(rename = "link", default)]
     pub links: Vec<Link>,
@@ -57,6 +60,18 @@ pub struct Cell {
     /// Minutes that its day is ahead of UTC.
     #[serde(default)]
     pub utc_offset_min: u32,
+}
+
+/// A cell of another process.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Neighbour {
+    /// Its number, as in its own file.
+    pub number: u16,
+    /// Its name, as in its own file.
+    pub name: String,
+    /// Where its server, or the proxy before it, is reached: `http://10.0.0.2:8080`.
+    pub url: String,
 }
 
 /// A link on which one cell pays the other from a prefund.
@@ -97,10 +112,7 @@ impl Config {
         }
         self.bounds.check()?;
         for (at, cell) in self.cells.iter().enumerate() {
-            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            if cell.name.is_empty() || cell.name.len() > 6 || !cell.name.chars().all(plain) {
-                bail!("the cell name '{}' must be 1 to 6 of a-z, 0-9 and -", cell.name);
-            }
+            named_well(&cell.name)?;
             let twice = |other: &Cell| other.name == cell.name || other.number == cell.number;
             if self.cells[..at].iter().any(twice) {
                 bail!("two cells share the name '{}' or the number {}", cell.name, cell.number);
@@ -112,15 +124,40 @@ impl Config {
                 bail!("the cell '{}' needs a currency", cell.name);
             }
         }
+        for (at, neighbour) in self.neighbours.iter().enumerate() {
+            let Neighbour { number, name, url } = neighbour;
+            named_well(name)?;
+            let here = self.cells.iter().map(|cell| (&cell.name, cell.number));
+            let before = self.neighbours[..at].iter().map(|other| (&other.name, other.number));
+            if here.chain(before).any(|(other, taken)| other == name || taken == *number) {
+                bail!("two cells share the name '{name}' or the number {number}");
+            }
+            let place = url.strip_prefix("http://").map(|place| place.trim_end_matches('/'));
+            if !place.is_some_and(|place| !place.is_empty() && !place.contains(['/', '?', '#'])) {
+                bail!(
+                    "the url '{url}' of the neighbour '{name}' must be http://host:port; let a \
+                     tunnel or a proxy of this machine bring the TLS"
+                );
+            }
+        }
         for link in &self.links {
             currency(&link.currency)?;
+            let ours = |name: &str| self.cells.iter().any(|cell| cell.name == name);
             for name in [&link.payer, &link.seller] {
-                if !self.cells.iter().any(|cell| cell.name == *name) {
+                if !ours(name) && self.neighbour(name).is_none() {
                     bail!("a link names the cell '{name}', which is not in the file");
                 }
             }
+            if !ours(&link.payer) && !ours(&link.seller) {
+                bail!("no end of the link {} to {} is in this file", link.payer, link.seller);
+            }
         }
         Ok(())
+    }
+
+    /// The neighbour of a name.
+    pub fn neighbour(&self, name: &str) -> Option<&Neighbour> {
+        self.neighbours.iter().find(|neighbour| neighbour.name == name)
     }
 
     /// What the demo runs.
@@ -143,6 +180,7 @@ impl Config {
                 cell(1, "cn", "CN", "ZH", "CNY", &["JPY"]),
                 cell(2, "jp", "JP", "JA", "JPY", &[]),
             ],
+            neighbours: Vec::new(),
             links: vec![Link {
                 payer: "cn".into(),
                 seller: "jp".into(),
@@ -151,6 +189,14 @@ impl Config {
             }],
         }
     }
+}
+
+fn named_well(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || name.len() > 6 || !name.chars().all(plain) {
+        bail!("the cell name '{name}' must be 1 to 6 of a-z, 0-9 and -");
+    }
+    Ok(())
 }
 
 /// The currency of a code in the file.

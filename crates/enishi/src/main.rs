@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Command::Audit(options) => commands::audit::run(&options),
         Command::Qr(options) => commands::qr::run(&options),
         Command::Rates(options) => commands::rates::run(&options),
+        Command::Corridor(options) => commands::corridor::run(&options),
         Command::Bench(options) => commands::bench::run(&options),
     };
     match done {

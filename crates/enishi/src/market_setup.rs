@@ -74,7 +74,7 @@ pub fn open(node: &Node, data: &Path) -> Result<Demo> {
     };
     if !demo.complete {
         let maker = Maker { cn: node.place("cn")?, jp: node.place("jp")? };
-        let link = maker.jp.link_to(maker.cn)?;
+        let link = maker.jp.link_to(maker.cn.handle.info())?;
         node.runtime.block_on(maker.terms(&sample, link))?;
         node.runtime.block_on(maker.members(&sample, &mut demo))?;
         demo.complete = true;

@@ -7,7 +7,9 @@ use anyhow::{Context, Result, bail};
 use cell::{CellInfo, Channel, Handle, Outcome, Relay, SnapshotConfig, SystemClock};
 use economy::{Answer, Query};
 use journal::file::{FileJournal, Identity, Options};
-use server::setup::{self, Founder};
+use link::keys::{KeyFolder, Keys};
+use link::{Corridor, End, Who, Wire};
+use server::setup::{Founder, Side};
 use vault::Vault;
 use views::{Follower, Views};
 
@@ -33,11 +35,13 @@ pub struct Node {
     pub places: Vec<Place>,
     /// On which its cells answer.
     pub runtime: tokio::runtime::Handle,
+    /// The ends of the bridge to cells of other processes.
+    pub corridor: Corridor,
     relays: Vec<Relay>,
 }
 
 impl Node {
-    /// Opens every cell of a configuration and connects them.
+    /// Opens every cell of a configuration; [`Self::connect`] joins them.
     pub fn open(config: &Config, runtime: &tokio::runtime::Handle) -> Result<Self> {
         let mut places = Vec::new();
         for cell in &config.cells {
@@ -46,9 +50,8 @@ impl Node {
                 .with_context(|| format!("the cell '{}' does not start", cell.name))?;
             places.push(place);
         }
-        let mut node = Self { places, runtime: runtime.clone(), relays: Vec::new() };
-        node.connect()?;
-        Ok(node)
+        let corridor = ends(config, config.cells.iter().map(of_cell));
+        Ok(Self { places, runtime: runtime.clone(), corridor, relays: Vec::new() })
     }
 
     /// The cell of a name.
@@ -57,11 +60,17 @@ impl Node {
         found.with_context(|| format!("this process runs no cell '{name}'"))
     }
 
-    /// Starts a relay each way for every link between two cells of this process.
+    /// Starts a relay each way for every link between two cells of this process, and one for every
+    /// link to a neighbour of another: its own process sends the other way.
     pub fn connect(&mut self) -> Result<()> {
         self.relays.clear();
         for from in &self.places {
             for (number, link) in links(&from.handle)?.into_iter().enumerate() {
+                if let Some(end) = self.corridor.between(from.config.number, link.link.peer) {
+                    let wire = Box::new(Wire::over(Arc::clone(end)));
+                    self.relays.push(Relay::start(from.handle.clone(), number as u8, wire)?);
+                    continue;
+                }
                 let peer = self.places.iter().find(|to| to.config.number == link.link.peer);
                 let Some(to) = peer else { continue };
                 let back = links(&to.handle)?;
@@ -90,16 +99,24 @@ impl Node {
         }
         for link in &config.links {
             let currency = config::currency(&link.currency)?;
-            let (payer, seller) = (self.place(&link.payer)?, self.place(&link.seller)?);
-            self.runtime.block_on(setup::link(&payer.handle, &seller.handle, currency))?;
-            if link.warn_below > 0 {
-                for (from, to) in [(payer, seller), (seller, payer)] {
-                    let (founder, number) = (Founder::new(&from.handle), from.link_to(to)?);
+            let ends = [
+                (&link.payer, Side::Payer, &link.seller),
+                (&link.seller, Side::Seller, &link.payer),
+            ];
+            for (own, side, other) in ends {
+                let Some(place) = self.places.iter().find(|place| place.config.name == *own) else {
+                    continue;
+                };
+                let peer = info(config, other)?;
+                let founder = Founder::new(&place.handle);
+                self.runtime.block_on(founder.open_end(&peer, side, currency))?;
+                if link.warn_below > 0 {
+                    let number = place.link_to(&peer)?;
                     self.runtime.block_on(founder.warn_below(number, link.warn_below))?;
                 }
             }
         }
-        self.connect()
+        Ok(())
     }
 
     /// Stops relays, then cells; what was taken in is durable.
@@ -113,11 +130,10 @@ impl Node {
 
 impl Place {
     /// The number of this cell's link to another.
-    pub fn link_to(&self, other: &Place) -> Result<u8> {
-        let found =
-            links(&self.handle)?.iter().position(|link| link.link.peer == other.config.number);
+    pub fn link_to(&self, other: &CellInfo) -> Result<u8> {
+        let found = links(&self.handle)?.iter().position(|link| link.link.peer == other.number);
         let at = found.with_context(|| {
-            format!("the cell '{}' has no link to '{}'", self.config.name, other.config.name)
+            format!("the cell '{}' has no link to '{}'", self.config.name, other.name)
         })?;
         Ok(at as u8)
     }
@@ -162,6 +178,40 @@ fn open_place(
     let views = Views::open(&folder.join("views.db"), &cell.name)?;
     let follower = Arc::new(views.follow(handle.feed())?);
     Ok(Place { handle, vault, views, follower, config: cell.clone() })
+}
+
+/// A cell of the file, here or elsewhere.
+fn info(config: &Config, name: &str) -> Result<CellInfo> {
+    let here = config.cells.iter().map(|cell| (&cell.name, cell.number));
+    let there = config.neighbours.iter().map(|cell| (&cell.name, cell.number));
+    let found = here.chain(there).find(|(known, _)| *known == name);
+    let (name, number) = found.with_context(|| format!("there is no cell '{name}' in the file"))?;
+    Ok(CellInfo { number, name: name.clone() })
+}
+
+fn of_cell(cell: &config::Cell) -> Who {
+    Who { number: cell.number, name: cell.name.clone() }
+}
+
+/// The ends between these cells and all neighbours of the file that one of its links joins to them.
+pub fn ends(config: &Config, cells: impl Iterator<Item = Who>) -> Corridor {
+    let mut ends = Vec::new();
+    for own in cells {
+        let folder = KeyFolder::new(&config.data.join(&own.name), &own.name);
+        let keys = Arc::new(Keys::over(folder));
+        for neighbour in &config.neighbours {
+            let joins = |link: &&config::Link| {
+                let both = [&link.payer, &link.seller];
+                both.contains(&&own.name) && both.contains(&&neighbour.name)
+            };
+            if config.links.iter().any(|link| joins(&link)) {
+                let peer = Who { number: neighbour.number, name: neighbour.name.clone() };
+                let (keys, clock) = (Arc::clone(&keys), Arc::new(SystemClock));
+                ends.push(Arc::new(End::new(own.clone(), peer, &neighbour.url, keys, clock)));
+            }
+        }
+    }
+    Corridor::over(ends)
 }
 
 fn links(handle: &Handle) -> Result<Vec<economy::LinkView>> {

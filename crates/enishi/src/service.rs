@@ -30,6 +30,7 @@ pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
     let lists = AllViews(views.collect::<BTreeMap<_, _>>());
     Ok(Edge::over(cells)
         .bounds(config.bounds.bounds())
+        .corridor(node.corridor.clone())
         .lists(Arc::new(lists))
         .audit(Arc::new(Books::new(&config.data, vaults.collect())))
         .build())

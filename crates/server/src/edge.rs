@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use link::Corridor;
 use tokio::sync::watch;
 
 use crate::audit::Audit;
@@ -16,6 +17,7 @@ struct Parts {
     cells: Cells,
     lists: Option<Arc<dyn Lists>>,
     audit: Option<Arc<dyn Audit>>,
+    corridor: Corridor,
     bounds: Bounds,
     metrics: HttpMetrics,
     throttle: Throttle,
@@ -37,6 +39,7 @@ impl Edge {
             cells,
             lists: None,
             audit: None,
+            corridor: Corridor::default(),
             bounds: Bounds::default(),
             metrics: HttpMetrics::default(),
             throttle: Throttle::new(&Bounds::default()),
@@ -58,6 +61,11 @@ impl Edge {
     /// Who goes over the books.
     pub fn audit(&self) -> Option<&Arc<dyn Audit>> {
         self.0.audit.as_ref()
+    }
+
+    /// Ends of the bridge to cells of other processes; none by default.
+    pub fn corridor(&self) -> &Corridor {
+        &self.0.corridor
     }
 
     /// How much it takes from callers.
@@ -104,6 +112,13 @@ impl EdgeBuilder {
     #[must_use]
     pub fn audit(mut self, audit: Arc<dyn Audit>) -> Self {
         self.0.audit = Some(audit);
+        self
+    }
+
+    /// Reaches cells of other processes over these ends, and is reached by them.
+    #[must_use]
+    pub fn corridor(mut self, corridor: Corridor) -> Self {
+        self.0.corridor = corridor;
         self
     }
 

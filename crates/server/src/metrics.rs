@@ -91,7 +91,37 @@ pub fn exposition(edge: &Edge) -> String {
     head(&mut out, "enishi_event_streams", "gauge", "Open event streams.");
     line(&mut out, "enishi_event_streams", "", streams as u64);
     cells(edge, &mut out);
+    corridor(edge, &mut out);
     out
+}
+
+/// The bridge to cells of other processes.
+fn corridor(edge: &Edge, out: &mut String) {
+    let ends = edge.corridor().ends();
+    if ends.is_empty() {
+        return;
+    }
+    let rows: Vec<_> = ends
+        .iter()
+        .flat_map(|end| {
+            let of = |way| {
+                let (cell, peer) = (&end.own.name, &end.peer.name);
+                format!("cell=\"{cell}\",neighbour=\"{peer}\",way=\"{way}\"")
+            };
+            [(of("asking"), end.status.asking()), (of("asked"), end.status.asked())]
+        })
+        .collect();
+    let name = "enishi_corridor_requests_total";
+    head(out, name, "counter", "Signed requests between processes.");
+    for (labels, way) in &rows {
+        line(out, name, &format!("{{{labels},came=\"done\"}}"), way.done);
+        line(out, name, &format!("{{{labels},came=\"failed\"}}"), way.failed);
+    }
+    let name = "enishi_corridor_troubled";
+    head(out, name, "gauge", "Whether the newest request between processes failed.");
+    for (labels, way) in &rows {
+        line(out, name, &format!("{{{labels}}}"), u64::from(way.trouble.is_some()));
+    }
 }
 
 fn requests(edge: &Edge, out: &mut String) {

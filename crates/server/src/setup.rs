@@ -302,22 +302,46 @@ impl<'a> Founder<'a> {
     }
 }
 
-/// Links a payer's cell and a seller's cell: the payer's side keeps `sold` with the seller's.
-/// Both must have a book in it.
+/// Which end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The cell whose wallets pay; it mirrors what it holds with the other.
+    Payer,
+    /// The cell whose merchants are paid; it keeps what the other holds.
+    Seller,
+}
+
+impl Founder<'_> {
+    /// Opens this cell's end of a link. It must have a book in the currency that is held.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn open_end(
+        &self,
+        peer: &cell::CellInfo,
+        side: Side,
+        held: Currency,
+    ) -> Result<(), SetupError> {
+        let open = OpenLink {
+            peer: peer.number,
+            name: peer.name.clone(),
+            nostro: (side == Side::Seller).then_some(held),
+            mirror: (side == Side::Payer).then_some(held),
+            max_unanswered: WINDOW.0,
+            max_age: WINDOW.1,
+        };
+        self.settled("link", open).await
+    }
+}
+
+/// Links a payer's cell and a seller's cell of one process: the payer's side keeps `sold` with the
+/// seller's. Both must have a book in it.
 ///
 /// # Errors
 /// [`SetupError`].
 pub async fn link(payer: &Handle, seller: &Handle, sold: Currency) -> Result<(), SetupError> {
-    let open = |peer: &Handle, nostro, mirror| OpenLink {
-        peer: peer.info().number,
-        name: peer.info().name.clone(),
-        nostro,
-        mirror,
-        max_unanswered: WINDOW.0,
-        max_age: WINDOW.1,
-    };
-    Founder::new(payer).settled("link", open(seller, None, Some(sold))).await?;
-    Founder::new(seller).settled("link", open(payer, Some(sold), None)).await
+    Founder::new(payer).open_end(seller.info(), Side::Payer, sold).await?;
+    Founder::new(seller).open_end(payer.info(), Side::Seller, sold).await
 }
 
 /// The command that publishes a day of the European Central Bank. Currencies of the past stand in

@@ -10,6 +10,19 @@ pub const OWN: &[(&str, u16)] = &[
     ("body_too_deep", 400),
     ("body_too_large", 413),
     ("body_too_slow", 408),
+    ("corridor_body_differs", 400),
+    ("corridor_clock", 401),
+    ("corridor_key_missing", 503),
+    ("corridor_key_revoked", 401),
+    ("corridor_key_unknown", 401),
+    ("corridor_malformed", 400),
+    ("corridor_not_handled", 503),
+    ("corridor_replayed", 409),
+    ("corridor_signature_invalid", 401),
+    ("corridor_signature_missing", 401),
+    ("corridor_unreachable", 503),
+    ("corridor_version", 400),
+    ("corridor_wrong_cell", 421),
     ("cursor_invalid", 400),
     ("cursor_too_old", 410),
     ("field_invalid", 422),
@@ -186,7 +199,8 @@ mod tests {
             Rejected::Stopped,
         ];
         let of_modules = pay::Refusal::CODES.iter().chain(economy::Refusal::CODES).copied();
-        for code in of_modules.chain(queue.map(Rejected::code)) {
+        let of_link = link::CODES.iter().copied();
+        for code in of_modules.chain(queue.map(Rejected::code)).chain(of_link) {
             assert!(known(code).is_some(), "{code} has no status");
         }
         let codes = all();

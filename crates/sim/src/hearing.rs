@@ -173,7 +173,7 @@ impl World {
         let now = self.rng.workload.chance(500);
         let seen = if now { Witness { position, hash } } else { view.link.seen };
         let note = "both books agree".into();
-        self.operate(cell, Command::ReopenLink(ReopenLink { link: LINK, note, seen }));
+        self.operate(cell, Command::ReopenLink(ReopenLink { link: LINK, note, seen, handled: 0 }));
     }
 
     /// What clients learn from an outcome.

@@ -16,7 +16,7 @@ const ROWS: [&[&str]; 10] = [
     &["shop", "park", "ride", "stay"],
     &["economy"],
     &["audit", "cell"],
-    &["views"],
+    &["link", "views"],
     &["bench", "server", "sim"],
     &["enishi"],
     &["e2e"],

@@ -57,7 +57,8 @@ fn a_difference_of_the_books_books_nothing_and_advances_nothing() {
     // An operator has looked; the keeper's message is right now.
     let seen = w.cells[CN].state.corridor.links[0].seen;
     let note = "their clerk's slip".to_owned();
-    w.ask(CN, m.operator, Command::ReopenLink(ReopenLink { link: LINK, note, seen })).unwrap();
+    w.ask(CN, m.operator, Command::ReopenLink(ReopenLink { link: LINK, note, seen, handled: 0 }))
+        .unwrap();
     w.cells[JP].sent.last_mut().unwrap().nostro_balance_after = right;
     w.settle();
     assert_eq!(w.status(CN, payment), Some(Status::Captured));
@@ -91,7 +92,8 @@ fn a_neighbour_with_another_past_is_not_believed() {
     assert_eq!(code(w.confirm(&m, quote)), "corridor_unavailable");
     let seen = Witness { hash: [9; 32], ..seen };
     let note = "restored from last night".to_owned();
-    w.ask(CN, m.operator, Command::ReopenLink(ReopenLink { link: LINK, note, seen })).unwrap();
+    w.ask(CN, m.operator, Command::ReopenLink(ReopenLink { link: LINK, note, seen, handled: 0 }))
+        .unwrap();
     greet(&mut w, seen);
     assert_eq!(w.frozen(CN), None);
     w.confirm(&m, quote).unwrap();

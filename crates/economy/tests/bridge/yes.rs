@@ -216,7 +216,7 @@ fn a_link_that_an_operator_stopped() {
     freeze(&mut w, reason);
     assert_eq!(w.frozen(CN), Some(&FreezeReason::MessageFaults { number: 3 }));
     let seen = w.cells[CN].state.corridor.links[0].seen;
-    let reopen = ReopenLink { link: LINK, note: "all is well".to_owned(), seen };
+    let reopen = ReopenLink { link: LINK, note: "all is well".to_owned(), seen, handled: 0 };
     w.ask(CN, m.operator, Command::ReopenLink(reopen.clone())).unwrap();
     assert_eq!(code(w.ask(CN, m.operator, Command::ReopenLink(reopen))), "link_open");
     w.confirm(&m, quote).unwrap();

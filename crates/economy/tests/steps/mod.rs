@@ -410,7 +410,7 @@ impl Play {
 
     pub fn reopen(&mut self, side: usize) -> Result<Reply, Refusal> {
         let seen = self.w.cells[side].state.corridor.links[0].seen;
-        let reopen = ReopenLink { link: LINK, note: "looked".into(), seen };
+        let reopen = ReopenLink { link: LINK, note: "looked".into(), seen, handled: 0 };
         self.w.ask(side, self.m.operator, Command::ReopenLink(reopen))
     }
 

@@ -85,8 +85,9 @@ fn market(config: &Path) -> Result<Market> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
     let mut node = Node::open(&config, runtime.handle())?;
     node.furnish(&config)?;
+    node.connect()?;
     let (cn, jp) = (node.place("cn")?, node.place("jp")?);
-    let market = runtime.block_on(people(cn, jp, jp.link_to(cn)?));
+    let market = runtime.block_on(people(cn, jp, jp.link_to(cn.handle.info())?));
     node.stop();
     market
 }

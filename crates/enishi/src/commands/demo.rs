@@ -37,6 +37,7 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     let config = Config::demo(&data, wanted);
     let mut node = Node::open(&config, runtime.handle())?;
     node.furnish(&config)?;
+    node.connect()?;
     let demo = market_setup::open(&node, &data)?;
     market_setup::write_env(&demo, &data, &address)?;
     let edge = runtime.block_on(service::edge(&node, &config))?;

@@ -27,10 +27,11 @@ pub fn run(options: &Serve) -> Result<ExitCode> {
     folder::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let listener = runtime.block_on(server::listen(config.listen))?;
-    let node = Node::open(&config, runtime.handle())?;
+    let mut node = Node::open(&config, runtime.handle())?;
     if config.rates_max_age_days > 0 {
         node.places.iter().try_for_each(|place| fresh_rates(place, config.rates_max_age_days))?;
     }
+    node.connect()?;
     let keepers = (Forgetter::start(&node)?, Sweeper::start(&node)?);
     runtime.block_on(serve(listener, &node, &config))?;
     drop(keepers);

@@ -47,6 +47,7 @@ impl Life {
         let config = config(data);
         let mut node = Node::open(&config, runtime.handle()).unwrap();
         node.furnish(&config).unwrap();
+        node.connect().unwrap();
         let (listener, edge) = runtime.block_on(async {
             let listener = server::listen(config.listen).await.unwrap();
             (listener, service::edge(&node, &config).await.unwrap())
@@ -157,7 +158,7 @@ impl Scene {
     }
 
     fn audited(&self) -> ::audit::Report {
-        audit::report(self.folder.path()).unwrap()
+        audit::report(&[self.folder.path().to_owned()]).unwrap()
     }
 
     /// Nothing below the folder says the name, in whatever file.

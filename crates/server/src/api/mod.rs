@@ -1,6 +1,7 @@
 //! The HTTP API: one file for each resource, holding path, handler, body, reply and document
 //! together. [`routes`] is the list to read.
 
+pub mod corridor;
 pub mod events;
 pub mod health;
 pub mod me;
@@ -48,6 +49,7 @@ use crate::throttle;
     tags(
         (name = "pay", description = "What travellers and merchants do"),
         (name = "operator", description = "What the operator of a cell does"),
+        (name = "corridor", description = "What the cells of two processes ask of each other, signed"),
         (name = "problems", description = "What the codes of refusals mean"),
         (name = "health", description = "For who watches the process"),
     ),
@@ -119,6 +121,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(operator::terms::set_rules))
         .routes(routes!(operator::links::links))
         .routes(routes!(operator::links::top_up_nostro))
+        .routes(routes!(operator::reconcile::standing))
         .routes(routes!(operator::links::freeze_link))
         .routes(routes!(operator::links::reopen_link))
         .routes(routes!(operator::accounts::open_account))
@@ -133,6 +136,10 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(operator::figures::figures_csv))
         .routes(routes!(operator::audit::audit))
         .routes(routes!(operator::clock::accept_clock))
+        .routes(routes!(corridor::standing))
+        .routes(routes!(corridor::deliver))
+        .routes(routes!(corridor::freeze))
+        .routes(routes!(corridor::look))
 }
 
 /// The OpenAPI document as JSON.

@@ -81,8 +81,8 @@ impl Names {
 }
 
 /// The language of the names that a cell's stores give themselves.
-pub(crate) fn language_of(site: &Site) -> &'static str {
-    match site.language.as_str() {
+pub(crate) fn language_of(language: &str) -> &'static str {
+    match language {
         "JA" => "ja",
         "ZH" => "zh-CN",
         _ => "en",
@@ -95,7 +95,7 @@ pub(crate) fn registered(looked: &Looked) -> Registered {
     Registered {
         name: look.name.clone(),
         latin: look.latin_name.clone(),
-        lang: language_of(&looked.site),
+        lang: language_of(&looked.seller.language),
         prefecture: look.prefecture,
         category: Some(look.category),
     }
@@ -103,7 +103,7 @@ pub(crate) fn registered(looked: &Looked) -> Registered {
 
 impl Desk {
     pub(crate) fn own_language(&self, side: usize) -> &'static str {
-        language_of(self.site(side))
+        language_of(&self.site(side).language)
     }
 
     /// Looks at what a target names, for a wallet's holder: the one way to a shop of another cell.
@@ -114,7 +114,7 @@ impl Desk {
     ) -> Result<Looked, Problem> {
         let site = Arc::clone(self.site(window.side));
         let caller = Caller { site, actor: window.actor };
-        Ok(target.look(self.edge.cells(), &caller).await?.value)
+        Ok(target.look(&self.edge, &caller).await?.value)
     }
 
     /// A store that a wallet pays or paid. While its cell does not answer, what was known of it

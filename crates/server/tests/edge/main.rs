@@ -10,6 +10,7 @@ mod bridge;
 mod catch_up;
 mod codes;
 mod connections;
+mod corridor;
 mod credit;
 mod desk;
 mod enter;

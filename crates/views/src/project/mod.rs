@@ -266,6 +266,10 @@ impl Projector<'_> {
                 self.link(fact.link)?.frozen = None;
                 self.note(record, Note::new("link_reopened"))?;
             }
+            corridor::Event::Skipped(fact) => {
+                let link = self.link(fact.link)?;
+                link.sent = link.sent.max(fact.through);
+            }
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use pay::command::TopUpNostro;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::reconcile::{Carried, end_of, today};
 use crate::api::pay::wallets::BankTransfer;
 use crate::api::values::Money;
 use crate::authorize::Caller;
@@ -47,6 +48,9 @@ pub struct Link {
     /// Why nothing new may cross.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frozen: Option<Frozen>,
+    /// How the other cell is reached, when it lives in another process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transport: Option<Carried>,
 }
 
 /// A prefunded account.
@@ -101,7 +105,15 @@ fn prefund(money: Option<(u64, u64, &'static str)>) -> Option<Prefund> {
     Some(Prefund { balance: Money::new(balance, currency), held: Money::new(held, currency) })
 }
 
-fn link(number: usize, view: LinkView) -> Link {
+impl Seen {
+    /// A witness in words.
+    pub fn of(witness: Witness) -> Self {
+        Self { position: witness.position, hash: hex(&witness.hash) }
+    }
+}
+
+fn link(edge: &Edge, caller: &Caller, number: usize, view: LinkView) -> Link {
+    let transport = end_of(edge, caller, view.link.peer).map(|end| Carried::of(&end));
     let link = view.link;
     Link {
         link: number as u8,
@@ -113,7 +125,8 @@ fn link(number: usize, view: LinkView) -> Link {
         max_in_flight: link.max_unanswered,
         sent: link.sent,
         received: link.received,
-        seen: Seen { position: link.seen.position, hash: hex(&link.seen.hash) },
+        seen: Seen::of(link.seen),
+        transport,
         frozen: link.frozen.map(|reason| Frozen { reason: reason.code(), detail: detail(&reason) }),
     }
 }
@@ -149,7 +162,7 @@ async fn views(caller: &Caller) -> Result<Settled<Vec<LinkView>>, Problem> {
     }
 }
 
-async fn view(caller: &Caller, number: u8) -> Result<Settled<LinkView>, Problem> {
+pub(super) async fn view(caller: &Caller, number: u8) -> Result<Settled<LinkView>, Problem> {
     let settled = views(caller).await?;
     let Some(view) = settled.value.get(usize::from(number)).cloned() else {
         let problem = Problem::refused(&economy::Refusal::LinkNotFound);
@@ -158,9 +171,14 @@ async fn view(caller: &Caller, number: u8) -> Result<Settled<LinkView>, Problem>
     Ok(settled.with(view))
 }
 
-async fn told(caller: &Caller, number: u8, repeated: bool) -> Result<Settled<Link>, Problem> {
+async fn told(
+    edge: &Edge,
+    caller: &Caller,
+    number: u8,
+    repeated: bool,
+) -> Result<Settled<Link>, Problem> {
     let settled = view(caller, number).await?;
-    let settled = settled.map(|view| link(usize::from(number), view));
+    let settled = settled.map(|view| link(edge, caller, usize::from(number), view));
     Ok(Settled { repeated, ..settled })
 }
 
@@ -172,11 +190,11 @@ async fn told(caller: &Caller, number: u8, repeated: bool) -> Result<Settled<Lin
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn links(caller: Caller) -> Result<Told<Links>, Problem> {
+pub async fn links(State(edge): State<Edge>, caller: Caller) -> Result<Told<Links>, Problem> {
     let settled = views(&caller).await?;
     Ok(Told::ok(settled.map(|views| {
         let links = views.into_iter().enumerate();
-        Links { links: links.map(|(number, view)| link(number, view)).collect() }
+        Links { links: links.map(|(at, view)| link(&edge, &caller, at, view)).collect() }
     })))
 }
 
@@ -190,6 +208,7 @@ pub async fn links(caller: Caller) -> Result<Told<Links>, Problem> {
     )
 )]
 pub async fn top_up_nostro(
+    State(edge): State<Edge>,
     caller: Caller,
     PathId(number): PathId<u8>,
     asked: Posted<BankTransfer>,
@@ -200,7 +219,7 @@ pub async fn top_up_nostro(
     let (amount, reference) = asked.body.in_currency(nostro.balance.currency.0)?;
     let command = TopUpNostro { link: number, amount, reference };
     let settled = caller.pay(asked.fingerprint, command).await?;
-    Ok(Told::created(told(&caller, number, settled.repeated).await?))
+    Ok(Told::created(told(&edge, &caller, number, settled.repeated).await?))
 }
 
 fn noted(note: &str) -> Result<(), Problem> {
@@ -224,6 +243,7 @@ fn noted(note: &str) -> Result<(), Problem> {
     )
 )]
 pub async fn freeze_link(
+    State(edge): State<Edge>,
     caller: Caller,
     PathId(number): PathId<u8>,
     asked: Posted<Note>,
@@ -232,7 +252,7 @@ pub async fn freeze_link(
     let reason = FreezeReason::ByOperator { note: asked.body.note };
     let command = Command::FreezeLink(FreezeLink { link: number, reason });
     let settled = caller.submit(asked.fingerprint, command).await?;
-    Ok(Told::ok(told(&caller, number, settled.repeated).await?))
+    Ok(Told::ok(told(&edge, &caller, number, settled.repeated).await?))
 }
 
 /// Opens a link again, after an operator has looked at both books
@@ -251,14 +271,12 @@ pub async fn reopen_link(
     asked: Posted<Note>,
 ) -> Result<Told<Link>, Problem> {
     noted(&asked.body.note)?;
-    let known = view(&caller, number).await?.value.link;
-    let seen = match &asked.body.seen {
-        Some(seen) => given(seen)?,
-        None => today(&edge, known.peer, known.seen).await,
-    };
-    let command = ReopenLink { link: number, note: asked.body.note, seen };
+    let known = view(&caller, number).await?.value;
+    let (there, handled) = today(&edge, &caller, &known).await;
+    let seen = asked.body.seen.as_ref().map_or(Ok(there), given)?;
+    let command = ReopenLink { link: number, note: asked.body.note, seen, handled };
     let settled = caller.submit(asked.fingerprint, Command::ReopenLink(command)).await?;
-    Ok(Told::ok(told(&caller, number, settled.repeated).await?))
+    Ok(Told::ok(told(&edge, &caller, number, settled.repeated).await?))
 }
 
 fn given(seen: &Seen) -> Result<Witness, Problem> {
@@ -268,16 +286,4 @@ fn given(seen: &Seen) -> Result<Witness, Problem> {
             .in_field("/seen/hash".to_owned(), detail.to_owned())
     })?;
     Ok(Witness { position: seen.position, hash: *hash.as_bytes() })
-}
-
-/// The neighbour's journal today, if it lives in this process: at the position we saw, or at its
-/// newest when it has fewer.
-async fn today(edge: &Edge, peer: u16, seen: Witness) -> Witness {
-    let Some(site) = edge.cells().numbered(peer).cloned() else { return seen };
-    let read = move || -> Option<Witness> {
-        let position = seen.position.min(site.handle.durable());
-        let hash = site.handle.feed().reader().ok()?.hash_at(position).ok()??;
-        Some(Witness { position, hash })
-    };
-    tokio::task::spawn_blocking(read).await.ok().flatten().unwrap_or(seen)
 }

@@ -7,6 +7,7 @@ pub mod figures;
 pub mod keys;
 pub mod links;
 pub mod payments;
+pub mod reconcile;
 pub mod terms;
 pub mod totals;
 pub mod transfers;

@@ -66,10 +66,10 @@ pub async fn look_at_code(
     asked: Posted<ScannedCode>,
 ) -> Result<Told<Looked>, Problem> {
     let target = Target::of_code(&asked.body.code)?;
-    let settled = target.look(edge.cells(), &caller).await?;
+    let settled = target.look(&edge, &caller).await?;
     let told = settled.map(|looked| Looked {
         presentation: presentation(&target).as_str(),
-        cell: looked.site.name().to_owned(),
+        cell: looked.seller.cell.clone(),
         payee: Store::from(&*looked.view),
         payment: target.payment.map(Text),
         amount: looked.amount.map(|amount| Money::new(amount, looked.view.currency)),

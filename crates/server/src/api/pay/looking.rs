@@ -2,15 +2,19 @@
 //! string is unsigned, and a swapped sticker is the classic fraud.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use economy::{Answer, Query};
 use kernel::id::{Payment as PaymentKind, Store as StoreKind};
 use kernel::{Currency, Id, Ref, Timestamp};
+use link::End;
+use link::wire::AskLook;
 use pay::emvco::{self, Dynamic, EnishiCode, Initiation, LocalText, MerchantCode, Signboard};
 use pay::{LookView, PaymentView, Status};
 
 use crate::authorize::Caller;
 use crate::cells::Site;
+use crate::edge::Edge;
 use crate::outcome::Settled;
 use crate::problem::Problem;
 
@@ -27,10 +31,49 @@ pub struct Target {
     code: Option<MerchantCode>,
 }
 
+/// The seller's cell, as its codes speak of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seller {
+    /// Its name.
+    pub cell: String,
+    /// The country on its codes.
+    pub country: String,
+    /// The language of its shops' own names.
+    pub language: String,
+}
+
+impl Seller {
+    fn of(site: &Site) -> Self {
+        let (cell, language) = (site.name().to_owned(), site.language.clone());
+        Self { cell, country: site.country.clone(), language }
+    }
+}
+
+/// Where a seller's cell is.
+enum Way {
+    /// In this process.
+    Here(Arc<Site>),
+    /// Over the bridge, in another.
+    There(Arc<End>),
+}
+
+/// What a seller's cell says.
+struct Said {
+    seller: Seller,
+    view: Box<LookView>,
+    /// Its time.
+    time: Timestamp,
+}
+
+/// So many looks at a time over the bridge: a neighbour that hangs takes no more of this process.
+static LOOKS: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(64);
+/// How long a look waits for its turn.
+const TURN: Duration = Duration::from_secs(2);
+
 /// What was found there.
 pub struct Looked {
     /// The seller's cell.
-    pub site: Arc<Site>,
+    pub seller: Seller,
     /// The store as registered, and what is due.
     pub view: Box<LookView>,
     /// What is to be paid, if code or payment say so: minor units of the store's currency.
@@ -79,33 +122,57 @@ impl Target {
     ///
     /// # Errors
     /// No way to that cell, no such store or payment, or a claim that differs.
-    pub async fn look(
-        &self,
-        cells: &crate::cells::Cells,
-        caller: &Caller,
-    ) -> Result<Settled<Looked>, Problem> {
-        let site = self.seller(cells, caller).await?;
-        let settled = site.ask(Query::Look(self.store, self.payment)).await?;
-        let Answer::Look(view) = settled.value.clone() else { return Err(Problem::internal()) };
+    pub async fn look(&self, edge: &Edge, caller: &Caller) -> Result<Settled<Looked>, Problem> {
+        let settled = match self.way(edge, caller).await? {
+            Way::Here(site) => self.ask_here(&site).await?,
+            Way::There(end) => self.ask_there(end).await?,
+        };
+        let Said { seller, view, time } = &settled.value;
         let at = |problem: Problem| problem.at(&settled.cell, settled.position);
-        let claimed = self.check(&site, &view).map_err(at)?;
+        let claimed = self.check(seller, view).map_err(at)?;
         let amount = match &view.due {
-            Some(due) => Some(payable(due, claimed, site.handle.time()).map_err(at)?),
+            Some(due) => Some(payable(due, claimed, *time).map_err(at)?),
             None => claimed,
         };
-        Ok(settled.with(Looked { site, view, amount }))
+        Ok(settled.map(|Said { seller, view, .. }| Looked { seller, view, amount }))
     }
 
-    /// The seller's cell, if the caller's has a way to it.
-    async fn seller(
-        &self,
-        cells: &crate::cells::Cells,
-        caller: &Caller,
-    ) -> Result<Arc<Site>, Problem> {
+    async fn ask_here(&self, site: &Site) -> Result<Settled<Said>, Problem> {
+        let settled = site.ask(Query::Look(self.store, self.payment)).await?;
+        let Answer::Look(view) = settled.value.clone() else { return Err(Problem::internal()) };
+        let (seller, time) = (Seller::of(site), site.handle.time());
+        Ok(settled.with(Said { seller, view, time }))
+    }
+
+    async fn ask_there(&self, end: Arc<End>) -> Result<Settled<Said>, Problem> {
+        let turn = tokio::time::timeout(TURN, LOOKS.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(unavailable()) };
+        let asked = AskLook { store: self.store, payment: self.payment };
+        let asking = Arc::clone(&end);
+        let seen = tokio::task::spawn_blocking(move || asking.look(asked)).await;
+        let seen = seen.map_err(|_| Problem::internal())?.map_err(|fault| {
+            let refusal = match fault.code {
+                "store_not_found" => pay::Refusal::StoreNotFound,
+                "payment_not_found" => pay::Refusal::PaymentNotFound,
+                "store_differs" => pay::Refusal::StoreDiffers,
+                // What is wrong with the bridge is the operator's to know; see GET /v1/links.
+                _ => return unavailable(),
+            };
+            Problem::refused(&economy::Refusal::from(refusal))
+        })?;
+        let cell = end.peer.name.clone();
+        let (country, language) = (seen.country.clone(), seen.language.clone());
+        let seller = Seller { cell: cell.clone(), country, language };
+        let value = Said { seller, view: Box::new(seen.view(asked)), time: seen.time };
+        Ok(Settled { value, cell, position: seen.position, repeated: false })
+    }
+
+    /// The way to the seller's cell, if the caller's has one.
+    async fn way(&self, edge: &Edge, caller: &Caller) -> Result<Way, Problem> {
         let own = &caller.site;
-        let is_own = |site: &Arc<Site>| site.handle.info().number == self.store.cell;
-        if self.cell.as_deref().is_none_or(|name| name == own.name()) && is_own(own) {
-            return Ok(Arc::clone(own));
+        let is_own = own.handle.info().number == self.store.cell;
+        if self.cell.as_deref().is_none_or(|name| name == own.name()) && is_own {
+            return Ok(Way::Here(Arc::clone(own)));
         }
         let answer = caller.ask(Query::Links).await?;
         let Answer::Links(links) = &answer.value else { return Err(Problem::internal()) };
@@ -117,23 +184,28 @@ impl Target {
             let refusal = economy::Refusal::from(pay::Refusal::LinkNotFound);
             return Err(Problem::refused(&refusal).at(&answer.cell, answer.position));
         }
-        let site = cells.numbered(self.store.cell).cloned();
-        site.ok_or_else(|| {
-            Problem::refused(&economy::Refusal::from(pay::Refusal::CorridorUnavailable))
-        })
+        if let Some(site) = edge.cells().numbered(self.store.cell) {
+            return Ok(Way::Here(Arc::clone(site)));
+        }
+        let end = edge.corridor().between(own.handle.info().number, self.store.cell);
+        end.cloned().map(Way::There).ok_or_else(unavailable)
     }
 
     /// Holds the code against the registered words; gives the amount that it claims.
-    fn check(&self, site: &Site, view: &LookView) -> Result<Option<u64>, Problem> {
+    fn check(&self, seller: &Seller, view: &LookView) -> Result<Option<u64>, Problem> {
         let Some(code) = &self.code else { return Ok(None) };
         let of_code = |error: emvco::Error| Problem::of_code(&error);
         code.expect_currency(view.currency.numeric()).map_err(of_code)?;
-        signboard(site, view).check(code).map_err(of_code)?;
+        signboard(seller, view).check(code).map_err(of_code)?;
         let claimed = code.amount.map(|amount| amount.to_minor(view.currency.exponent()));
         claimed.transpose().map_err(|error| {
             Problem::new(error.code(), format!("The amount in the code can't be paid: {error}."))
         })
     }
+}
+
+fn unavailable() -> Problem {
+    Problem::refused(&economy::Refusal::from(pay::Refusal::CorridorUnavailable))
 }
 
 /// What is due of a requested payment, if it can still be paid.
@@ -152,9 +224,9 @@ fn payable(due: &PaymentView, claimed: Option<u64>, now: Timestamp) -> Result<u6
 }
 
 /// What a store's codes say.
-fn signboard(site: &Site, view: &LookView) -> Signboard {
+fn signboard(seller: &Seller, view: &LookView) -> Signboard {
     let local = view.latin_name.as_ref().map(|_| LocalText {
-        language: site.language.clone(),
+        language: seller.language.clone(),
         name: view.name.clone(),
         city: None,
         reserved: Vec::new(),
@@ -163,7 +235,7 @@ fn signboard(site: &Site, view: &LookView) -> Signboard {
         category: view.category.mcc(),
         currency: view.currency.numeric(),
         exponent: view.currency.exponent(),
-        country: site.country.clone(),
+        country: seller.country.clone(),
         name: view.latin_name.clone().unwrap_or_else(|| view.name.clone()),
         city: view.city.clone(),
         postal: None,
@@ -178,7 +250,7 @@ fn signboard(site: &Site, view: &LookView) -> Signboard {
 /// # Errors
 /// When the registered words do not fit a code.
 pub fn static_code(site: &Site, view: &LookView) -> Result<String, Problem> {
-    let code = signboard(site, view).static_code(site.name(), &view.store.bare());
+    let code = signboard(&Seller::of(site), view).static_code(site.name(), &view.store.bare());
     code.and_then(|code| emvco::encode(&code)).map_err(|error| Problem::of_code(&error))
 }
 
@@ -199,7 +271,8 @@ pub fn dynamic_code(
     let id = payment.payment.bare();
     let dynamic =
         Dynamic { payment: &id, deadline: deadline.seconds(), amount_minor: payment.amount };
-    let code = signboard(site, view).dynamic_code(site.name(), &view.store.bare(), dynamic);
+    let code =
+        signboard(&Seller::of(site), view).dynamic_code(site.name(), &view.store.bare(), dynamic);
     code.and_then(|code| emvco::encode(&code)).map_err(|error| Problem::of_code(&error))
 }
 

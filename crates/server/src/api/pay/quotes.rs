@@ -126,10 +126,8 @@ pub async fn make_quote(
         Err(problem) => {
             let first = first_reply(&caller, asked.fingerprint).await?.ok_or(problem)?;
             let pay::Reply::Quote(view) = &first.value else { return Err(Problem::internal()) };
-            let site = edge.cells().numbered(view.store.cell).ok_or_else(Problem::internal)?;
-            let answer = site.ask(Query::Look(view.store, None)).await?;
-            let Answer::Look(look) = answer.value else { return Err(Problem::internal()) };
-            (first, Store::from(&*look))
+            let looked = Target::named(view.store, None).look(&edge, &caller).await?.value;
+            (first, Store::from(&*looked.view))
         }
     };
     let pay::Reply::Quote(view) = &settled.value else { return Err(Problem::internal()) };
@@ -143,8 +141,8 @@ async fn quote_command(
     offer: &Offer,
 ) -> Result<(MakeQuote, Looked), Problem> {
     let target = offer.target()?;
-    let looked = target.look(edge.cells(), caller).await?.value;
-    if looked.site.name() == caller.cell() {
+    let looked = target.look(edge, caller).await?.value;
+    if looked.seller.cell.as_str() == caller.cell() {
         return Err(Problem::new(
             "quote_not_needed",
             "Wallet and store are in one cell; pay at once with POST /v1/payments/here.",
@@ -264,8 +262,8 @@ pub async fn pay_here(
 
 async fn here_command(edge: &Edge, caller: &Caller, offer: &Offer) -> Result<PayHere, Problem> {
     let target = offer.target()?;
-    let looked = target.look(edge.cells(), caller).await?.value;
-    if looked.site.name() != caller.cell() {
+    let looked = target.look(edge, caller).await?.value;
+    if looked.seller.cell.as_str() != caller.cell() {
         return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::CurrencyDiffers)));
     }
     Ok(PayHere {

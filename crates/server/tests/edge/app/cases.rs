@@ -244,6 +244,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
         ),
         same("/v1/rules", json!({}), jp, None),
         get("/v1/links", "/v1/links".into(), jp, None),
+        get("/v1/links/{link}/standing", "/v1/links/0/standing".into(), jp, None),
         post(
             "/v1/links/{link}/nostro-top-ups",
             "/v1/links/0/nostro-top-ups".into(),
