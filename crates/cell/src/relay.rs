@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use corridor::{FreezeReason, Sent, Witness};
 use economy::{Answer, Command, FreezeLink, Query, Receive, Request};
@@ -128,6 +128,9 @@ pub struct RelayStats {
 const BATCH: usize = 2_000;
 /// How often the same message may fault the receiver before the link is frozen.
 const FAULTS: u32 = 2;
+/// How long a relay with nothing to carry goes without asking whether the other side is there, and
+/// as it was.
+const IDLE: Duration = Duration::from_secs(5);
 /// How long a relay waits before it asks again whether an operator has looked.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -234,10 +237,19 @@ impl Carrier {
         let mut witness = shown;
         let mut next = standing.received + 1;
         let mut at = self.beginning(standing.seen.position, next)?;
+        let mut looked = Instant::now();
         while !self.stop.load(Relaxed) {
             if self.from.feed().wait(at, Duration::from_millis(250)) < at {
+                if looked.elapsed() >= IDLE {
+                    let now = self.transport.standing()?;
+                    if now.stopped || now.received + 1 != next {
+                        return Ok(());
+                    }
+                    looked = Instant::now();
+                }
                 continue;
             }
+            looked = Instant::now();
             let groups = self.from.feed().read(at, 256).map_err(|why| {
                 error!(%why, "the sender's journal can't be read");
                 Unreachable

@@ -278,8 +278,9 @@ fn an_old_copy_freezes_the_bridge_says_why_and_is_reconciled() {
     for words in ["restored from an old copy", "the last 2 are lost there", "--reopen"] {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }
-    jp.run(&["corridor", "reconcile", "--neighbour", "cn", "--key", &jp.operator, "--reopen"])
-        .refuses(&["--note"]);
+    let silent = ["corridor", "reconcile", "--neighbour", "cn", "--key", &jp.operator, "--reopen"];
+    let refused = jp.run(&silent);
+    assert!(refused.code == Some(2) && refused.err.contains("--note"), "{refused:?}");
     for (place, other) in [(&jp, "cn"), (&cn, "jp")] {
         let told = place.told(&[
             "corridor",
