@@ -13,7 +13,6 @@ use super::Desk;
 use super::window::WalletWindow;
 use crate::api::pay::looking::{Looked, Target};
 use crate::authorize::Caller;
-use crate::cells::Site;
 use crate::problem::Problem;
 use crate::web::text::Lang;
 use crate::web::view::{Foreign, Payee};
