@@ -374,7 +374,8 @@ front-problems = All codes of refusals
 front-operators = For operators
 front-operators-lead = The audit reads every journal again and compares both sides. It asks for an operator’s key.
 front-audit = Go over the books
-front-windows = Pages of wallets and tills belong to the demonstration (the command enishi); they are not served here.
+front-people = Wallets and tills
+front-people-lead = For whoever has a sign-in code, on any phone or tablet. A wallet can be opened here.
 front-door-lead = What stands in the books is for the operator. The key is used for this one answer and kept nowhere.
 front-key = Operator’s key
 front-key-hint = It begins with ek_ and was shown once, when it was made.
@@ -385,6 +386,21 @@ choose-title = Which store is this till in?
 choose-lead = Your code opens more than one store. The choice stands in this page’s address: keep it as a bookmark on the till.
 choose-others-wallet = Your other wallets
 choose-others-store = Your other stores
+
+## Opening a wallet
+open-title = Open a wallet
+open-lead = In a minute, on this phone. It is empty at first; the operator puts money in by bank transfer.
+open-name = Your name
+open-name-hint = It is kept encrypted, apart from the books, and goes when you ask to be forgotten.
+open-which = Which wallet
+open-button = Open the wallet
+open-have = Do you have one already?
+opened-title = Your wallet is open
+opened-lead = This device is signed in. For any other, and if you lose this one, you need the code below.
+opened-keep = It is shown this once. Write it down, or keep it in a password manager; whoever has it can pay from this wallet.
+opened-other-device = On another device
+opened-other-device-lead = Scan this with its camera, or open the link there.
+opened-go = To the wallet
 
 ## Signing in
 enter-title = Sign in

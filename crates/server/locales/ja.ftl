@@ -350,7 +350,8 @@ front-problems = 断りのコード一覧
 front-operators = 運営者へ
 front-operators-lead = 監査はすべての記録を読み直し、両側を比べます。運営者のキーが要ります。
 front-audit = 帳簿を調べる
-front-windows = ウォレットとレジの画面はデモ（コマンド enishi）のもので、ここにはありません。
+front-people = ウォレットとレジ
+front-people-lead = サインインコードをお持ちの方は、どのスマートフォンやタブレットでも使えます。ウォレットはここで開けます。
 front-door-lead = 帳簿の中身は運営者だけのものです。キーは今回の回答にだけ使い、どこにも残しません。
 front-key = 運営者のキー
 front-key-hint = ek_ で始まり、発行時に一度だけ表示されたものです。
@@ -361,6 +362,21 @@ choose-title = このレジはどの店舗のものですか？
 choose-lead = このコードでは複数の店舗を開けます。選択はページのアドレスに含まれるので、レジではブックマークしてください。
 choose-others-wallet = ほかのウォレット
 choose-others-store = ほかの店舗
+
+## ウォレットの開設
+open-title = ウォレットを開く
+open-lead = この端末で一分ほどです。はじめは空で、運営者が銀行振込を受けて入金します。
+open-name = お名前
+open-name-hint = 帳簿とは別に暗号化して保管し、削除を求めれば消えます。
+open-which = どのウォレット
+open-button = ウォレットを開く
+open-have = すでにお持ちですか？
+opened-title = ウォレットができました
+opened-lead = この端末はサインイン済みです。ほかの端末で使うときや、この端末をなくしたときは、次のコードが必要です。
+opened-keep = 表示は今回だけです。書き留めるかパスワード管理アプリに保管してください。コードを持つ人はこのウォレットで支払えます。
+opened-other-device = ほかの端末で
+opened-other-device-lead = その端末のカメラで読み取るか、リンクを開いてください。
+opened-go = ウォレットへ
 
 ## サインイン
 enter-title = サインイン

@@ -350,7 +350,8 @@ front-problems = 全部拒绝代码
 front-operators = 给运营方
 front-operators-lead = 审计会重读每一本日志，并比对两侧。需要运营方的密钥。
 front-audit = 查账
-front-windows = 钱包和收银台页面属于演示（命令 enishi），这里不提供。
+front-people = 钱包与收银台
+front-people-lead = 有登录码即可在任何手机或平板上使用。钱包可以在这里开通。
 front-door-lead = 账上的内容只给运营方看。密钥只用于这一次答复，不会保存。
 front-key = 运营方密钥
 front-key-hint = 以 ek_ 开头，生成时只显示过一次。
@@ -361,6 +362,21 @@ choose-title = 这台收银机在哪家店？
 choose-lead = 您的登录码可以打开多家门店。所选门店写在本页地址里，请在收银机上存为书签。
 choose-others-wallet = 您的其他钱包
 choose-others-store = 您的其他门店
+
+## 开通钱包
+open-title = 开通钱包
+open-lead = 在这部手机上一分钟即可。钱包起初是空的，由运营方凭银行转账充值。
+open-name = 您的姓名
+open-name-hint = 加密保存，不进账本；您要求注销时即被删除。
+open-which = 哪种钱包
+open-button = 开通钱包
+open-have = 已经有钱包？
+opened-title = 钱包已开通
+opened-lead = 本设备已登录。要在其他设备上使用，或本设备丢失时，需要下面的登录码。
+opened-keep = 只显示这一次。请写下来，或存入密码管理器；持有它的人可以用这个钱包付款。
+opened-other-device = 在其他设备上
+opened-other-device-lead = 用那台设备的相机扫描，或在那里打开链接。
+opened-go = 进入钱包
 
 ## 登录
 enter-title = 登录

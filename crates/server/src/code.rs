@@ -24,6 +24,8 @@ const GROUP: usize = 5;
 const MOST: usize = 120;
 /// Keeps the secret of a code apart from everything else that is hashed.
 const CONTEXT: &str = "enishi 2026-11 sign-in code";
+/// The same for codes that are derived.
+const DERIVED: &str = "enishi 2026-11 sign-in code of a form";
 
 /// A sign-in code: the cell's name and 100 random bits, `jp-ABCDE-FGHJK-MNPQR-STVWX`. It is shown
 /// once, when it is made, and never printed by a log.
@@ -67,6 +69,19 @@ impl Code {
     /// A new code of a cell.
     pub fn generate(cell: &str) -> Self {
         let letters = random::<LENGTH>().map(|byte| LETTERS[usize::from(byte % 32)]);
+        Self { cell: cell.to_owned(), letters }
+    }
+
+    /// The code that follows from secret parts, the same each time.
+    pub fn derived(cell: &str, parts: &[&str]) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key(DERIVED);
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let mut bytes = [0; LENGTH];
+        hasher.finalize_xof().fill(&mut bytes);
+        let letters = bytes.map(|byte| LETTERS[usize::from(byte % 32)]);
         Self { cell: cell.to_owned(), letters }
     }
 
@@ -223,6 +238,14 @@ mod tests {
         assert!(!"jp-0123A-BCDEF-GHJKM-NPQR".parse::<Code>().unwrap().is_of("jp"));
         let long = format!("{}{TYPED}", "-".repeat(MOST));
         assert!(long.parse::<Code>().is_err());
+    }
+
+    #[test]
+    fn the_same_parts_make_the_same_code_and_others_another() {
+        let of = |parts: &[&str]| Code::derived("jp", parts).reveal();
+        assert_eq!(of(&["a", "bc"]), of(&["a", "bc"]));
+        assert_ne!(of(&["a", "bc"]), of(&["ab", "c"]));
+        assert_eq!(read(&of(&["a"])), Some(of(&["a"])));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
-use axum::http::header::{COOKIE, LOCATION};
+use axum::http::header::{COOKIE, HOST, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -103,6 +103,17 @@ fn cookie(value: &str, max_age_s: u32, headers: &HeaderMap) -> String {
 fn came_by_tls(headers: &HeaderMap) -> bool {
     let proto = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     proto.and_then(|value| value.rsplit(',').next()).is_some_and(|last| last.trim() == "https")
+}
+
+/// The address of a path, as whoever asked would open it; the path alone where that is not known.
+pub fn address(headers: &HeaderMap, path: &str) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    match host.filter(|host| !host.is_empty() && host.chars().all(plain)) {
+        Some(host) if came_by_tls(headers) => format!("https://{host}{path}"),
+        Some(host) => format!("http://{host}{path}"),
+        None => path.to_owned(),
+    }
 }
 
 /// Whether another site's page sends this form: nobody is signed in or out from elsewhere.
@@ -250,6 +261,16 @@ mod tests {
         let proxied = headers(&[("x-forwarded-proto", "http, https")]);
         assert!(keep(&code, &proxied).ends_with("; Secure"));
         assert!(forget(&proxied).starts_with("enishi_code=; Path=/; Max-Age=0; "));
+    }
+
+    #[test]
+    fn a_link_leads_to_where_it_was_asked_for() {
+        let own = |rows: &[(&'static str, &str)]| address(&headers(rows), "/enter/x");
+        assert_eq!(own(&[("host", "192.0.2.1:8080")]), "http://192.0.2.1:8080/enter/x");
+        let proxied = [("host", "pay.example"), ("x-forwarded-proto", "https")];
+        assert_eq!(own(&proxied), "https://pay.example/enter/x");
+        assert_eq!(own(&[("host", "a b\"<")]), "/enter/x");
+        assert_eq!(own(&[]), "/enter/x");
     }
 
     #[test]

@@ -26,6 +26,10 @@ const MOST: usize = 100_000;
 /// Between two looks for callers that may be forgotten.
 const SWEEP: Duration = Duration::from_secs(1);
 
+/// What strangers may open from one address, a minute and at once: a household, a tour's bus.
+const OPENINGS: (NonZeroU32, NonZeroU32) =
+    (NonZeroU32::new(6).expect("6 is not 0"), NonZeroU32::new(40).expect("40 is not 0"));
+
 /// One bucket for each caller.
 struct Buckets {
     limiter: DefaultKeyedRateLimiter<u128>,
@@ -39,6 +43,12 @@ impl Buckets {
         let quota = Quota::per_second(per_s).allow_burst(burst);
         let limiter = RateLimiter::keyed(quota);
         Some(Self { limiter, rate, swept: Mutex::new(None) })
+    }
+
+    fn of_openings() -> Self {
+        let quota = Quota::per_minute(OPENINGS.0).allow_burst(OPENINGS.1);
+        let rate = Rate { per_s: 1, burst: OPENINGS.1.get() };
+        Self { limiter: RateLimiter::keyed(quota), rate, swept: Mutex::new(None) }
     }
 
     /// Takes one request out of a caller's bucket, or says how long until there is one.
@@ -67,6 +77,7 @@ pub struct Throttle {
     keys: Option<Buckets>,
     operators: Option<Buckets>,
     addresses: Option<Buckets>,
+    openings: Option<Buckets>,
     forwarded_for: bool,
 }
 
@@ -77,6 +88,8 @@ impl Throttle {
             keys: Buckets::of(bounds.per_key),
             operators: Buckets::of(bounds.per_operator_key),
             addresses: Buckets::of(bounds.per_address),
+            // Who bounds nothing does not bound this.
+            openings: Buckets::of(bounds.per_address).map(|_| Buckets::of_openings()),
             forwarded_for: bounds.forwarded_for,
         }
     }
@@ -87,8 +100,16 @@ impl Throttle {
     }
 
     fn address(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), (Duration, Rate)> {
+        taken(&self.addresses, self.client(headers, peer))
+    }
+
+    fn opening(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), (Duration, Rate)> {
+        taken(&self.openings, self.client(headers, peer))
+    }
+
+    fn client(&self, headers: &HeaderMap, peer: IpAddr) -> u128 {
         let forwarded = self.forwarded_for.then(|| forwarded_for(headers)).flatten();
-        taken(&self.addresses, network(forwarded.unwrap_or(peer)))
+        network(forwarded.unwrap_or(peer))
     }
 }
 
@@ -131,11 +152,30 @@ pub fn by_address(
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<(), Problem> {
-    let peer = extensions.get::<Peer>();
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let slowed = edge.throttle().address(headers, peer);
+    let slowed = edge.throttle().address(headers, peer_of(extensions));
     let who = "an address without a key";
     slowed.map_err(|(wait, rate)| limited(edge, Slowed::Address, wait, rate, who))
+}
+
+/// Lets a stranger open a wallet or sign up, which makes entries that stay, or says when it may.
+///
+/// # Errors
+/// `rate_limited`.
+pub fn openings(edge: &Edge, headers: &HeaderMap, extensions: &Extensions) -> Result<(), Problem> {
+    let slowed = edge.throttle().opening(headers, peer_of(extensions));
+    slowed.map_err(|(wait, _)| {
+        edge.metrics().slowed(Slowed::Address);
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        let detail = "Nothing was done: too many were opened from this address; wait a minute.";
+        let mut problem = Problem::new("rate_limited", detail);
+        problem.retry_after_s = Some(seconds);
+        problem
+    })
+}
+
+fn peer_of(extensions: &Extensions) -> IpAddr {
+    let peer = extensions.get::<Peer>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
 }
 
 /// Lets who asks for a page through, or says when it may again.
@@ -190,6 +230,22 @@ mod tests {
         let none = self::throttle(Rate { per_s: 0, burst: 1 });
         for _ in 0..10_000 {
             none.key(one, Role::Merchant).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_strangers_may_open_is_bounded_unless_nothing_is() {
+        let (headers, peer) = (HeaderMap::new(), IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let throttle = throttle(FEW);
+        for _ in 0..40 {
+            throttle.opening(&headers, peer).unwrap();
+        }
+        let (wait, _) = throttle.opening(&headers, peer).unwrap_err();
+        assert!(wait > Duration::from_secs(5) && wait <= Duration::from_secs(10), "{wait:?}");
+        throttle.opening(&headers, IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))).unwrap();
+        let none = self::throttle(Rate { per_s: 0, burst: 1 });
+        for _ in 0..1_000 {
+            none.opening(&headers, peer).unwrap();
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::civil::date;
 use kernel::Role;
 
 use super::web::view::*;
-use super::web::{audit, choose, enter, error, front, home, till, wallet};
+use super::web::{audit, choose, enter, error, front, home, open, till, wallet};
 
 pub const CNY: Unit = Unit { code: "CNY", exponent: 2 };
 pub const JPY: Unit = Unit { code: "JPY", exponent: 0 };
@@ -546,6 +546,24 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
         let chrome = service(lang, &action);
         add(name.into(), enter::open(&OpenPage { chrome, action, role, cell: "jp".into() }));
     }
+    for (name, code) in [("open", None), ("open-unfit", Some("text_unfit"))] {
+        let choice = |cell: &str, unit| OpeningChoice { cell: cell.into(), unit };
+        let page = OpeningPage {
+            chrome: service(lang, "/open"),
+            name: String::from(if code.is_some() { "李伟" } else { "" }),
+            chosen: "jp".into(),
+            choices: vec![choice("cn", CNY), choice("jp", JPY)],
+            key: "0123".into(),
+            problem: code.map(|code: &str| Problem { code: code.into(), sentence: None }),
+        };
+        add(name.into(), open::page(&page));
+    }
+    let opened = OpenedPage {
+        chrome: service(lang, "/open"),
+        code: "jp-ABCDE-FGHJK-MNPQR-STVWX".into(),
+        link: "http://localhost:8080/enter/jp-ABCDE-FGHJK-MNPQR-STVWX".into(),
+    };
+    add("opened".into(), open::opened(&opened));
     let choose = ChoosePage { chrome: service(lang, "/t/me"), choices: stores() };
     add("choose".into(), choose::page(&choose));
     let locked = Problem { code: "sign_in_ended".into(), sentence: None };

@@ -22,6 +22,7 @@ pub(crate) mod faces;
 mod follow;
 pub(crate) mod names;
 mod offers;
+mod opening;
 mod paying;
 pub(crate) mod phone;
 mod picture;
@@ -235,6 +236,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/w/{token}/pay", post(phone::pay))
         .route("/w/{token}/pay/{payment}", get(phone::receipt));
     Router::new()
+        .route("/open", get(opening::page).post(opening::open))
         .merge(till)
         .merge(wallet)
         .layer(axum::middleware::map_response(answer::headers))

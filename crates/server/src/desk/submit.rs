@@ -67,12 +67,24 @@ impl Desk {
         form: &Form<'_>,
         command: impl Into<pay::Command>,
     ) -> Result<Settled<pay::Reply>, Problem> {
-        let site = self.site(side);
-        let request = Request {
-            actor: form.actor,
-            fingerprint: Some(form.fingerprint(site)?),
-            command: economy::Command::Pay(command.into()),
+        let command = economy::Command::Pay(command.into());
+        let settled = self.submit_any(side, form, command).await?;
+        let economy::Reply::Pay(reply) = settled.value.clone() else {
+            return Err(Problem::internal());
         };
+        Ok(settled.with(reply))
+    }
+
+    /// The same for any command.
+    pub(crate) async fn submit_any(
+        &self,
+        side: usize,
+        form: &Form<'_>,
+        command: economy::Command,
+    ) -> Result<Settled<economy::Reply>, Problem> {
+        let site = self.site(side);
+        let fingerprint = Some(form.fingerprint(site)?);
+        let request = Request { actor: form.actor, fingerprint, command };
         let began = moment();
         loop {
             let outcome = site.handle.submit(request.clone()).await;
@@ -82,11 +94,7 @@ impl Desk {
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
-            let settled = settled::reply(site.name(), outcome)?;
-            let economy::Reply::Pay(reply) = settled.value.clone() else {
-                return Err(Problem::internal());
-            };
-            return Ok(settled.with(reply));
+            return settled::reply(site.name(), outcome);
         }
     }
 }

@@ -4,8 +4,8 @@
 //! **Invariants.** Without a key these pages tell no more than `/readyz` does. An API key that is
 //! typed is used for that one request: no cookie keeps it, and it stands in no address.
 //!
-//! **Absent.** Wallets and tills: their pages act for whoever opens an unguessable address, which
-//! is right for a demo and for nothing else ([`crate::stage`]).
+//! **Absent.** Wallets and tills: they have pages of their own, for whoever has a sign-in code
+//! ([`crate::desk`]).
 
 mod audit;
 mod index;

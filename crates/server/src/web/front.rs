@@ -18,6 +18,7 @@ pub fn page(of: &FrontPage) -> Markup {
         }
         div.cols.cols-2 { @for it in &of.cells { (cell(lang, it)) } }
         section.cols.cols-2 {
+            (people(lang))
             (programs(lang, &of.curl))
             (operators(lang))
         }
@@ -36,6 +37,19 @@ fn cell(lang: Lang, of: &FrontCell) -> Markup {
             div.split {
                 h2 { (lang.unit_word(of.unit, "cell-title")) " " span.quiet { (of.name) } }
                 (chip_saying(state, &word))
+            }
+        }
+    }
+}
+
+fn people(lang: Lang) -> Markup {
+    html! {
+        section.card.stack {
+            h2 { (lang.t("front-people")) }
+            p.quiet { (lang.t("front-people-lead")) }
+            div.cluster {
+                a.btn href=(link(lang, "/open")) { (lang.t("open-title")) }
+                a.btn.second href=(link(lang, "/enter")) { (lang.t("enter-title")) }
             }
         }
     }
@@ -62,7 +76,6 @@ fn operators(lang: Lang) -> Markup {
             h2 { (lang.t("front-operators")) }
             p.quiet { (lang.t("front-operators-lead")) }
             div { a.btn href=(link(lang, "/audit")) { (lang.t("front-audit")) } }
-            p.small.quiet { (lang.t("front-windows")) }
         }
     }
 }

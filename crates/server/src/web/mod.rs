@@ -25,6 +25,7 @@ pub mod home;
 mod icon;
 pub mod layout;
 pub mod map;
+pub mod open;
 pub(crate) mod parts;
 pub mod phone;
 pub mod places;

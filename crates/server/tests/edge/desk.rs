@@ -324,3 +324,45 @@ async fn in_one_book_an_amount_is_said_once_and_no_second_book_is_claimed() {
     let receipt = pages.until(&path, "Both books agree").await;
     assert!(receipt.contains("136.06") && receipt.contains("3,200"), "{receipt}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_opens_a_wallet_and_comes_back_with_its_code() {
+    let pages = Pages::over_both().await;
+    let send = async |body: &str, site: &str| {
+        let request = Request::post("/open?lang=en").header("sec-fetch-site", site);
+        pages.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    };
+    let form = pages.page("/open?lang=en").await;
+    assert!(form.contains("Yuan wallet") && form.contains("Yen wallet"), "{form}");
+    let key = field(&form, "key");
+    let asked = format!("name=%E6%9D%8E%E4%BC%9F&cell=jp&key={key}");
+    let opened = send(&asked, "same-origin").await;
+    assert_eq!(opened.status, 200, "{}", text(&opened));
+    let cookie = opened.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let code = cookie.strip_prefix("enishi_code=").unwrap();
+    assert!(text(&opened).contains(&format!("<p class=\"code\" id=\"new-code\">{code}</p>")));
+    let wallet = text(&pages.get("/w/me?lang=en", &cookie).await);
+    assert!(wallet.contains("李伟") && wallet.contains("Yen wallet"), "{wallet}");
+    // A double tap opens one, and shows the same code.
+    let again = send(&asked, "same-origin").await;
+    assert!(again.header("set-cookie").unwrap().starts_with(&cookie));
+    let wallet = text(&pages.get("/w/me?lang=en", &cookie).await);
+    assert!(!wallet.contains("Your other wallets"), "{wallet}");
+    for (body, site, status, why) in [
+        (format!("name=%20&cell=jp&key={key}1"), "same-origin", 422, "text_unfit"),
+        (format!("name=a%E2%80%AEb&cell=jp&key={key}2"), "same-origin", 422, "text_unfit"),
+        (format!("name=a&cell=us&key={key}3"), "same-origin", 422, "text_unfit"),
+        ("name=a&cell=jp".to_owned(), "same-origin", 422, "idempotency_key_invalid"),
+        (format!("name=a&cell=jp&key={key}4"), "cross-site", 422, "sign_in_foreign"),
+    ] {
+        let refused = send(&body, site).await;
+        assert_eq!((refused.status.as_u16(), refused.header("set-cookie")), (status, None));
+        assert!(text(&refused).contains(&format!("<code>{why}</code>")), "{}", text(&refused));
+    }
+    for number in 0..40 {
+        send(&format!("name=a&cell=us&key=more{number}"), "same-origin").await;
+    }
+    let refused = send(&format!("name=a&cell=jp&key={key}5"), "same-origin").await;
+    assert_eq!(refused.status, 429);
+    assert!(text(&refused).contains("<code>rate_limited</code>"));
+}

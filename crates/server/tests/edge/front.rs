@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use kernel::Currency;
+use server::desk::{self, Desk, DeskConfig};
 use server::edge::{Edge, EdgeBuilder};
 use server::front::{self, FrontConfig};
 
@@ -20,7 +21,10 @@ async fn served(app: &App, more: impl FnOnce(EdgeBuilder) -> EdgeBuilder) -> Rou
         payers: vec!["cn".into()],
         address: "http://localhost:1".into(),
     };
-    server::app(edge, front::router(config))
+    let shores = Vec::new();
+    let desk = DeskConfig { edge: edge.clone(), shores, usual: None, demo: false };
+    let desk = desk::router(Desk::start(desk));
+    server::app(edge, front::router(config).merge(desk))
 }
 
 async fn get(app: &App, router: &Router, path: &str) -> Answer {
@@ -107,10 +111,10 @@ async fn the_books_are_shown_to_an_operators_key_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_window_of_the_demo_is_here() {
+async fn nothing_of_the_demos_first_page_is_here() {
     let app = App::start().await;
     let router = served(&app, |edge| edge).await;
-    for path in ["/w/x", "/t/x", "/events?of=home", "/fragments/agree", "/fragments/break"] {
+    for path in ["/events?of=home", "/fragments/agree", "/fragments/break"] {
         assert_eq!(get(&app, &router, path).await.problem().1, "path_not_found", "{path}");
     }
 }

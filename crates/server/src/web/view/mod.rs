@@ -63,6 +63,7 @@ mod choose;
 mod enter;
 mod figures;
 mod front;
+mod open;
 mod phone;
 mod till;
 
@@ -71,6 +72,7 @@ pub use choose::*;
 pub use enter::*;
 pub use figures::*;
 pub use front::*;
+pub use open::*;
 pub use phone::*;
 pub use till::*;
 
