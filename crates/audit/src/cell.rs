@@ -11,6 +11,7 @@ use ledger::AccountKind;
 
 use crate::arrival::{Outgoing, Posted};
 use crate::left::Left;
+use crate::payout::Sealed;
 use crate::report::{CellReport, Place, Report, Sum};
 use crate::snapshot::Snapshot;
 
@@ -35,6 +36,8 @@ pub(crate) struct Cell {
     pub counted: CellReport,
     /// What each wallet and merchant must hold by the facts of payments, by account number.
     pub expected: Vec<i128>,
+    /// The files that its journal sealed, by day and number.
+    pub files: BTreeMap<(u32, u16), Sealed>,
     /// Messages that the other side has not received yet, and the number of the last one, by link.
     outboxes: Vec<(VecDeque<Outgoing>, u64)>,
     /// What it has forgotten and the other side not.
@@ -71,6 +74,7 @@ impl Cell {
             // Neither the number nor the seed is part of what facts change.
             state: State::new(0, 0x656e_6973_6869),
             expected: Vec::new(),
+            files: BTreeMap::new(),
             outboxes: Vec::new(),
             left: Left::default(),
             compared: BTreeMap::new(),
@@ -312,6 +316,7 @@ impl Cell {
             keys: self.state.keys().len() as u64,
             answers: self.state.remembered_count() as u64,
             leaving: self.leaving(),
+            bank_files: pay.market.payout.files.len() as u64,
             sums: sums.collect(),
             ..self.counted.clone()
         }

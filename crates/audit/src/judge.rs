@@ -16,7 +16,8 @@ pub(crate) type Judged = Result<(), String>;
 /// While a record is judged.
 #[derive(Default)]
 pub(crate) struct Scope {
-    /// Wallets, merchants and their credit lines that moved or should have.
+    /// Wallets, merchants, their credit lines and what is on its way to their banks: the accounts
+    /// that moved or should have.
     pub touched: BTreeSet<u32>,
     /// Whether the record handles a message.
     pub receives: bool,
@@ -62,6 +63,7 @@ impl Cell {
             self.arrived(at, fact, sides, &record.facts, report);
         }
         self.credit_used(at, &scope.credit, report);
+        self.bank_file_moves(at, record, report);
         self.balances(at, &scope, report);
         Ok(())
     }
@@ -272,6 +274,7 @@ pub(crate) const fn follows_facts(kind: AccountKind) -> bool {
             | AccountKind::Merchant
             | AccountKind::CreditLine
             | AccountKind::Receivable
+            | AccountKind::Payout
     )
 }
 

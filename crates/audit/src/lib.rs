@@ -34,11 +34,13 @@ mod forgetting;
 mod judge;
 mod left;
 mod pairs;
+mod payout;
 mod report;
 mod review;
 mod run;
 mod sales;
 mod snapshot;
 
+pub use payout::{FileState, bank_file_name};
 pub use report::{CellReport, Difference, Leaving, LinkReport, Place, Report, Sum};
 pub use run::{AuditError, Source, run, run_all, run_live};

@@ -109,6 +109,10 @@ pub struct CellReport {
     pub answers: u64,
     /// Snapshots that were compared with what the journal gives.
     pub snapshots: u64,
+    /// Files by which banks pay merchants.
+    pub bank_files: u64,
+    /// Those of them whose bytes were compared with what was sealed.
+    pub bank_files_compared: u64,
     /// Debits and credits by currency.
     pub sums: Vec<Sum>,
     /// Parties that are being forgotten, then those that were, by number.
@@ -282,7 +286,7 @@ impl CellReport {
     }
 
     /// What was counted, with the names of the JSON.
-    pub fn counts(&self) -> [(&'static str, u64); 18] {
+    pub fn counts(&self) -> [(&'static str, u64); 20] {
         [
             ("groups", self.groups),
             ("voids", self.voids),
@@ -300,6 +304,8 @@ impl CellReport {
             ("keys", self.keys),
             ("answers", self.answers),
             ("snapshots", self.snapshots),
+            ("bank_files", self.bank_files),
+            ("bank_files_compared", self.bank_files_compared),
             ("parties_forgotten", self.forgotten_count()),
             ("parties_to_forget", self.pending().count() as u64),
         ]

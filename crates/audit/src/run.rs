@@ -10,7 +10,7 @@ use crate::arrival::Posted;
 use crate::cell::Cell;
 use crate::report::{CellReport, Place, Report};
 use crate::snapshot::{self, Snapshot};
-use crate::{closing, left, pairs};
+use crate::{closing, left, pairs, payout};
 
 /// Why there was nothing to audit. What is wrong inside a journal is a difference, not this.
 #[derive(Debug, Error)]
@@ -81,13 +81,19 @@ pub fn run_all(data: &[&Path]) -> Result<Report, AuditError> {
         return Err(AuditError::Twice { cell: pair[0].clone() });
     }
     folders.sort();
+    // Before any journal is opened: a file has its name only once it is sealed durably.
+    let files: Vec<payout::Folder> = folders
+        .iter()
+        .map(|folder| payout::Folder::list(&folder.with_file_name("files")))
+        .collect();
     let mut report = Report::default();
     let mut sources = Vec::new();
     let mut damaged = Vec::new();
-    for folder in folders {
+    for (folder, files) in folders.into_iter().zip(files) {
         match open(&folder) {
             Ok(source) => {
-                sources.push((source, snapshot::list(&folder.with_file_name("snapshots"))))
+                let snapshots = snapshot::list(&folder.with_file_name("snapshots"));
+                sources.push((source, snapshots, Some(files)));
             }
             Err((name, error)) => {
                 let position = match &error {
@@ -120,18 +126,27 @@ fn open(folder: &Path) -> Result<Source, (String, OpenError)> {
 /// Audits cells through readers of their journals, up to the group that is durable when this
 /// begins; further only where another cell has already received from there.
 pub fn run_live(sources: Vec<Source>) -> Report {
-    let without = sources.into_iter().map(|source| (source, Vec::new())).collect();
+    let without = sources.into_iter().map(|source| (source, Vec::new(), None)).collect();
     go(without, Vec::new(), Report::default())
 }
 
-fn go(sources: Vec<(Source, Vec<Snapshot>)>, damaged: Vec<CellReport>, report: Report) -> Report {
-    let cell = |(source, snapshots): (Source, _)| Cell::new(source.name, source.reader, snapshots);
+/// A journal, and what stands beside it where there is a folder.
+type Beside = (Source, Vec<Snapshot>, Option<payout::Folder>);
+
+fn go(sources: Vec<Beside>, damaged: Vec<CellReport>, report: Report) -> Report {
+    let cell = |(source, snapshots, files): Beside| {
+        (Cell::new(source.name, source.reader, snapshots), files)
+    };
+    let (cells, files): (Vec<Cell>, Vec<_>) = sources.into_iter().map(cell).unzip();
     // Cells that can't be opened leave their neighbours' messages unjudged.
-    let mut round = Round { cells: sources.into_iter().map(cell).collect(), report };
+    let mut round = Round { cells, report };
     round.run();
     let Round { mut cells, mut report } = round;
-    for cell in &mut cells {
+    for (cell, files) in cells.iter_mut().zip(files) {
         closing::check(cell, &mut report);
+        if let Some(files) = files.filter(|_| cell.is_complete()) {
+            payout::check(cell, &files, &mut report);
+        }
     }
     report.links = pairs::check(&cells, &mut report);
     report.cells = cells.iter().map(Cell::counted).chain(damaged).collect();

@@ -55,6 +55,9 @@ impl Cell {
             Event::CreditLineSet(f) => self.credit_line_set(f, scope),
             Event::CreditDrawn(f) => self.credit_drawn(f, scope),
             Event::CreditRepaid(f) => self.credit_repaid(f, scope),
+            Event::BankFileSealed(f) => self.bank_file_sealed(at, f, scope),
+            Event::BankFileSent(f) => self.bank_file_sent(f, scope),
+            Event::BankFileWithdrawn(f) => self.bank_file_withdrawn(f, scope),
             Event::PayoutAccountSet(f) => self.payout_account_set(f),
             _ => Ok(()),
         });

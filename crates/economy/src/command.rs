@@ -172,6 +172,8 @@ impl Command {
                     | pay::Command::ReleasePayment(_)
                     | pay::Command::RefundPayment(_)
                     | pay::Command::CancelPayment(_)
+                    | pay::Command::ConfirmBankFileSent(_)
+                    | pay::Command::WithdrawBankFile(_)
             ),
             _ => false,
         }
@@ -181,6 +183,8 @@ impl Command {
     pub fn weight(&self) -> u32 {
         match self {
             Self::Transfers(transfers) => (transfers.len() as u32).div_ceil(8).max(1),
+            // Two movements each: what goes to the bank, and the fee.
+            Self::Pay(pay::Command::SealBankFile(c)) => (c.entries.len() as u32 / 4).max(1),
             _ => 1,
         }
     }

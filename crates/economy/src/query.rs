@@ -2,13 +2,20 @@
 //! never older than a reply that was given before it.
 
 use corridor::Link;
-use kernel::id::{Account as AccountKind, Key as KeyKind, Merchant, Party, Payment, Store, Wallet};
-use kernel::{Actor, Id, Ref, Role, Timestamp};
+use kernel::id::{
+    Account as AccountKind, BankFile, Key as KeyKind, Merchant, Party, Payment, Store, Wallet,
+};
+use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
-use pay::{LookView, MerchantView, PartyView, PaymentView, ReviewRow, WalletView};
+use pay::{
+    BankFileView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView, PayoutOf,
+    ReviewRow, WalletView,
+};
 
 use crate::remembered::Known;
 use crate::{Fingerprint, Key, Refusal, State};
+
+const NO_MERCHANT: pay::Refusal = pay::Refusal::MerchantNotFound;
 
 /// A question.
 #[derive(Clone, Debug)]
@@ -61,6 +68,23 @@ pub enum Query {
     Rates,
     /// The fees that are in force at a moment.
     Fees(Timestamp),
+    /// Which merchants of a currency have something to be paid out, some entries at a time.
+    PayableNow {
+        /// The moment whose terms hold.
+        now: Timestamp,
+        /// In what.
+        currency: Currency,
+        /// The first entry.
+        from: u32,
+        /// How many entries are looked at.
+        most: u32,
+    },
+    /// What one merchant could be paid out, for itself or the operator.
+    Payable(Actor, Ref<Merchant>),
+    /// The newest bank files, this many.
+    BankFiles(u32),
+    /// A bank file, with its transfers while it is neither sent nor withdrawn.
+    BankFile(Id<BankFile>),
 }
 
 /// One of the cell's own accounts.
@@ -131,6 +155,14 @@ pub enum Answer {
     Rates(Option<pay::terms::RateLot>),
     /// See [`Query::Fees`].
     Fees(Option<Box<pay::Fees>>),
+    /// See [`Query::PayableNow`].
+    PayableNow(Box<PayableNow>),
+    /// See [`Query::Payable`].
+    Payable(Box<Payable>),
+    /// See [`Query::BankFiles`]; the newest first.
+    BankFiles(Vec<BankFileView>),
+    /// See [`Query::BankFile`].
+    BankFile(Box<(BankFileView, Vec<PayoutOf>)>),
 }
 
 impl State {
@@ -190,6 +222,22 @@ impl State {
                 Answer::References(numbers.iter().map(|number| self.reference(*number)).collect())
             }
             Query::Books => Answer::Books(self.own_accounts()),
+            Query::PayableNow { now, currency, from, most } => {
+                let known = world.payable_now(*now, *currency, *from, *most);
+                Answer::PayableNow(Box::new(known))
+            }
+            Query::Payable(actor, merchant) => {
+                let (party, known) = world.payable_of(*merchant).ok_or(NO_MERCHANT)?;
+                if !world.may(*actor, party) {
+                    return Err(NO_MERCHANT.into());
+                }
+                Answer::Payable(Box::new(known))
+            }
+            Query::BankFiles(most) => Answer::BankFiles(world.bank_files(*most as usize)),
+            Query::BankFile(id) => {
+                let known = world.bank_file(*id).ok_or(pay::Refusal::BankFileNotFound)?;
+                Answer::BankFile(Box::new(known))
+            }
         })
     }
 

@@ -12,8 +12,8 @@ use economy::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
 use pay::{
-    CaptureView, Category, CreditView, LookView, MerchantView, PauseReason, PaymentView, Price,
-    QuoteView, RefundView, Review, Standing, Status, StoppedBy, WalletView,
+    BankFileView, CaptureView, Category, CreditView, LookView, MerchantView, PauseReason,
+    PaymentView, Price, QuoteView, RefundView, Review, Standing, Status, StoppedBy, WalletView,
 };
 use stored::{Row, check, file_name};
 
@@ -102,6 +102,22 @@ fn quote() -> QuoteView {
     }
 }
 
+fn bank_file() -> BankFileView {
+    BankFileView {
+        file: id(6),
+        currency: Currency::JPY,
+        day: 20_261_102,
+        number: 3,
+        hash: std::array::from_fn(|at| at as u8),
+        count: 2,
+        total: 269_107,
+        fees: 330,
+        sealed: AT,
+        sent: Some(Timestamp(AT.0 + 1)),
+        withdrawn: Some(Timestamp(AT.0 + 2)),
+    }
+}
+
 fn replies() -> Vec<(&'static str, Reply)> {
     let wallet = WalletView {
         wallet: reference(13),
@@ -136,6 +152,7 @@ fn replies() -> Vec<(&'static str, Reply)> {
         ("wallet", pay::Reply::Wallet(wallet)),
         ("merchant", pay::Reply::Merchant(merchant)),
         ("merchant.credit", pay::Reply::Merchant(on_credit)),
+        ("bank_file", pay::Reply::BankFile(Box::new(bank_file()))),
         ("merchant.reviewed", pay::Reply::Merchant(reviewed)),
         ("store", pay::Reply::Store(reference(5))),
         ("till", pay::Reply::Till(reference(6))),

@@ -49,6 +49,8 @@ kinds! {
     Account = "acc";
     /// A pending transfer of the operator's.
     Hold = "hol";
+    /// A file by which a bank pays merchants.
+    BankFile = "fil";
 }
 
 /// An id that an edge made: a UUIDv7, printed as `prefix_` and 26 characters of base32.

@@ -41,6 +41,20 @@ impl Timestamp {
         ((self.0.saturating_add(offset.0)) / Span::days(1).0) as u32
     }
 
+    /// The day in UTC shifted by `offset`, as `yyyymmdd` of the Gregorian calendar.
+    pub const fn date(self, offset: Span) -> u32 {
+        // Days and years begin on 1 March here, so that the odd day is the last one of its era.
+        let days = self.day(offset) as u64 + 719_468;
+        let (era, day_of_era) = (days / 146_097, days % 146_097);
+        let leaps = day_of_era / 1_460 + day_of_era / 146_096;
+        let year_of_era = (day_of_era + day_of_era / 36_524 - leaps) / 365;
+        let day = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * day + 2) / 153;
+        let day_of_month = day - (153 * month + 2) / 5 + 1;
+        let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+        ((era * 400 + year_of_era + next) * 10_000 + month * 100 + day_of_month) as u32
+    }
+
     /// When the hour of UTC ends in which this moment is: work that may wait is done then, for all
     /// of the hour at once.
     #[must_use]
@@ -74,5 +88,31 @@ impl<C> minicbor::Encode<C> for Timestamp {
 impl<'b, C> minicbor::Decode<'b, C> for Timestamp {
     fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         Ok(Self(d.u64()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_have_dates() {
+        let at = |days: u64| Timestamp::from_seconds(days * 86_400).date(Span::default());
+        for (day, date) in [
+            (0, 1970_01_01),
+            (59, 1970_03_01),
+            (11_016, 2000_02_29),
+            (11_017, 2000_03_01),
+            (20_758, 2026_11_01),
+            (20_818, 2026_12_31),
+            (20_819, 2027_01_01),
+            (47_540, 2100_02_28),
+            (47_541, 2100_03_01),
+        ] {
+            assert_eq!(at(day), date);
+        }
+        let evening = Timestamp::from_seconds(20_758 * 86_400 - 9 * 3_600);
+        assert_eq!(evening.date(Span::default()), 2026_10_31);
+        assert_eq!(evening.date(Span::hours(9)), 2026_11_01);
     }
 }

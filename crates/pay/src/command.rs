@@ -1,11 +1,11 @@
 //! What can be asked of `pay`. Plain data; ids are already made.
 
 use corridor::{CaptureMode, Message};
-use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::id::{BankFile, Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Span, Timestamp};
 
 use crate::state::PauseReason;
-use crate::terms::{Category, Fees, Limits, Rules};
+use crate::terms::{Category, Fees, Limits, PayoutTerms, Rules};
 
 /// Opens the accounts that every cell has in a currency: fee, bank, payout, suspense, fx, spread.
 #[derive(Clone, Debug)]
@@ -333,6 +333,64 @@ pub struct RefundPayment {
     pub amount: u64,
 }
 
+/// Sets from a moment on when merchants of a currency are paid out, and at what cost.
+#[derive(Clone, Debug)]
+pub struct SetPayoutTerms {
+    /// From when they hold.
+    pub from: Timestamp,
+    /// The terms.
+    pub terms: PayoutTerms,
+}
+
+/// Takes from merchants what a file, written and waiting to be sent, pays out to their banks.
+#[derive(Clone, Debug)]
+pub struct SealBankFile {
+    /// Creates it.
+    pub id: Id<BankFile>,
+    /// What it pays in.
+    pub currency: Currency,
+    /// On which day the bank is to pay, as `yyyymmdd`.
+    pub day: u32,
+    /// Which file of that day it is, from 1.
+    pub number: u16,
+    /// The hash of its bytes.
+    pub hash: [u8; 32],
+    /// Its transfers, in its order; at most [`Self::MOST`].
+    pub entries: Box<[BankFileEntry]>,
+}
+
+impl SealBankFile {
+    /// The most transfers of one file: they are one record, whose size is bounded.
+    pub const MOST: usize = 4_000;
+}
+
+/// One transfer of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BankFileEntry {
+    /// Who is paid.
+    pub merchant: Ref<Merchant>,
+    /// Minor units that reach its bank; its fee comes on top.
+    pub amount: u64,
+    /// Whether its account is at the bank that pays.
+    pub same_bank: bool,
+}
+
+/// The bank has the file: what it pays is no longer the cell's.
+#[derive(Clone, Debug)]
+pub struct ConfirmBankFileSent {
+    /// Which.
+    pub file: Id<BankFile>,
+}
+
+/// Gives all that a file took back to its merchants, fees too. It must not have been sent.
+#[derive(Clone, Debug)]
+pub struct WithdrawBankFile {
+    /// Which.
+    pub file: Id<BankFile>,
+    /// Why.
+    pub reason: String,
+}
+
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
         /// Every command of this module. Numbers are stored with the records they caused.
@@ -408,6 +466,14 @@ commands! {
     ForgetParty = 24,
     /// See the struct.
     SetCreditLine = 25,
+    /// See the struct.
+    SetPayoutTerms = 26,
+    /// See the struct.
+    SealBankFile = 27,
+    /// See the struct.
+    ConfirmBankFileSent = 28,
+    /// See the struct.
+    WithdrawBankFile = 29,
     /// See the struct.
     ReviewMerchant = 32,
     /// See the struct.

@@ -1,6 +1,10 @@
 //! The facts of `pay`. Entries are named by their numbers, so that applying a fact indexes an
 //! array.
 
+// long: one list of all that is stored, with its numbers
+
+mod payout;
+
 use corridor::{CaptureMode, DeclineReason};
 use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
@@ -8,6 +12,8 @@ use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 use crate::command::Purpose;
 use crate::state::Standing;
 use crate::terms::{Category, Fees, Limits, Rules};
+
+pub use payout::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident { $($n:literal $(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
@@ -598,6 +604,14 @@ kernel::stored_events! {
         40 v1 CreditDrawn,
         /// See the struct.
         41 v1 CreditRepaid,
+        /// See the struct.
+        42 v1 PayoutTermsSet,
+        /// See the struct.
+        43 v1 BankFileSealed,
+        /// See the struct.
+        44 v1 BankFileSent,
+        /// See the struct.
+        45 v1 BankFileWithdrawn,
         /// See the struct.
         50 v1 ReviewAsked,
         /// See the struct.

@@ -11,7 +11,7 @@ use crate::state::{
     Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, Review,
     Standing, State, Store, Till, Wallet, halves, whole,
 };
-use crate::terms::{Limits, RateLot};
+use crate::terms::{Limits, PayoutTerms, RateLot};
 
 /// The most named parts that leave with one fact.
 const MOST_PARTS: usize = 16_384;
@@ -93,6 +93,13 @@ impl Module for State {
                 let known = CreditLine { line, receivable, limit };
                 self.market.credit_lines.insert(*merchant, known);
             }
+            Event::PayoutTermsSet(PayoutTermsSet { from, terms }) => {
+                let same = |known: &PayoutTerms| known.currency == terms.currency;
+                self.market.payout.terms.set_for(*from, terms.clone(), same);
+            }
+            Event::BankFileSealed(fact) => self.bank_file_sealed(now, fact),
+            Event::BankFileSent(fact) => self.bank_file_ended(now, fact.entry, true),
+            Event::BankFileWithdrawn(fact) => self.bank_file_ended(now, fact.entry, false),
             Event::ReviewAsked(fact) => {
                 *self.review_mut(fact.merchant) =
                     Review { standing: Standing::New, since: now, ..Review::UNASKED };

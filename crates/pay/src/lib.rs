@@ -37,16 +37,16 @@ pub mod state;
 mod store_number;
 pub mod terms;
 
-pub use command::{Arrived, Command, Purpose};
+pub use command::{Arrived, BankFileEntry, Command, Purpose};
 pub use decide::{Answered, Facts, Unbookable, World, is_hidden, reference_hash};
 pub use event::Event;
-pub use query::ReviewRow;
+pub use query::{Payable, PayableNow, PayoutOf, ReviewRow};
 pub use refusal::Refusal;
 pub use reply::{
-    CaptureView, CreditView, LookView, MerchantView, PartyView, PaymentView, Price, QuoteView,
-    RefundView, Reply, Status, StoppedBy, WalletView,
+    BankFileView, CaptureView, CreditView, LookView, MerchantView, PartyView, PaymentView, Price,
+    QuoteView, RefundView, Reply, Status, StoppedBy, WalletView,
 };
 pub use snapshot::Restorer;
 pub use state::{PauseReason, Review, Standing, State};
 pub use store_number::{StoreNumber, Unread};
-pub use terms::{Category, Fees, Limits, Rules};
+pub use terms::{Category, Fees, Limits, PayoutTerms, Rules};

@@ -1,5 +1,6 @@
 //! Questions about one thing, answered from the state in the order of the queue.
 
+mod payout;
 mod reviews;
 
 use kernel::id::{Party as PartyKind, Payment, Store as StoreKind, Wallet as WalletKind};
@@ -15,6 +16,7 @@ use crate::state::{
     OutgoingState, Review, Wallet, whole,
 };
 
+pub use payout::{Payable, PayableNow, PayoutOf};
 pub use reviews::ReviewRow;
 
 impl World<'_> {

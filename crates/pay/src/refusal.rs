@@ -1,6 +1,7 @@
 //! The answers of `pay` that say no: a stable word, and a sentence that says what to do.
 
-use kernel::Refuse;
+use kernel::id::{BankFile, Merchant};
+use kernel::{Id, Ref, Refuse};
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $type:ty),* })? = $code:literal,
@@ -67,6 +68,32 @@ refusals! {
     /// A till of this id exists.
     TillExists = "till_exists", false,
         "there is a till with this id, elsewhere or of another name; make a new id";
+    /// Nobody has set when merchants of the currency are paid out, and at what cost.
+    PayoutTermsNotSet = "payout_terms_not_set", false,
+        "nobody has set the terms of payouts in this currency; set them first";
+    /// No such file.
+    BankFileNotFound = "bank_file_not_found", false, "there is no such bank file";
+    /// A file of this day has the number, or this id stands for another.
+    BankFileExists { file: Id<BankFile> } = "bank_file_exists", false,
+        "the bank file {file} is there already, of this day and number or under this id; look at it before you make another";
+    /// The file was sent or withdrawn before.
+    BankFileNotOpen { state: &'static str } = "bank_file_not_open", false,
+        "the bank file was {state} before; that is final";
+    /// A merchant has less than when the file was written.
+    BankFileOutdated { merchant: Ref<Merchant> } = "bank_file_outdated", true,
+        "{merchant} has less than the file would pay it, as it has refunded meanwhile; make the file anew";
+    /// Staff have not looked at it, or not at its newest bank account.
+    MerchantNotApproved = "merchant_not_approved", true,
+        "the operator has not approved this shop, or not its new bank account; it is paid out once they have";
+    /// A merchant stands in one file twice.
+    MerchantTwiceInFile { merchant: Ref<Merchant> } = "merchant_twice_in_file", false,
+        "{merchant} stands in the file twice; pay it once";
+    /// Too little for a transfer.
+    PayoutBelowMinimum { merchant: Ref<Merchant>, minimum: u64 } = "payout_below_minimum", false,
+        "{merchant} would be paid less than the minimum of {minimum} in minor units; let it wait";
+    /// Somebody moved what a file had taken.
+    PayoutMoneyMissing = "payout_money_missing", false,
+        "the payout or fee account holds less than the file took: it was moved by hand; put it back first";
     /// No such party.
     PartyNotFound = "party_not_found", false, "there is no such party";
     /// The party asked to be forgotten.

@@ -1,7 +1,7 @@
 //! What `pay` answers: to a command, and to a question about one thing.
 
 use corridor::{CaptureMode, DeclineReason};
-use kernel::id::{Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::id::{BankFile, Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::state::Review;
@@ -249,6 +249,46 @@ answers! {
     }
 }
 
+/// A file by which a bank pays merchants.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct BankFileView {
+    /// Which.
+    #[n(0)]
+    pub file: Id<BankFile>,
+    /// What it pays in.
+    #[n(1)]
+    pub currency: Currency,
+    /// On which day the bank is to pay, as `yyyymmdd`.
+    #[n(2)]
+    pub day: u32,
+    /// Which file of that day it is, from 1.
+    #[n(3)]
+    pub number: u16,
+    /// The hash of its bytes.
+    #[n(4)]
+    #[cbor(with = "minicbor::bytes")]
+    pub hash: [u8; 32],
+    /// How many transfers it has.
+    #[n(5)]
+    pub count: u32,
+    /// What they pay in all, in minor units.
+    #[n(6)]
+    pub total: u64,
+    /// What merchants paid for it on top.
+    #[n(7)]
+    pub fees: u64,
+    /// When it was sealed.
+    #[n(8)]
+    pub sealed: Timestamp,
+    /// When it was confirmed as sent.
+    #[n(9)]
+    pub sent: Option<Timestamp>,
+    /// When it was withdrawn.
+    #[n(10)]
+    pub withdrawn: Option<Timestamp>,
+}
+
 /// What a command answers. It is stored with the record, for repeats.
 #[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
 pub enum Reply {
@@ -288,4 +328,7 @@ pub enum Reply {
     /// The capture that was made.
     #[n(11)]
     Capture(#[n(0)] Box<CaptureView>),
+    /// The bank file as it is after the command.
+    #[n(12)]
+    BankFile(#[n(0)] Box<BankFileView>),
 }

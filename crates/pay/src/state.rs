@@ -5,6 +5,7 @@ mod legs;
 pub(crate) mod made;
 mod packed;
 mod parties;
+mod payout;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ pub use legs::{
     OutgoingState, Part, PartKind, halves, whole,
 };
 pub use parties::{Forgotten, Party};
+pub use payout::{BankFile, BankFiles};
 pub use standing::{PauseReason, Review, Standing};
 
 /// A wallet, beside its account.
@@ -215,6 +217,9 @@ pub struct Market {
     /// Credit lines by the merchant's entry.
     #[n(12)]
     pub credit_lines: BTreeMap<u32, CreditLine>,
+    /// Files by which banks pay merchants, and their terms.
+    #[n(13)]
+    pub payout: BankFiles,
     /// Reviews by the merchant's entry; one that has none counts as approved.
     #[n(16)]
     pub reviews: BTreeMap<u32, Review>,

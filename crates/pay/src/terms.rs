@@ -125,6 +125,34 @@ pub struct Limits {
     pub source: String,
 }
 
+/// When merchants are paid out, from how much on, and at what cost to them.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct PayoutTerms {
+    /// For merchants of this currency.
+    #[n(0)]
+    pub currency: Currency,
+    /// What is less waits for the next file, in minor units.
+    #[n(1)]
+    pub minimum: u64,
+    /// From the merchant, for a transfer inside the operator's bank, in minor units.
+    #[n(2)]
+    pub fee_same_bank: u64,
+    /// From the merchant, for a transfer to another bank, in minor units.
+    #[n(3)]
+    pub fee_other_bank: u64,
+    /// When tonight's file is made: this minute of the cell's day.
+    #[n(4)]
+    pub cutoff_min: u16,
+}
+
+impl PayoutTerms {
+    /// What a transfer costs the merchant.
+    pub const fn fee(&self, same_bank: bool) -> u64 {
+        if same_bank { self.fee_same_bank } else { self.fee_other_bank }
+    }
+}
+
 /// The cell's lengths of time.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]

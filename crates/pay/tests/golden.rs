@@ -7,7 +7,7 @@ mod stored;
 use corridor::{CaptureMode, DeclineReason};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 use pay::event::*;
-use pay::{Category, Event, Fees, Limits, PauseReason, Purpose, Rules, Standing};
+use pay::{Category, Event, Fees, Limits, PauseReason, PayoutTerms, Purpose, Rules, Standing};
 use stored::{Row, check, file_name};
 
 const AT: Timestamp = Timestamp::from_seconds(1_793_581_200);
@@ -206,6 +206,35 @@ fn sellers_leg() -> Vec<Event> {
     ]
 }
 
+fn payouts() -> Vec<Event> {
+    let terms = PayoutTerms {
+        currency: Currency::JPY,
+        minimum: 1_000,
+        fee_same_bank: 110,
+        fee_other_bank: 220,
+        cutoff_min: 1_320,
+    };
+    let payouts = vec![
+        Payout { merchant: 4, amount: 19_107, fee: 110 },
+        Payout { merchant: 7, amount: 250_000, fee: 220 },
+    ];
+    vec![
+        PayoutTermsSet { from: AT, terms }.into(),
+        BankFileSealed {
+            file: id(6),
+            currency: Currency::JPY,
+            day: 20_261_102,
+            number: 3,
+            hash: std::array::from_fn(|at| at as u8),
+            payouts,
+        }
+        .into(),
+        BankFileSent { entry: 9, file: id(6) }.into(),
+        BankFileWithdrawn { entry: 10, file: id(7), reason: "the bank was closed".to_owned() }
+            .into(),
+    ]
+}
+
 fn reviews() -> Vec<Event> {
     let standing = Standing::Paused(PauseReason::AccountInDoubt);
     vec![
@@ -272,7 +301,7 @@ fn lifted() -> Vec<(u8, Event)> {
 }
 
 fn facts() -> Vec<Event> {
-    [terms(), market(), payers_leg(), sellers_leg(), reviews(), forgetting()].concat()
+    [terms(), market(), payers_leg(), sellers_leg(), reviews(), forgetting(), payouts()].concat()
 }
 
 fn written(event: &Event) -> Vec<u8> {
@@ -363,6 +392,10 @@ fn numbers_of_commands_never_change() {
         "RefundPayment",
         "ForgetParty",
         "SetCreditLine",
+        "SetPayoutTerms",
+        "SealBankFile",
+        "ConfirmBankFileSent",
+        "WithdrawBankFile",
     ];
     let rows = names.iter().zip(1..).map(|(name, number)| (number, *name));
     let rows: Vec<(u8, &str)> =

@@ -1,11 +1,13 @@
 //! What every handler can reach.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use link::Corridor;
 use tokio::sync::watch;
 
 use crate::audit::Audit;
+use crate::bank_files::Desk;
 use crate::bounds::Bounds;
 use crate::cells::Cells;
 use crate::lists::Lists;
@@ -18,6 +20,7 @@ struct Parts {
     lists: Option<Arc<dyn Lists>>,
     audit: Option<Arc<dyn Audit>>,
     corridor: Corridor,
+    desks: BTreeMap<String, Arc<Desk>>,
     bounds: Bounds,
     metrics: HttpMetrics,
     throttle: Throttle,
@@ -40,6 +43,7 @@ impl Edge {
             lists: None,
             audit: None,
             corridor: Corridor::default(),
+            desks: BTreeMap::new(),
             bounds: Bounds::default(),
             metrics: HttpMetrics::default(),
             throttle: Throttle::new(&Bounds::default()),
@@ -66,6 +70,11 @@ impl Edge {
     /// Ends of the bridge to cells of other processes; none by default.
     pub fn corridor(&self) -> &Corridor {
         &self.0.corridor
+    }
+
+    /// Where a cell's files for its bank are made, if it is configured to.
+    pub fn desk(&self, cell: &str) -> Option<&Arc<Desk>> {
+        self.0.desks.get(cell)
     }
 
     /// How much it takes from callers.
@@ -119,6 +128,13 @@ impl EdgeBuilder {
     #[must_use]
     pub fn corridor(mut self, corridor: Corridor) -> Self {
         self.0.corridor = corridor;
+        self
+    }
+
+    /// Makes files for the bank at these desks, by the names of their cells.
+    #[must_use]
+    pub fn desks(mut self, desks: BTreeMap<String, Arc<Desk>>) -> Self {
+        self.0.desks = desks;
         self
     }
 

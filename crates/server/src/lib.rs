@@ -23,6 +23,7 @@ pub mod api;
 pub mod audit;
 pub mod auth;
 pub mod authorize;
+pub mod bank_files;
 pub mod board;
 pub mod bounds;
 pub mod cells;

@@ -9,9 +9,9 @@ use kernel::id::{Merchant, Party, Store, Wallet};
 use kernel::{Actor, Currency, Decimal, Id, Ref, Refuse, Role, Span, Timestamp};
 use pay::command::{
     AddTill, OpenBook, OpenLink, OpenStore, OpenWallet, PublishRates, RegisterMerchant,
-    RegisterParty, SetFees, SetNostroWarning, SetRules, TopUpNostro, TopUpWallet,
+    RegisterParty, SetFees, SetNostroWarning, SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
 };
-use pay::{Category, Fees, Rules};
+use pay::{Category, Fees, PayoutTerms, Rules};
 
 use crate::auth::KeyText;
 use crate::cells::fresh;
@@ -19,6 +19,13 @@ use crate::code::Code;
 
 /// Who commands while a market is made.
 const FOUNDER: Actor = Actor { party: 0, role: Role::Operator };
+/// The terms of payouts that a new market begins with: at ten in the evening, from a thousand minor
+/// units on, free inside the operator's bank.
+pub const fn payout_terms(currency: Currency) -> PayoutTerms {
+    let (minimum, fee_same_bank, fee_other_bank) = (1_000, 0, 220);
+    PayoutTerms { currency, minimum, fee_same_bank, fee_other_bank, cutoff_min: 22 * 60 }
+}
+
 /// Payments that may wait for an answer over a link, and for how long, until an operator says
 /// otherwise.
 const WINDOW: (u32, Span) = (50_000, Span::seconds(30));
@@ -114,6 +121,15 @@ impl<'a> Founder<'a> {
     /// [`SetupError`].
     pub async fn set_fees(&self, fees: Fees) -> Result<(), SetupError> {
         self.settled("fees", SetFees { from: Timestamp(0), fees }).await
+    }
+
+    /// Sets from the cell's first moment on when merchants are paid out.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn set_payout_terms(&self, terms: PayoutTerms) -> Result<(), SetupError> {
+        let name = format!("payout terms {}", terms.currency);
+        self.settled(&name, SetPayoutTerms { from: Timestamp(0), terms }).await
     }
 
     /// Puts the reference rates of a day in force.

@@ -34,6 +34,8 @@ pub(crate) enum Action {
     SetPayoutAccount,
     Transfers,
     PayOut,
+    SealBankFile,
+    EndBankFile,
     AskWallet,
     AskPayment,
     ReuseKey,
@@ -66,6 +68,8 @@ impl Action {
         (Self::SetPayoutAccount, 1, false),
         (Self::Transfers, 4, false),
         (Self::PayOut, 3, false),
+        (Self::SealBankFile, 3, false),
+        (Self::EndBankFile, 2, false),
         (Self::AskWallet, 3, false),
         (Self::AskPayment, 4, false),
         (Self::ReuseKey, 1, false),
@@ -197,6 +201,9 @@ pub(crate) struct Clients {
     pub transfers: [Vec<Transfer>; 2],
     pub date: u32,
     pub references: u64,
+    /// How many files by which banks pay merchants were asked for.
+    pub bank_file: u16,
+    pub bank_files: Vec<crate::payouts::Made>,
 }
 
 /// How long a client goes on sending the same again.

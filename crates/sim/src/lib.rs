@@ -27,6 +27,7 @@ mod hearing;
 mod laws;
 mod market;
 mod model;
+mod payouts;
 mod phases;
 mod plan;
 mod points;

@@ -155,6 +155,8 @@ impl Opening<'_> {
         })?;
         self.pay(rates(20_261_030, 1_000))?;
         self.pay(c::SetFees { from: Timestamp::default(), fees: fees(plan.fees_bps) })?;
+        let terms = crate::payouts::terms(own);
+        self.pay(c::SetPayoutTerms { from: Timestamp::default(), terms })?;
         let amount = self.rng.log(1_000, 50_000_000);
         self.pay(c::TopUpNostro { link: LINK, amount, reference: "opening".into() })?;
         Ok(())

@@ -13,6 +13,7 @@ use crate::Broken;
 use crate::client::Kind;
 use crate::forgetting::leaving;
 use crate::laws::floor_share;
+use crate::payouts::taken;
 use crate::world::World;
 
 /// What a payer said yes to, in the wallet's minor units.
@@ -41,6 +42,7 @@ struct Model {
     held: BTreeMap<(usize, u32, u32), Transfer>,
     made: BTreeMap<(usize, u128), ()>,
     tried_again: u64,
+    files: BTreeMap<u128, Vec<(u32, u64)>>,
 }
 
 impl World {
@@ -112,6 +114,17 @@ impl World {
             }
             (Command::Transfers(list), Reply::Transfers { outcomes, .. }) => {
                 return model.transfers(cell, list, outcomes);
+            }
+            (Command::Pay(Pay::SealBankFile(c)), _) => {
+                let taken = c.entries.iter().map(|entry| (entry.merchant.number, taken(entry)));
+                let taken: Vec<(u32, u64)> = taken.collect();
+                taken.iter().for_each(|(account, sum)| model.take(cell, *account, *sum));
+                model.files.insert(c.id.0, taken);
+            }
+            (Command::Pay(Pay::WithdrawBankFile(c)), _) => {
+                let taken = model.files.remove(&c.file.0);
+                let taken = taken.ok_or_else(|| Broken("no file was sealed".into()))?;
+                taken.iter().for_each(|(account, sum)| model.give(cell, *account, *sum));
             }
             _ => {}
         }

@@ -55,6 +55,8 @@ impl World {
             Action::SetPayoutAccount => self.set_payout_account(cell),
             Action::Transfers => self.transfers(cell),
             Action::PayOut => self.pay_out(cell),
+            Action::SealBankFile => self.seal_bank_file(cell),
+            Action::EndBankFile => self.end_bank_file(cell),
             Action::AskWallet => self.ask_wallet(cell),
             Action::AskPayment => self.ask_payment(),
             Action::ReuseKey => self.late_op(Self::reuse_key),

@@ -70,6 +70,8 @@ const SOMETIMES: &[&str] = &[
     "an old copy, and missed",
     "an old copy, unnoticed",
     "capture_exceeds_hold",
+    "bank_file_not_open",
+    "bank_file_outdated",
     "cell_busy",
     "clock_jumped",
     "corridor_capacity_exhausted",

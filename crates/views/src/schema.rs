@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 4;
+pub(crate) const VERSION: i64 = 5;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -116,6 +116,18 @@ CREATE TABLE figure_minute (
     payments INTEGER NOT NULL, captured INTEGER NOT NULL, refunds INTEGER NOT NULL,
     refunded INTEGER NOT NULL, fee INTEGER NOT NULL,
     PRIMARY KEY (day, at, prefecture, category, wallet, currency)
+) STRICT, WITHOUT ROWID;
+
+-- Files by which banks pay merchants.
+CREATE TABLE bank_file (
+    entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, currency INTEGER NOT NULL,
+    day INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, count INTEGER NOT NULL,
+    total INTEGER NOT NULL, fees INTEGER NOT NULL, sealed_us INTEGER NOT NULL, sent_us INTEGER,
+    withdrawn_us INTEGER
+) STRICT;
+CREATE TABLE payout (
+    merchant INTEGER NOT NULL, file INTEGER NOT NULL, ord INTEGER NOT NULL,
+    amount INTEGER NOT NULL, fee INTEGER NOT NULL, PRIMARY KEY (merchant, file)
 ) STRICT, WITHOUT ROWID;
 
 -- The corridor.

@@ -78,7 +78,12 @@ impl World<'_> {
         let held = self
             .accounts_of(party)
             .any(|account| account.debits_pending != 0 || account.credits_pending != 0);
-        if asked || held { Err(Refusal::PartyHasOpenPayments) } else { Ok(()) }
+        // What a file took may still come back, and its transfer names an account in the vault.
+        let files = market.payout.files.iter().filter(|file| file.is_open());
+        let mut payouts = files.flat_map(|file| &file.payouts);
+        let of = |entry: u32| market.merchants.get(entry as usize).map(|known| known.party);
+        let paid = payouts.any(|payout| of(payout.merchant) == Some(party));
+        if asked || held || paid { Err(Refusal::PartyHasOpenPayments) } else { Ok(()) }
     }
 
     fn no_money(&self, party: u32) -> Result<(), Refusal> {

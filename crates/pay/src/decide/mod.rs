@@ -9,9 +9,12 @@ mod made;
 mod market;
 mod messages;
 mod payer;
+mod payout;
 mod review;
 mod room;
 mod seller;
+
+pub(crate) use payout::view_of;
 
 use corridor::Message;
 use kernel::{Context, Id};
@@ -87,6 +90,10 @@ impl World<'_> {
             Command::RefundPayment(c) => self.refund_payment(context, c, draft),
             Command::ForgetParty(c) => self.forget_party(context, c, draft),
             Command::SetCreditLine(c) => self.set_credit_line(context, c, draft),
+            Command::SetPayoutTerms(c) => self.set_payout_terms(c, draft),
+            Command::SealBankFile(c) => self.seal_bank_file(context, c, draft),
+            Command::ConfirmBankFileSent(c) => self.confirm_bank_file_sent(context, c, draft),
+            Command::WithdrawBankFile(c) => self.withdraw_bank_file(context, c, draft),
             Command::ReviewMerchant(c) => self.review_merchant(context, c, draft),
             Command::SetPayoutAccount(c) => self.set_payout_account(context, c, draft),
         }

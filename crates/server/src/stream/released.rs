@@ -199,6 +199,10 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::StrayArrived(_) => "suspense.stray_arrived",
         Fact::RefundStranded(_) => "suspense.refund_stranded",
         Fact::CreditLineSet(_) => "credit_line.set",
+        Fact::PayoutTermsSet(_) => "payout_terms.set",
+        Fact::BankFileSealed(_) => "bank_file.sealed",
+        Fact::BankFileSent(_) => "bank_file.sent",
+        Fact::BankFileWithdrawn(_) => "bank_file.withdrawn",
         Fact::ReviewAsked(_) => "review.asked",
         Fact::MerchantReviewed(of) => match of.standing {
             Standing::New => "review.asked",
@@ -246,7 +250,11 @@ fn sides(fact: &Fact) -> Sides {
         Fact::WalletToppedUp(f) => Sides::Account(f.account),
         // Who asked for a quote has it; nobody but the operator is told of it again.
         Fact::QuoteMade(_) => Sides::Operator,
-        Fact::CreditLineSet(_) => Sides::Operator,
+        Fact::CreditLineSet(_)
+        | Fact::PayoutTermsSet(_)
+        | Fact::BankFileSealed(_)
+        | Fact::BankFileSent(_)
+        | Fact::BankFileWithdrawn(_) => Sides::Operator,
         Fact::ReviewAsked(_) | Fact::MerchantReviewed(_) | Fact::PayoutAccountSet(_) => {
             Sides::Operator
         }

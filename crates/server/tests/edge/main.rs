@@ -6,6 +6,7 @@
 
 mod app;
 mod authorization;
+mod bank_files;
 mod bridge;
 mod catch_up;
 mod codes;

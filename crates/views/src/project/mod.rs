@@ -3,6 +3,7 @@
 
 mod market;
 mod payer;
+mod payout;
 mod seller;
 mod trail;
 
@@ -336,6 +337,10 @@ impl Projector<'_> {
             E::PaidHere(f) => self.paid_here(record, f),
             E::SaleRefunded(f) => self.sale_refunded(record, f),
             E::CreditLineSet(_) => self.note(record, Note::new("credit_line_set")),
+            E::PayoutTermsSet(_) => self.note(record, Note::new("payout_terms_set")),
+            E::BankFileSealed(f) => self.bank_file_sealed(record, f),
+            E::BankFileSent(f) => self.bank_file_ended(record, f.entry, "sent"),
+            E::BankFileWithdrawn(f) => self.bank_file_ended(record, f.entry, "withdrawn"),
             E::ReviewAsked(f) => self.note(record, Note::of_merchant("review_asked", f.merchant)),
             E::MerchantReviewed(f) => {
                 let note = Note::of_merchant("merchant_reviewed", f.merchant);

@@ -6,6 +6,7 @@ pub mod events;
 pub mod figures;
 pub mod payment;
 pub mod payments;
+pub mod payout;
 pub mod search;
 pub mod statement;
 pub mod totals;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod bank_files;
 pub mod clock;
 pub mod figures;
 pub mod keys;

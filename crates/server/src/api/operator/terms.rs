@@ -25,11 +25,11 @@ pub struct Set {
     pub done: bool,
 }
 
-fn done<T>(settled: Settled<T>) -> Told<Set> {
+pub(super) fn done<T>(settled: Settled<T>) -> Told<Set> {
     Told::created(settled.with(Set { done: true }))
 }
 
-fn from(moment: Option<Text<Moment>>) -> Timestamp {
+pub(super) fn from(moment: Option<Text<Moment>>) -> Timestamp {
     moment.map_or_else(now, |Text(Moment(at))| at)
 }
 

@@ -9,6 +9,7 @@ pub mod quotes;
 pub mod statements;
 pub mod stores;
 pub mod till;
+pub mod tonight;
 pub mod views;
 pub mod wallets;
 

@@ -40,6 +40,10 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let (li, other) = (&app.li_wei.key, &app.other_traveller.key);
     let (shop, other_shop) = (&app.shop.key, &app.other_shop.key);
     let (jp, cn) = (&app.bank_jp.key, &app.bank_cn.key);
+    crate::bank_files::sold(app, 3_000).await;
+    let file = crate::bank_files::made(app).await;
+    crate::bank_files::sold(app, 2_000).await;
+    let other_file = crate::bank_files::made(app).await;
     let yen = |amount: u64| json!({"amount": amount, "currency": "JPY"});
     let some = |key: &String| Some(key.clone());
     let case = |method, route, path: String, body, owner: &String, stranger| Case {
@@ -277,6 +281,43 @@ pub async fn cases(app: &App) -> Vec<Case> {
         get("/v1/payments", "/v1/payments?status=captured".into(), jp, None),
         get("/v1/payments.csv", "/v1/payments.csv".into(), jp, None),
         get("/v1/audit", "/v1/audit".into(), jp, None),
+        get(
+            "/v1/merchants/{merchant}/tonight",
+            format!("/v1/merchants/{}/tonight", app.merchant),
+            shop,
+            some(other_shop),
+        ),
+        same(
+            "/v1/payout-terms",
+            json!({
+                "currency": "JPY",
+                "minimum": 1_000,
+                "fee_same_bank": 0,
+                "fee_other_bank": 220,
+                "cutoff_min": 1_320,
+            }),
+            jp,
+            None,
+        ),
+        get("/v1/bank-files/tonight", "/v1/bank-files/tonight".into(), jp, None),
+        get("/v1/bank-files", "/v1/bank-files".into(), jp, None),
+        same("/v1/bank-files", json!({}), jp, None),
+        get("/v1/bank-files/{file}", format!("/v1/bank-files/{file}"), jp, some(cn)),
+        get("/v1/bank-files/{file}/content", format!("/v1/bank-files/{file}/content"), jp, None),
+        post(
+            "/v1/bank-files/{file}/sent",
+            format!("/v1/bank-files/{file}/sent"),
+            json!({}),
+            jp,
+            some(cn),
+        ),
+        post(
+            "/v1/bank-files/{file}/withdraw",
+            format!("/v1/bank-files/{other_file}/withdraw"),
+            json!({"reason": "a drill"}),
+            jp,
+            some(cn),
+        ),
         same("/v1/clock/accept", json!({}), jp, None),
     ]
 }

@@ -18,6 +18,7 @@ use kernel::{Currency, Ref, Role};
 use pay::{Category, Fees};
 use serde_json::Value;
 use server::auth::KeyText;
+use server::bank_files::Desk;
 use server::cells::fresh;
 use server::code::Code;
 use server::setup::{self, Founder, Shop};
@@ -56,7 +57,7 @@ pub struct App {
     relays: Vec<Relay>,
     next_key: AtomicU64,
     vaults: [Arc<Vault>; 2],
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An answer.
@@ -141,6 +142,7 @@ async fn books(cn: &Handle, jp: &Handle) {
     for founder in [cn, jp].map(Founder::new) {
         founder.open_books(&both).await.unwrap();
         founder.set_fees(fees.clone()).await.unwrap();
+        founder.set_payout_terms(setup::payout_terms(Currency::JPY)).await.unwrap();
     }
     setup::link(cn, jp, Currency::JPY).await.unwrap();
     let history = market::rates::shipped();
@@ -153,6 +155,7 @@ async fn edge_over(
     cn: &Handle,
     jp: &Handle,
     vaults: &[Arc<Vault>; 2],
+    folder: &TempDir,
     more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
 ) -> (Edge, Router) {
     let site = |handle: &Handle, vault: &Arc<Vault>, country: &str, language: &str| SiteConfig {
@@ -164,7 +167,10 @@ async fn edge_over(
     let [of_cn, of_jp] = vaults;
     let sites = vec![site(cn, of_cn, "CN", "ZH"), site(jp, of_jp, "JP", "JA")];
     let cells = Cells::start(sites).await.unwrap();
-    let edge = more(Edge::over(cells)).build();
+    let files = folder.path().join("jp/files");
+    let desk = Desk::new(jp.clone(), Arc::clone(of_jp), files, crate::bank_files::originator());
+    let desks = [("jp".to_owned(), Arc::new(desk))].into();
+    let edge = more(Edge::over(cells).desks(desks)).build();
     (edge.clone(), app(edge, Router::new()))
 }
 
@@ -201,7 +207,7 @@ impl App {
         wait_for_mirror(&cn).await;
         let folder = tempfile::tempdir().unwrap();
         let vaults = [vault(&folder, "cn"), vault(&folder, "jp")];
-        let (edge, router) = edge_over(&cn, &jp, &vaults, more).await;
+        let (edge, router) = edge_over(&cn, &jp, &vaults, &folder, more).await;
         Self {
             router,
             cn,
@@ -223,7 +229,7 @@ impl App {
             relays,
             next_key: AtomicU64::new(1),
             vaults,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -232,7 +238,7 @@ impl App {
         &self,
         more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
     ) -> Edge {
-        edge_over(&self.cn, &self.jp, &self.vaults, more).await.0
+        edge_over(&self.cn, &self.jp, &self.vaults, &self.folder, more).await.0
     }
 
     /// An edge over one of the cells alone, as in a process of its own.
@@ -253,7 +259,7 @@ impl App {
         &self,
         more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
     ) -> Router {
-        edge_over(&self.cn, &self.jp, &self.vaults, more).await.1
+        edge_over(&self.cn, &self.jp, &self.vaults, &self.folder, more).await.1
     }
 
     /// Messages cross again.
@@ -267,7 +273,8 @@ impl App {
         self.cn.stop();
         self.disks[0].truncate(position);
         self.cn = start_cell(1, "cn", self.disks[0].clone());
-        let built = edge_over(&self.cn, &self.jp, &self.vaults, |builder| builder).await;
+        let built =
+            edge_over(&self.cn, &self.jp, &self.vaults, &self.folder, |builder| builder).await;
         (self.edge, self.router) = built;
         self.join_the_corridor();
     }
@@ -275,6 +282,27 @@ impl App {
     /// Nothing crosses from now on.
     pub fn cut_the_corridor(&mut self) {
         self.relays.clear();
+    }
+
+    /// Where the yen cell keeps files for its bank.
+    pub fn files(&self) -> std::path::PathBuf {
+        self.folder.path().join("jp/files")
+    }
+
+    /// The vault of the yen cell.
+    pub fn vault_jp(&self) -> &Vault {
+        &self.vaults[1]
+    }
+
+    /// Under what the vault of the yen cell keeps who somebody is.
+    pub async fn party_id(&self, person: &Person) -> u128 {
+        let query = economy::Query::Party(person.party.number);
+        match self.jp.ask(query).await {
+            cell::Outcome::Answered { answer: economy::Answer::Party(Some(known)), .. } => {
+                known.id.0
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn new_key(&self) -> String {

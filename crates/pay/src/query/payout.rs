@@ -1,0 +1,116 @@
+//! What could be paid out now, and the files that were made.
+
+use kernel::id::{BankFile as BankFileKind, Merchant as MerchantKind, Party as PartyKind};
+use kernel::{Currency, Id, Ref, Refuse, Timestamp};
+
+use crate::World;
+use crate::decide::view_of;
+use crate::reply::BankFileView;
+use crate::terms::PayoutTerms;
+
+/// A merchant that has something, or may have, and whether it may be paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payable {
+    /// Which.
+    pub merchant: Ref<MerchantKind>,
+    /// Whose it is: under this the vault keeps the account.
+    pub party: Id<PartyKind>,
+    /// Its public name.
+    pub name: String,
+    /// What it has, in minor units.
+    pub available: u64,
+    /// The code of the refusal if it may not be paid now, whatever it has.
+    pub refused: Option<&'static str>,
+}
+
+/// Some merchants in order of their entries, and what holds for all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayableNow {
+    /// The terms, if any were set.
+    pub terms: Option<PayoutTerms>,
+    /// The cell's day begins this many minutes before that of UTC.
+    pub utc_offset_min: u32,
+    /// Those that have something.
+    pub merchants: Vec<Payable>,
+    /// From which entry on to ask for more, if there are more.
+    pub next: Option<u32>,
+}
+
+/// One transfer of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayoutOf {
+    /// Who is paid.
+    pub merchant: Ref<MerchantKind>,
+    /// Whose it is: under this the vault keeps the account.
+    pub party: Id<PartyKind>,
+    /// Minor units for its bank.
+    pub amount: u64,
+    /// The fee on top.
+    pub fee: u64,
+}
+
+impl World<'_> {
+    /// The merchants of a currency that have something, among `most` entries from `from` on.
+    pub fn payable_now(
+        &self,
+        now: Timestamp,
+        currency: Currency,
+        from: u32,
+        most: u32,
+    ) -> PayableNow {
+        let market = &self.pay.market;
+        let entries = (from..).zip(market.merchants.iter().skip(from as usize));
+        let entries = entries.take(most as usize).filter(|(_, known)| known.currency == currency);
+        let merchants = entries.filter_map(|(entry, known)| {
+            let available = self.available(known);
+            let party = self.pay.party_numbered(known.party)?.id;
+            (available > 0).then(|| Payable {
+                merchant: known.reference,
+                party,
+                name: known.name.clone(),
+                available,
+                refused: self.payable(entry, known).err().map(|refusal| refusal.code()),
+            })
+        });
+        let end = from.saturating_add(most);
+        PayableNow {
+            terms: market.payout.terms(currency, now).cloned(),
+            utc_offset_min: self.pay.rules(now).utc_offset_min,
+            merchants: merchants.collect(),
+            next: ((end as usize) < market.merchants.len()).then_some(end),
+        }
+    }
+
+    /// What a merchant could be paid now, also if it has nothing, and whose it is, by number.
+    pub fn payable_of(&self, merchant: Ref<MerchantKind>) -> Option<(u32, Payable)> {
+        let (entry, known) = self.merchant_at(merchant)?;
+        let payable = Payable {
+            merchant,
+            party: self.pay.party_numbered(known.party)?.id,
+            name: known.name.clone(),
+            available: self.available(known),
+            refused: self.payable(entry, known).err().map(|refusal| refusal.code()),
+        };
+        Some((known.party, payable))
+    }
+
+    /// The newest files, the newest first.
+    pub fn bank_files(&self, most: usize) -> Vec<BankFileView> {
+        self.pay.market.payout.files.iter().rev().take(most).map(view_of).collect()
+    }
+
+    /// A file, with its transfers while it is neither sent nor withdrawn.
+    pub fn bank_file(&self, id: Id<BankFileKind>) -> Option<(BankFileView, Vec<PayoutOf>)> {
+        let (_, file) = self.pay.market.payout.file(id)?;
+        let payouts = file.payouts.iter().filter_map(|payout| {
+            let merchant = self.pay.market.merchants.get(payout.merchant as usize)?;
+            Some(PayoutOf {
+                merchant: merchant.reference,
+                party: self.pay.party_numbered(merchant.party)?.id,
+                amount: payout.amount,
+                fee: payout.fee,
+            })
+        });
+        Some((view_of(file), payouts.collect()))
+    }
+}

@@ -1,0 +1,430 @@
+//! Files by which the operator's bank pays merchants: while they build, made, sent, withdrawn.
+
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use economy::{Answer, Query};
+use kernel::id::{BankFile as BankFileKind, Merchant};
+use kernel::{Currency, Id, Ref};
+use pay::command::{ConfirmBankFileSent, SetPayoutTerms, WithdrawBankFile};
+use pay::{BankFileView, PayoutTerms};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::terms::{Set, done, from};
+use crate::api::values::{Day, Moment, Money, Nothing, Text};
+use crate::authorize::Caller;
+use crate::bank_files::{Desk, LeftOut, Why, not_configured};
+use crate::edge::Edge;
+use crate::http::asked::Once;
+use crate::http::{PathId, Posted, Told};
+use crate::outcome::Settled;
+use crate::problem::Problem;
+
+/// The most merchants that an answer names one by one.
+const NAMED: usize = 1_000;
+/// The most files of a list.
+const FILES: u32 = 200;
+
+/// When merchants of a currency are paid out, from how much on, and at what cost to them.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPayoutTerms {
+    /// From when they hold; now when left out.
+    #[schema(value_type = Option<String>)]
+    from: Option<Text<Moment>>,
+    /// Of which merchants.
+    #[schema(value_type = String, example = "JPY")]
+    currency: Text<Currency>,
+    /// What is less waits for the next file, in minor units.
+    #[schema(example = 1000)]
+    minimum: u64,
+    /// From the merchant, for a transfer inside the bank that pays.
+    #[schema(example = 0)]
+    fee_same_bank: u64,
+    /// From the merchant, for a transfer to another bank.
+    #[schema(example = 220)]
+    fee_other_bank: u64,
+    /// When tonight's file is made: this minute of the cell's day; 1,320 is 22:00.
+    #[schema(example = 1320)]
+    cutoff_min: u16,
+}
+
+/// Sets from a moment on when merchants are paid out, and at what cost
+#[utoipa::path(
+    post, path = "/v1/payout-terms", tag = "operator", params(Once),
+    request_body = NewPayoutTerms,
+    responses(
+        (status = 201, body = Set),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn set_payout_terms(
+    caller: Caller,
+    asked: Posted<NewPayoutTerms>,
+) -> Result<Told<Set>, Problem> {
+    let body = asked.body;
+    let terms = PayoutTerms {
+        currency: body.currency.0,
+        minimum: body.minimum,
+        fee_same_bank: body.fee_same_bank,
+        fee_other_bank: body.fee_other_bank,
+        cutoff_min: body.cutoff_min,
+    };
+    let command = SetPayoutTerms { from: from(body.from), terms };
+    Ok(done(caller.pay(asked.fingerprint, command).await?))
+}
+
+/// A file by which a bank pays merchants.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BankFile {
+    /// Which.
+    #[schema(value_type = String)]
+    pub id: Text<Id<BankFileKind>>,
+    /// On which day the bank is to pay.
+    #[schema(value_type = String, example = "2026-11-02")]
+    pub day: Text<Day>,
+    /// Which file of that day it is, from 1.
+    pub number: u16,
+    /// `sealed`, `sent` or `withdrawn`.
+    #[schema(example = "sealed")]
+    pub state: &'static str,
+    /// How many transfers it has.
+    pub transfers: u32,
+    /// What they pay in all.
+    pub total: Money,
+    /// What merchants paid for it on top.
+    pub fees: Money,
+    /// The BLAKE3 hash of its bytes, in hexadecimal digits.
+    pub hash: String,
+    /// When it was sealed.
+    #[schema(value_type = String)]
+    pub sealed: Text<Moment>,
+    /// When it was confirmed as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub sent: Option<Text<Moment>>,
+    /// When it was withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub withdrawn: Option<Text<Moment>>,
+}
+
+impl From<BankFileView> for BankFile {
+    fn from(view: BankFileView) -> Self {
+        let money = |amount| Money::new(amount, view.currency);
+        let moment = |at| Text(Moment(at));
+        Self {
+            id: Text(view.file),
+            day: Text(Day(view.day)),
+            number: view.number,
+            state: match (view.sent, view.withdrawn) {
+                (Some(_), _) => "sent",
+                (None, Some(_)) => "withdrawn",
+                (None, None) => "sealed",
+            },
+            transfers: view.count,
+            total: money(view.total),
+            fees: money(view.fees),
+            hash: view.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sealed: moment(view.sealed),
+            sent: view.sent.map(moment),
+            withdrawn: view.withdrawn.map(moment),
+        }
+    }
+}
+
+/// A merchant that has something and is not paid.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotPaid {
+    /// Which.
+    #[schema(value_type = String)]
+    pub merchant: Text<Ref<Merchant>>,
+    /// Its public name.
+    pub name: String,
+    /// What it has.
+    pub available: Money,
+    /// `below_minimum`, `above_most`, `no_bank_account`, `bank_account_unfit`, or the code by which
+    /// the cell would refuse it.
+    #[schema(example = "no_bank_account")]
+    pub reason: &'static str,
+    /// What is wrong with its bank account and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl NotPaid {
+    fn of(left: LeftOut, currency: Currency) -> Self {
+        Self {
+            merchant: Text(left.merchant),
+            name: left.name,
+            available: Money::new(left.available, currency),
+            reason: left.why.word(),
+            detail: detail(&left.why),
+        }
+    }
+}
+
+pub(crate) fn detail(why: &Why) -> Option<String> {
+    match why {
+        Why::AccountUnfit(why) => Some(why.to_string()),
+        _ => None,
+    }
+}
+
+/// One merchant of tonight's file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Paid {
+    /// Which.
+    #[schema(value_type = String)]
+    pub merchant: Text<Ref<Merchant>>,
+    /// Its public name.
+    pub name: String,
+    /// What reaches its bank.
+    pub amount: Money,
+    /// The fee on top.
+    pub fee: Money,
+    /// The bank's code.
+    #[schema(example = "2476")]
+    pub bank: String,
+    /// The branch's code.
+    #[schema(example = "001")]
+    pub branch: String,
+    /// The last digits of the account's number.
+    #[schema(example = "4174")]
+    pub ending: String,
+}
+
+/// Tonight's file while it builds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TonightsFile {
+    /// When it closes.
+    #[schema(value_type = String)]
+    pub closes: Text<Moment>,
+    /// On which day the bank pays.
+    #[schema(value_type = String, example = "2026-11-02")]
+    pub day: Text<Day>,
+    /// How many merchants are paid.
+    pub transfers: usize,
+    /// What they are paid in all.
+    pub total: Money,
+    /// What they pay on top.
+    pub fees: Money,
+    /// Who is paid: the first 1,000 of them.
+    pub paid: Vec<Paid>,
+    /// How many have something and are not paid.
+    pub left_out: usize,
+    /// Who: the first 1,000 of them.
+    pub not_paid: Vec<NotPaid>,
+}
+
+fn desk<'a>(edge: &'a Edge, caller: &Caller) -> Result<&'a Desk, Problem> {
+    edge.desk(caller.cell()).map(AsRef::as_ref).ok_or_else(not_configured)
+}
+
+fn told<T>(caller: &Caller, value: T) -> Settled<T> {
+    let position = caller.site.handle.feed().head();
+    Settled { value, cell: caller.cell().to_owned(), position, repeated: false }
+}
+
+/// Tonight's file while it builds
+#[utoipa::path(
+    get, path = "/v1/bank-files/tonight", tag = "operator",
+    responses(
+        (status = 200, body = TonightsFile),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn tonight(
+    State(edge): State<Edge>,
+    caller: Caller,
+) -> Result<Told<TonightsFile>, Problem> {
+    let desk = desk(&edge, &caller)?;
+    let tonight = desk.tonight().await?;
+    let money = |amount| Money::new(amount, desk.currency());
+    let (total, fees) = (money(tonight.total()), money(tonight.fees()));
+    let (transfers, left_out) = (tonight.payees.len(), tonight.left.len());
+    let paid = tonight.payees.into_iter().take(NAMED).map(|payee| Paid {
+        merchant: Text(payee.merchant),
+        name: payee.name,
+        amount: money(payee.amount),
+        fee: money(payee.fee),
+        bank: payee.account.bank_code().to_string(),
+        branch: payee.account.branch_code().to_string(),
+        ending: payee.account.ending(),
+    });
+    let left = tonight.left.into_iter().take(NAMED);
+    let file = TonightsFile {
+        closes: Text(Moment(tonight.closes)),
+        day: Text(Day(day_number(tonight.day))),
+        transfers,
+        total,
+        fees,
+        paid: paid.collect(),
+        left_out,
+        not_paid: left.map(|left| NotPaid::of(left, desk.currency())).collect(),
+    };
+    Ok(Told::ok(told(&caller, file)))
+}
+
+pub(crate) fn day_number(day: calendar::Date) -> u32 {
+    let (month, of_month) = (day.month().unsigned_abs(), day.day().unsigned_abs());
+    u32::from(day.year().unsigned_abs()) * 10_000 + u32::from(month) * 100 + u32::from(of_month)
+}
+
+/// Files, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BankFiles {
+    /// At most 200.
+    pub files: Vec<BankFile>,
+}
+
+/// Files by which the bank pays merchants
+#[utoipa::path(
+    get, path = "/v1/bank-files", tag = "operator",
+    responses(
+        (status = 200, body = BankFiles),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn bank_files(caller: Caller) -> Result<Told<BankFiles>, Problem> {
+    let settled = caller.ask(Query::BankFiles(FILES)).await?;
+    let Answer::BankFiles(files) = settled.value.clone() else { return Err(Problem::internal()) };
+    let files = files.into_iter().map(BankFile::from).collect();
+    Ok(Told::ok(settled.with(BankFiles { files })))
+}
+
+/// One file
+#[utoipa::path(
+    get, path = "/v1/bank-files/{file}", tag = "operator",
+    params(("file" = String, Path, description = "The file's id")),
+    responses(
+        (status = 200, body = BankFile),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn bank_file(
+    caller: Caller,
+    PathId(file): PathId<Id<BankFileKind>>,
+) -> Result<Told<BankFile>, Problem> {
+    let settled = caller.ask(Query::BankFile(file)).await?;
+    let Answer::BankFile(known) = settled.value.clone() else { return Err(Problem::internal()) };
+    Ok(Told::ok(settled.with(known.0.into())))
+}
+
+/// The bytes of a file, for the bank
+#[utoipa::path(
+    get, path = "/v1/bank-files/{file}/content", tag = "operator",
+    params(("file" = String, Path, description = "The file's id")),
+    responses(
+        (status = 200, body = String, content_type = "application/octet-stream"),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn content(
+    State(edge): State<Edge>,
+    caller: Caller,
+    PathId(file): PathId<Id<BankFileKind>>,
+) -> Result<Response, Problem> {
+    let (view, bytes) = desk(&edge, &caller)?.content(file).await?;
+    let name = audit::bank_file_name(view.day, view.number, audit::FileState::Kept);
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// What was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MadeNow {
+    /// The files; none when there was nothing to pay.
+    pub files: Vec<BankFile>,
+    /// How many merchants have something and were not paid.
+    pub left_out: usize,
+    /// Who: the first 1,000 of them.
+    pub not_paid: Vec<NotPaid>,
+}
+
+/// Makes the file now
+///
+/// What was paid out by an earlier file is not there any more: made twice, nothing is paid twice.
+#[utoipa::path(
+    post, path = "/v1/bank-files", tag = "operator", params(Once), request_body = Nothing,
+    responses(
+        (status = 201, body = MadeNow),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn make(
+    State(edge): State<Edge>,
+    caller: Caller,
+    _: Posted<Nothing>,
+) -> Result<Told<MadeNow>, Problem> {
+    let desk = desk(&edge, &caller)?;
+    let made = desk.make(caller.actor).await?;
+    let left_out = made.left.len();
+    let left = made.left.into_iter().take(NAMED);
+    let made = MadeNow {
+        files: made.files.into_iter().map(BankFile::from).collect(),
+        left_out,
+        not_paid: left.map(|left| NotPaid::of(left, desk.currency())).collect(),
+    };
+    Ok(Told::created(told(&caller, made)))
+}
+
+/// Says that the bank has a file
+#[utoipa::path(
+    post, path = "/v1/bank-files/{file}/sent", tag = "operator",
+    params(Once, ("file" = String, Path, description = "The file's id")), request_body = Nothing,
+    responses(
+        (status = 200, body = BankFile),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn sent(
+    caller: Caller,
+    PathId(file): PathId<Id<BankFileKind>>,
+    asked: Posted<Nothing>,
+) -> Result<Told<BankFile>, Problem> {
+    let settled = caller.pay(asked.fingerprint, ConfirmBankFileSent { file }).await?;
+    let pay::Reply::BankFile(view) = settled.value.clone() else { return Err(Problem::internal()) };
+    Ok(Told::ok(settled.with((*view).into())))
+}
+
+/// Why a file is withdrawn.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawal {
+    /// Up to 120 characters.
+    #[schema(example = "the bank was closed")]
+    reason: String,
+}
+
+/// Gives all that a file took back to its merchants, fees too
+#[utoipa::path(
+    post, path = "/v1/bank-files/{file}/withdraw", tag = "operator",
+    params(Once, ("file" = String, Path, description = "The file's id")),
+    request_body = Withdrawal,
+    responses(
+        (status = 200, body = BankFile),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn withdraw(
+    State(edge): State<Edge>,
+    caller: Caller,
+    PathId(file): PathId<Id<BankFileKind>>,
+    asked: Posted<Withdrawal>,
+) -> Result<Told<BankFile>, Problem> {
+    let reason = asked.body.reason;
+    let settled = caller.pay(asked.fingerprint, WithdrawBankFile { file, reason }).await?;
+    let pay::Reply::BankFile(view) = settled.value.clone() else { return Err(Problem::internal()) };
+    if let Some(desk) = edge.desk(caller.cell())
+        && let Err(why) = desk.put_away(&view).await
+    {
+        // It is withdrawn; its name is taken away at the next start at the latest.
+        tracing::warn!(cell = caller.cell(), code = why.code, "a withdrawn file keeps its name");
+    }
+    Ok(Told::ok(settled.with((*view).into())))
+}

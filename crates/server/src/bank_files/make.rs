@@ -1,0 +1,301 @@
+//! Making files, finding again what was cut off, and ending them.
+
+use std::io;
+
+use audit::FileState;
+use bankfile::{Amount, BankFile, Batch, Separator, Transfer};
+use calendar::{Date, MonthDay};
+use cell::Outcome;
+use economy::{Answer, Command, Query, Reply, Request};
+use kernel::id::BankFile as BankFileKind;
+use kernel::{Actor, Id, Refuse, Timestamp};
+use pay::command::SealBankFile;
+use pay::{BankFileEntry, BankFileView, PayoutOf};
+
+use super::tonight::{number_of, vault_unavailable};
+use super::{Desk, LeftOut, Payee};
+use crate::cells::random;
+use crate::outcome::settled;
+use crate::payee::BankAccount;
+use crate::problem::Problem;
+
+/// How often a file is made anew because a shop refunded meanwhile.
+const TRIES: u32 = 20;
+/// How many of the newest files are looked for on the disk.
+const LOOKED_FOR: u32 = 200;
+
+/// What was made, and who was left out.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    /// The files, sealed; none if there was nothing to pay.
+    pub files: Vec<BankFileView>,
+    /// Who has something and was not paid.
+    pub left: Vec<LeftOut>,
+}
+
+/// A sealed file whose bytes are not there, and why they can't be made again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Which.
+    pub file: Id<BankFileKind>,
+    /// What is wrong and what to do.
+    pub why: &'static str,
+}
+
+impl Desk {
+    /// Makes what is to be paid now, in as many files as it takes; each is sealed by itself.
+    ///
+    /// # Errors
+    /// No terms, or the cell, the vault, the disk or the calendar can't do it now. Files that were
+    /// sealed before that stay.
+    pub async fn make(&self, actor: Actor) -> Result<Made, Problem> {
+        let _one_at_a_time = self.making.lock().await;
+        let mut made = Made::default();
+        for _ in 0..TRIES {
+            let now = self.handle.now();
+            let (terms, night, merchants) = self.payable(now).await?;
+            let day = night.pays(now)?;
+            let (payees, left) = self.sorted(&terms, merchants).await?;
+            made.left = left;
+            let mut outdated = false;
+            for payees in payees.chunks(SealBankFile::MOST) {
+                match self.seal(actor, day, payees).await? {
+                    Some(view) => made.files.push(view),
+                    // A shop refunded, or was paused, while it was written.
+                    None => {
+                        outdated = true;
+                        break;
+                    }
+                }
+            }
+            if !outdated {
+                return Ok(made);
+            }
+        }
+        Err(Problem::new(
+            "bank_file_outdated",
+            "Shops refunded each time while the file was written; try again in a quieter minute.",
+        ))
+    }
+
+    /// Writes, seals and names one file; none if the cell finds it outdated.
+    async fn seal(
+        &self,
+        actor: Actor,
+        day: Date,
+        payees: &[Payee],
+    ) -> Result<Option<BankFileView>, Problem> {
+        let number = self.next_number(number_of(day)).await?;
+        let transfers = payees.iter().map(|payee| transfer(&payee.account, payee.amount));
+        let transfers = transfers.collect::<Result<Vec<_>, _>>()?;
+        let bytes = self.bytes(day, transfers)?;
+        let hash = *blake3::hash(&bytes).as_bytes();
+        let day = number_of(day);
+        self.on_disk(move |folder| folder.write_new(day, number, &bytes)).await?;
+        let entries = payees.iter().map(|payee| BankFileEntry {
+            merchant: payee.merchant,
+            amount: payee.amount,
+            same_bank: payee.account.bank_code() == self.bank(),
+        });
+        let (entries, currency) = (entries.collect(), self.currency);
+        let id = Id::from_parts(self.handle.now(), u128::from_le_bytes(random()));
+        let command = SealBankFile { id, currency, day, number, hash, entries };
+        let command = Command::Pay(command.into());
+        let outcome = self.handle.submit(Request { actor, fingerprint: None, command }).await;
+        if let Outcome::Refused { refusal, .. } = &outcome {
+            self.on_disk(move |folder| folder.discard(day, number)).await?;
+            if RETRIED.contains(&refusal.code()) {
+                return Ok(None);
+            }
+        }
+        // Whatever else went wrong, the file stays under its temporary name: it may be sealed.
+        let view = match settled::reply(self.cell(), outcome)?.value {
+            Reply::Pay(pay::Reply::BankFile(view)) => *view,
+            _ => return Err(Problem::internal()),
+        };
+        self.on_disk(move |folder| folder.keep(day, number)).await?;
+        Ok(Some(view))
+    }
+
+    /// The number of the next file of a day.
+    async fn next_number(&self, day: u32) -> Result<u16, Problem> {
+        let files = self.files().await?;
+        let of_day = files.iter().filter(|file| file.day == day).map(|file| file.number);
+        Ok(of_day.max().unwrap_or(0) + 1)
+    }
+
+    fn bytes(&self, day: Date, transfers: Vec<Transfer>) -> Result<Vec<u8>, Problem> {
+        let batch = Batch::try_new(self.originator.clone(), MonthDay::of(day), transfers);
+        // One file has at most 4,000 transfers; their sum fits unless they are of thousands of
+        // millions each.
+        let batch = batch.map_err(|why| Problem::new("bank_file_unfit", format!("{why}.")))?;
+        let file = BankFile::try_new(vec![batch]).map_err(|_| Problem::internal())?;
+        Ok(bankfile::write(&file, Separator::CrLf))
+    }
+
+    async fn files(&self) -> Result<Vec<BankFileView>, Problem> {
+        match self.ask(Query::BankFiles(LOOKED_FOR)).await?.value {
+            Answer::BankFiles(files) => Ok(files),
+            _ => Err(Problem::internal()),
+        }
+    }
+
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&super::Folder) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let folder = self.folder.clone();
+        let done = tokio::task::spawn_blocking(move || work(&folder)).await;
+        done.unwrap_or_else(|_| Err(io::Error::other("the task panicked"))).map_err(|why| {
+            tracing::error!(cell = self.cell(), %why, "the folder of bank files failed");
+            Problem::new(
+                "bank_file_disk",
+                "The folder of bank files can't be read or written now; look into the server's log.",
+            )
+        })
+    }
+
+    /// Finds again what was cut off: gives sealed files their names, and makes bytes anew that are
+    /// not there. Tells what can't be had again.
+    ///
+    /// # Errors
+    /// The cell, the vault or the disk can't do it now.
+    pub async fn recover(&self) -> Result<Vec<Missing>, Problem> {
+        let _one_at_a_time = self.making.lock().await;
+        let mut missing = Vec::new();
+        for view in self.files().await? {
+            if view.withdrawn.is_some() {
+                let (day, number) = (view.day, view.number);
+                self.on_disk(move |folder| folder.withdraw(day, number)).await?;
+                continue;
+            }
+            if let Err(why) = self.found(&view).await? {
+                missing.push(Missing { file: view.file, why });
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The bytes of a sealed file, found or made again; or why they can't be.
+    async fn found(&self, view: &BankFileView) -> Result<Result<Vec<u8>, &'static str>, Problem> {
+        let BankFileView { day, number, hash, .. } = *view;
+        for state in [FileState::Kept, FileState::New] {
+            let found = self.on_disk(move |folder| folder.read(day, number, state)).await?;
+            match found.filter(|bytes| blake3::hash(bytes).as_bytes() == &hash) {
+                Some(bytes) => {
+                    if state == FileState::New {
+                        self.on_disk(move |folder| folder.keep(day, number)).await?;
+                    }
+                    return Ok(Ok(bytes));
+                }
+                None => continue,
+            }
+        }
+        let bytes = match self.made_again(view).await? {
+            Ok(bytes) if blake3::hash(&bytes).as_bytes() == &hash => bytes,
+            Ok(_) => {
+                return Ok(Err("made again from the vault it is another file: an account has \
+                               changed since; withdraw it and make a new one"));
+            }
+            Err(why) => return Ok(Err(why)),
+        };
+        let again = bytes.clone();
+        self.on_disk(move |folder| folder.write_new(day, number, &again)).await?;
+        self.on_disk(move |folder| folder.keep(day, number)).await?;
+        tracing::warn!(cell = self.cell(), file = %view.file, "a bank file was made again");
+        Ok(Ok(bytes))
+    }
+
+    async fn made_again(
+        &self,
+        view: &BankFileView,
+    ) -> Result<Result<Vec<u8>, &'static str>, Problem> {
+        if view.sent.is_some() {
+            return Ok(Err("it was sent and is no longer on the disk: take it from a backup"));
+        }
+        let Answer::BankFile(known) = self.ask(Query::BankFile(view.file)).await?.value else {
+            return Err(Problem::internal());
+        };
+        let vault = std::sync::Arc::clone(&self.vault);
+        let payouts = known.1;
+        let read = tokio::task::spawn_blocking(move || {
+            payouts.iter().map(|it| transfer_to(&vault, it)).collect::<Result<Option<Vec<_>>, _>>()
+        });
+        let transfers = match read.await {
+            Ok(Ok(Some(transfers))) => transfers,
+            Ok(Ok(None)) => {
+                return Ok(Err("the account of a shop in it is not in the vault any more; \
+                               withdraw it and make a new one"));
+            }
+            Ok(Err(_)) | Err(_) => return Err(vault_unavailable()),
+        };
+        let part = |number: u32| i8::try_from(number).unwrap_or(0);
+        let year = i16::try_from(view.day / 10_000).map_err(|_| Problem::internal())?;
+        let day = Date::new(year, part(view.day / 100 % 100), part(view.day % 100));
+        self.bytes(day.map_err(|_| Problem::internal())?, transfers).map(Ok)
+    }
+
+    /// The bytes of a file for the bank.
+    ///
+    /// # Errors
+    /// There is no such file, it was withdrawn, or its bytes can't be had again.
+    pub async fn content(
+        &self,
+        file: Id<BankFileKind>,
+    ) -> Result<(BankFileView, Vec<u8>), Problem> {
+        let Answer::BankFile(known) = self.ask(Query::BankFile(file)).await?.value else {
+            return Err(Problem::internal());
+        };
+        let view = known.0;
+        if view.withdrawn.is_some() {
+            let refusal = pay::Refusal::BankFileNotOpen { state: "withdrawn" };
+            return Err(Problem::refused(&economy::Refusal::from(refusal)));
+        }
+        let _one_at_a_time = self.making.lock().await;
+        match self.found(&view).await? {
+            Ok(bytes) => Ok((view, bytes)),
+            Err(why) => Err(Problem::new("bank_file_missing", format!("The bank file: {why}."))),
+        }
+    }
+
+    /// Takes the name from a file that was withdrawn, so that nobody sends it.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub async fn put_away(&self, view: &BankFileView) -> Result<(), Problem> {
+        let (day, number) = (view.day, view.number);
+        self.on_disk(move |folder| folder.withdraw(day, number)).await
+    }
+
+    /// The newest cutoff that has passed, if terms are set.
+    ///
+    /// # Errors
+    /// The cell does not answer.
+    pub async fn last_cutoff(&self) -> Result<Option<Timestamp>, Problem> {
+        let now = self.handle.now();
+        Ok(self.terms(now).await?.map(|(_, night)| night.last(now)))
+    }
+}
+
+/// What a file is made anew for: something changed between the question and the command.
+const RETRIED: [&str; 6] = [
+    "bank_file_outdated",
+    "bank_file_exists",
+    "merchant_not_approved",
+    "merchant_paused",
+    "party_forgotten",
+    "payout_below_minimum",
+];
+
+fn transfer(account: &BankAccount, amount: u64) -> Result<Transfer, Problem> {
+    Ok(account.transfer(Amount::try_new(amount).ok_or_else(Problem::internal)?))
+}
+
+/// The transfer of a sealed payout; none if its account is not to be had any more.
+fn transfer_to(
+    vault: &vault::Vault,
+    payout: &PayoutOf,
+) -> Result<Option<Transfer>, vault::VaultError> {
+    let account = BankAccount::of(vault, payout.party.0)?;
+    Ok(account.and_then(Result::ok).and_then(|account| transfer(&account, payout.amount).ok()))
+}
