@@ -297,3 +297,29 @@ fn messages_from_the_wrong_side() {
     let told = w.cells[CN].messages().last().cloned().cloned();
     assert!(matches!(told, Some(Message::Declined { .. })), "even this is answered");
 }
+
+/// A side that was restored from an old copy knows fewer of its messages than the other handled: a
+/// number given a second time would be taken for handled, and never be read.
+#[test]
+fn an_old_copy_gives_no_number_twice_once_it_is_reopened() {
+    let (mut w, m) = World::open();
+    let sent = w.cells[CN].state.corridor.links[0].sent;
+    let seen = w.cells[CN].state.corridor.links[0].seen;
+    let freeze = || {
+        let reason = FreezeReason::ForkedHere { position: 9 };
+        Command::FreezeLink(economy::FreezeLink { link: LINK, reason })
+    };
+    let reopen = |handled| {
+        let note = "restored from last night".to_owned();
+        Command::ReopenLink(ReopenLink { link: LINK, note, seen, handled })
+    };
+    w.ask(CN, m.operator, freeze()).unwrap();
+    let beyond = w.ask(CN, m.operator, reopen(u64::MAX));
+    assert_eq!(beyond, Err(Refusal::OutOfOrder { expected: sent + 1 }));
+    w.ask(CN, m.operator, reopen(sent + 7)).unwrap();
+    assert_eq!(w.cells[CN].state.corridor.links[0].sent, sent + 7);
+    // What is no news changes nothing.
+    w.ask(CN, m.operator, freeze()).unwrap();
+    w.ask(CN, m.operator, reopen(sent)).unwrap();
+    assert_eq!(w.cells[CN].state.corridor.links[0].sent, sent + 7);
+}
