@@ -38,6 +38,8 @@ pub enum Query {
         /// At most so many.
         limit: usize,
     },
+    /// The merchants that ever set a bank account and stay.
+    Payees,
     /// An account of the book.
     Account(Ref<AccountKind>),
     /// The transfer that was made with an id.
@@ -124,6 +126,9 @@ pub enum Answer {
     Store(Ref<Store>),
     /// See [`Query::Reviews`].
     Reviews(Vec<ReviewRow>),
+    /// See [`Query::Payees`]: the id of the party, under which the vault has the account, and how
+    /// often it was set.
+    Payees(Vec<(Id<Party>, u32)>),
     /// See [`Query::Account`].
     Account(Box<Account>),
     /// See [`Query::Transfer`].
@@ -187,6 +192,7 @@ impl State {
             Query::Look(store, payment) => Answer::Look(Box::new(world.look(*store, *payment)?)),
             Query::StoreNumbered(number) => Answer::Store(world.store_numbered(*number)?),
             Query::Reviews { after, limit } => Answer::Reviews(world.reviews(*after, *limit)),
+            Query::Payees => Answer::Payees(world.payees()),
             Query::Account(account) => {
                 let known = self.book.account_tagged(account.number, account.tag);
                 Answer::Account(Box::new(*known.ok_or(Refusal::AccountNotFound)?))

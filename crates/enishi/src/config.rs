@@ -57,6 +57,10 @@ pub struct Cell {
     pub language: String,
     /// Currencies it keeps books in, its own first.
     pub currencies: Vec<String>,
+    /// Whether shops may sign up by themselves; when left out they may in a cell of Japan, whose
+    /// banks the sign-up knows.
+    #[serde(default)]
+    pub sign_up: Option<bool>,
     /// Minutes that its day is ahead of UTC.
     #[serde(default)]
     pub utc_offset_min: u32,
@@ -89,6 +93,17 @@ pub struct Link {
     pub warn_below: u64,
 }
 
+impl Cell {
+    fn knows_its_banks(&self) -> bool {
+        self.country == "JP" && self.currencies.first().is_some_and(|own| own == "JPY")
+    }
+
+    /// Whether shops sign up here.
+    pub fn signs_up(&self) -> bool {
+        self.knows_its_banks() && self.sign_up.unwrap_or(true)
+    }
+}
+
 impl Config {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Result<Self> {
@@ -119,6 +134,13 @@ impl Config {
             }
             for code in &cell.currencies {
                 currency(code)?;
+            }
+            if cell.sign_up == Some(true) && !cell.knows_its_banks() {
+                bail!(
+                    "the cell '{}' can't sign shops up: only accounts of Japan's banks are known, \
+                     in yen; leave sign_up out",
+                    cell.name
+                );
             }
             if cell.currencies.is_empty() {
                 bail!("the cell '{}' needs a currency", cell.name);
@@ -168,7 +190,8 @@ impl Config {
                 currencies.extend(other.iter().map(|code| (*code).to_owned()));
                 let utc_offset_min = if name == "jp" { 540 } else { 480 };
                 let (name, country, language) = (name.into(), country.into(), language.into());
-                Cell { number, name, country, language, currencies, utc_offset_min }
+                let sign_up = None;
+                Cell { number, name, country, language, currencies, sign_up, utc_offset_min }
             };
         Self {
             listen,

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use anyhow::Result;
 use jiff::civil::Date;
 use server::cells::{Cells, SiteConfig};
-use server::edge::Edge;
+use server::edge::{Edge, SignUpAt};
 use tracing_subscriber::EnvFilter;
 
 use crate::books::Books;
-use crate::config::Config;
+use crate::config::{Config, currency};
 use crate::lists::AllViews;
 use crate::node::Node;
 
@@ -28,12 +28,16 @@ pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
     let vaults =
         node.places.iter().map(|place| (place.config.name.clone(), Arc::clone(&place.vault)));
     let lists = AllViews(views.collect::<BTreeMap<_, _>>());
-    Ok(Edge::over(cells)
+    let mut edge = Edge::over(cells)
         .bounds(config.bounds.bounds())
         .corridor(node.corridor.clone())
         .lists(Arc::new(lists))
-        .audit(Arc::new(Books::new(&config.data, vaults.collect())))
-        .build())
+        .audit(Arc::new(Books::new(&config.data, vaults.collect())));
+    if let Some(cell) = config.cells.iter().find(|cell| cell.signs_up()) {
+        let currency = currency(&cell.currencies[0])?;
+        edge = edge.sign_up(SignUpAt { cell: cell.name.clone(), currency });
+    }
+    Ok(edge.build())
 }
 
 /// Structured logs to standard error; `ENISHI_LOG` chooses what (`info`, `cell=debug`, …).

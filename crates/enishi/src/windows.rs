@@ -7,6 +7,7 @@ use server::code::Code;
 use server::desk::{self, Desk, DeskConfig, Shore};
 use server::edge::Edge;
 use server::enter::{self, Door};
+use server::sign_up::{self, page::Counter};
 use server::stage::{self, CurlConfig, Stage, StageConfig};
 
 use crate::config::{Config, currency};
@@ -42,6 +43,7 @@ pub async fn demo(
     Ok(stage::router(stage)
         .merge(desk::router(desk))
         .merge(enter::router(Door { edge: edge.clone(), demo: true }))
+        .merge(sign_up::page::router(Counter { edge: edge.clone(), demo: true }))
         .merge(server::web::assets::router()))
 }
 

@@ -11,6 +11,7 @@ use vault::Vault;
 use crate::auth::KeyRing;
 use crate::outcome::{Settled, settled};
 use crate::problem::Problem;
+use crate::sign_up::accounts::Accounts;
 use crate::stream::Stream;
 
 /// What the edge is told of a cell when it starts.
@@ -39,6 +40,8 @@ pub struct Site {
     pub keys: KeyRing,
     /// What was made durable, decoded.
     pub stream: Stream,
+    /// Which shops have the same bank account.
+    pub accounts: Accounts,
 }
 
 impl Site {
@@ -84,6 +87,7 @@ impl Cells {
                 vault: config.vault,
                 keys,
                 stream: Stream::new(position),
+                accounts: Accounts::default(),
             });
             cells.followers.push(tokio::spawn(crate::stream::follow(Arc::clone(&site))));
             cells.sites.push(site);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kernel::Currency;
 use link::Corridor;
 use tokio::sync::watch;
 
@@ -15,6 +16,15 @@ use crate::metrics::HttpMetrics;
 use crate::stream::Streams;
 use crate::throttle::Throttle;
 
+/// Where shops sign up.
+#[derive(Clone, Debug)]
+pub struct SignUpAt {
+    /// The cell's name.
+    pub cell: String,
+    /// What shops are paid in there.
+    pub currency: Currency,
+}
+
 struct Parts {
     cells: Cells,
     lists: Option<Arc<dyn Lists>>,
@@ -26,6 +36,7 @@ struct Parts {
     throttle: Throttle,
     streams: Arc<Streams>,
     stopping: watch::Sender<bool>,
+    sign_up: Option<SignUpAt>,
 }
 
 /// The edge: the cells of this process and what is derived from them. Cheap to clone.
@@ -49,7 +60,13 @@ impl Edge {
             throttle: Throttle::new(&Bounds::default()),
             streams: Arc::new(Streams::new(&Bounds::default())),
             stopping: watch::Sender::new(false),
+            sign_up: None,
         })
+    }
+
+    /// Where shops sign up, if they may.
+    pub fn sign_up(&self) -> Option<&SignUpAt> {
+        self.0.sign_up.as_ref()
     }
 
     /// The cells of this process.
@@ -110,6 +127,13 @@ impl Edge {
 }
 
 impl EdgeBuilder {
+    /// Lets shops sign up.
+    #[must_use]
+    pub fn sign_up(mut self, at: SignUpAt) -> Self {
+        self.0.sign_up = Some(at);
+        self
+    }
+
     /// Reads lists from here.
     #[must_use]
     pub fn lists(mut self, lists: Arc<dyn Lists>) -> Self {

@@ -44,6 +44,7 @@ pub mod problem;
 mod serve;
 pub mod session;
 pub mod setup;
+pub mod sign_up;
 pub mod stage;
 pub mod statuses;
 pub mod stream;

@@ -23,6 +23,18 @@ pub struct ReviewRow {
 }
 
 impl World<'_> {
+    /// The parties of merchants that ever set a bank account, and how often; whoever is being
+    /// forgotten is not among them.
+    pub fn payees(&self) -> Vec<(Id<Party>, u32)> {
+        let set = self.pay.market.reviews.iter().filter(|(_, review)| review.accounts > 0);
+        let payees = set.filter_map(|(entry, review)| {
+            let party = self.pay.market.merchants.get(*entry as usize)?.party;
+            let stays = !self.pay.is_leaving(party);
+            stays.then_some((self.pay.party_numbered(party)?.id, review.accounts))
+        });
+        payees.collect()
+    }
+
     /// Merchants that are not approved, behind an entry, in the order in which they registered.
     /// One whose party is being forgotten is not among them.
     pub fn reviews(&self, after: Option<u32>, limit: usize) -> Vec<ReviewRow> {

@@ -4,6 +4,7 @@ import { follow } from "./events.js";
 import * as keypad from "./keypad.js";
 import * as ring from "./ring.js";
 import * as scan from "./scan.js";
+import "./signup.js";
 import { post, refresh, swap } from "./swap.js";
 
 const sent = new WeakSet();

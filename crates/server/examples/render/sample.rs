@@ -461,6 +461,7 @@ fn service(lang: Lang, path: &str) -> Chrome {
 fn front_page(lang: Lang, ready: bool) -> FrontPage {
     let cell = |name: &str, unit, shore, ready| FrontCell { name: name.into(), unit, shore, ready };
     FrontPage {
+        sign_up: true,
         chrome: service(lang, "/"),
         cells: vec![cell("cn", CNY, Shore::From, true), cell("jp", JPY, Shore::To, ready)],
         curl: "curl -H \"Authorization: Bearer $KEY\" http://localhost:8080/v1/me".into(),

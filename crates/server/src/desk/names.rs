@@ -105,6 +105,17 @@ impl Desk {
         language_of(&self.site(side).language)
     }
 
+    /// What a wallet's holder scanned, pasted or typed.
+    pub(crate) async fn target_of(
+        &self,
+        window: &WalletWindow,
+        code: &str,
+    ) -> Result<Target, Problem> {
+        let site = Arc::clone(self.site(window.side));
+        let caller = Caller { site, actor: window.actor };
+        Target::read(code, &self.edge, &caller).await
+    }
+
     /// Looks at what a target names, for a wallet's holder: the one way to a shop of another cell.
     pub(crate) async fn look(
         &self,

@@ -17,7 +17,7 @@ use super::till::read_amount;
 use super::trace::{Press, Trace};
 use super::window::WalletWindow;
 use super::{Desk, unit};
-use crate::api::pay::looking::{Looked, Target, takes_payments};
+use crate::api::pay::looking::{Looked, takes_payments};
 use crate::cells::now;
 use crate::problem::Problem;
 use crate::web::view::{
@@ -74,7 +74,7 @@ impl Desk {
         code: &str,
         typed: Option<&str>,
     ) -> Result<Face, Problem> {
-        let target = Target::of_code(code.trim())?;
+        let target = self.target_of(window, code.trim()).await?;
         let looked = self.look(window, &target).await?;
         takes_payments(&looked)?;
         let minor = match (looked.amount, typed) {

@@ -21,6 +21,7 @@ pub(super) async fn page(State(config): State<Arc<FrontConfig>>, lang: Lang) -> 
     let page = FrontPage {
         chrome: chrome(lang, "/"),
         cells: cells.collect(),
+        sign_up: config.edge.sign_up().is_some(),
         curl: format!("curl -H \"Authorization: Bearer $KEY\" {}/v1/me", config.address),
     };
     html(&front::page(&page))

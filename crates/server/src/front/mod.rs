@@ -23,6 +23,7 @@ use maud::Markup;
 
 use crate::edge::Edge;
 use crate::enter::{self, Door};
+use crate::sign_up::{self, page::Counter};
 use crate::web::text::Lang;
 use crate::web::view::{Chrome, Shore, Unit};
 use crate::web::{assets, security_headers};
@@ -53,6 +54,7 @@ impl FrontConfig {
 
 /// The pages and their assets.
 pub fn router(config: FrontConfig) -> Router {
+    let counter = Counter { edge: config.edge.clone(), demo: false };
     let door = Door { edge: config.edge.clone(), demo: false };
     Router::new()
         .route("/", get(index::page))
@@ -61,6 +63,7 @@ pub fn router(config: FrontConfig) -> Router {
         .layer(DefaultBodyLimit::max(MOST_FORM))
         .with_state(Arc::new(config))
         .merge(enter::router(door))
+        .merge(sign_up::page::router(counter))
         .merge(assets::router())
 }
 

@@ -133,6 +133,29 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Posted<T> {
     }
 }
 
+/// A POST that needs no key of the API: the caller's name for it, and its JSON body.
+#[derive(Debug)]
+pub struct OpenPosted<T> {
+    /// The `Idempotency-Key`.
+    pub key: String,
+    /// The body.
+    pub body: T,
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OpenPosted<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let key = idempotency_key(request.headers())?;
+        if media_type(request.headers()).as_deref() != Some("application/json") {
+            return Err(not_json());
+        }
+        let bytes = to_bytes(request.into_body(), MAX_BODY).await;
+        let bytes = bytes.map_err(|error| unread(&error, MAX_BODY))?;
+        Ok(Self { key, body: json::read(&bytes)? })
+    }
+}
+
 fn unread(error: &axum::Error, most: usize) -> Problem {
     if body::was_too_slow(error) {
         return Problem::new(

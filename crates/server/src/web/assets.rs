@@ -45,6 +45,9 @@ const ASSETS: &[Asset] = assets! {
     "js/scan.js": JS,
     "js/ring.js": JS,
     "js/keypad.js": JS,
+    "js/signup.js": JS,
+    "js/poster.js": JS,
+    "poster.css": CSS,
 };
 
 static BUILD: LazyLock<String> = LazyLock::new(|| {

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::icon::Icon;
 use super::layout;
 use super::parts::{chip_saying, link, problem};
+use super::sign_up;
 use super::text::Lang;
 use super::view::{AuditDoor, FrontCell, FrontPage, Shore, State};
 
@@ -17,6 +18,7 @@ pub fn page(of: &FrontPage) -> Markup {
             p.lead { (lang.t("front-lead")) }
         }
         div.cols.cols-2 { @for it in &of.cells { (cell(lang, it)) } }
+        @if of.sign_up { (sign_up::door(lang)) }
         section.cols.cols-2 {
             (people(lang))
             (programs(lang, &of.curl))

@@ -9,6 +9,7 @@ use super::layout;
 use super::map::map;
 use super::parts::{line, link, problem, source_short};
 use super::phone::phone;
+use super::sign_up;
 use super::text::Lang;
 use super::till::till;
 use super::view::{Agreement, BreakCell, BreakIt, CellState, Corridor, HomePage, State, Tiles};
@@ -36,6 +37,7 @@ pub fn page(of: &HomePage) -> Markup {
             (corridor(lang, &of.corridor))
         }
         (tiles(lang, &of.tiles))
+        (sign_up::door(lang))
         section.cols.cols-2 {
             (curl(lang, &of.curl))
             (break_it(lang, &of.break_it))

@@ -29,7 +29,9 @@ pub mod open;
 pub(crate) mod parts;
 pub mod phone;
 pub mod places;
+pub mod poster;
 pub mod sheet;
+pub mod sign_up;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -237,8 +237,18 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 8] =
-        ["cur-", "reason-", "zone-", "month-", "weekday-", "source-", "time-", "state-"];
+    const BY_DATA: [&str; 10] = [
+        "cur-",
+        "reason-",
+        "zone-",
+        "month-",
+        "weekday-",
+        "source-",
+        "time-",
+        "state-",
+        "trade-",
+        "signup-wrong-",
+    ];
     /// Ids and links that look like keys.
     const NOT_KEYS: [&str; 12] = [
         "books-title",

@@ -34,9 +34,8 @@ fn expected(case: &Case) -> &'static [Role] {
         (_, _, "/v1/parties/{party}" | "/v1/parties/{party}/forget") => {
             &[Traveller, Merchant, Operator]
         }
-        (_, _, "/v1/wallets/{wallet}/top-ups" | "/v1/merchants/{merchant}/credit-line") => {
-            &[Operator]
-        }
+        (_, _, "/v1/wallets/{wallet}/top-ups" | "/v1/merchants/{merchant}/credit-line")
+        | (_, _, "/v1/merchants/{merchant}/review") => &[Operator],
         (_, "wallets" | "quotes", _) | (_, _, "/v1/payments/here") => &[Traveller, Operator],
         (_, "merchants" | "stores" | "tills" | "payments", _) => &[Merchant, Operator],
         _ => &[Operator],

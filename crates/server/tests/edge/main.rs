@@ -26,5 +26,6 @@ mod operator;
 mod parties;
 mod refusals;
 mod setup;
+mod sign_up;
 mod stage;
 mod throttle;

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod links;
 pub mod payments;
 pub mod reconcile;
+pub mod reviews;
 pub mod terms;
 pub mod totals;
 pub mod transfers;

@@ -65,7 +65,7 @@ pub async fn look_at_code(
     caller: Caller,
     asked: Posted<ScannedCode>,
 ) -> Result<Told<Looked>, Problem> {
-    let target = Target::of_code(&asked.body.code)?;
+    let target = Target::read(&asked.body.code, &edge, &caller).await?;
     let settled = target.look(&edge, &caller).await?;
     let told = settled.map(|looked| Looked {
         presentation: presentation(&target).as_str(),

@@ -10,7 +10,7 @@ use kernel::{Currency, Id, Ref, Timestamp};
 use link::End;
 use link::wire::AskLook;
 use pay::emvco::{self, Dynamic, EnishiCode, Initiation, LocalText, MerchantCode, Signboard};
-use pay::{LookView, PaymentView, Status};
+use pay::{LookView, PaymentView, Status, StoreNumber, Unread};
 
 use crate::authorize::Caller;
 use crate::cells::Site;
@@ -106,6 +106,36 @@ impl Target {
         let payment = ours.payment().map(|bare| format!("pay_{bare}").parse());
         let payment = payment.transpose().map_err(unknown("payment"))?;
         Ok(Self { cell: Some(ours.cell().to_owned()), store, payment, code: Some(code) })
+    }
+
+    /// What was scanned, pasted or typed: a code, or the number on a poster.
+    ///
+    /// # Errors
+    /// As [`Self::of_code`]; a number that is mistyped, or of a store that is not known.
+    pub async fn read(text: &str, edge: &Edge, caller: &Caller) -> Result<Self, Problem> {
+        if !StoreNumber::is_meant(text) {
+            return Self::of_code(text);
+        }
+        // What a customer's own wallet shows to a scanner is a long row of digits, too.
+        if let Err(problem) = Self::of_code(text)
+            && problem.code == "customer_presented_not_supported"
+        {
+            return Err(problem);
+        }
+        let number: StoreNumber = text.parse().map_err(|why: Unread| {
+            let code = match why {
+                Unread::Mistyped => "store_number_mistyped",
+                Unread::Shape => "store_number_malformed",
+            };
+            Problem::new(code, format!("This can't be looked up: {why}."))
+        })?;
+        // Its cell is found as for any store; the tag, which tells a reference from a guess, is not
+        // needed for what stands on a poster.
+        let untagged = Self::named(Ref::new(number.cell, number.store, 0), None);
+        let Way::Here(site) = untagged.way(edge, caller).await? else { return Err(unavailable()) };
+        let answer = site.ask(Query::StoreNumbered(number.store)).await?;
+        let Answer::Store(store) = answer.value else { return Err(Problem::internal()) };
+        Ok(Self::named(store, None))
     }
 
     /// A store and perhaps a payment that the caller names.

@@ -6,6 +6,7 @@ pub mod merchants;
 pub mod parties;
 pub mod payments;
 pub mod quotes;
+pub mod sign_ups;
 pub mod statements;
 pub mod stores;
 pub mod till;

@@ -49,9 +49,9 @@ pub struct Offer {
 }
 
 impl Offer {
-    fn target(&self) -> Result<Target, Problem> {
+    async fn target(&self, edge: &Edge, caller: &Caller) -> Result<Target, Problem> {
         match (&self.code, self.store) {
-            (Some(code), None) if self.payment.is_none() => Target::of_code(code),
+            (Some(code), None) if self.payment.is_none() => Target::read(code, edge, caller).await,
             (None, Some(Text(store))) => Ok(Target::named(store, self.payment.map(|Text(id)| id))),
             _ => {
                 let detail = "Send either the code that was scanned, or a store and perhaps \
@@ -140,7 +140,7 @@ async fn quote_command(
     caller: &Caller,
     offer: &Offer,
 ) -> Result<(MakeQuote, Looked), Problem> {
-    let target = offer.target()?;
+    let target = offer.target(edge, caller).await?;
     let looked = target.look(edge, caller).await?.value;
     if looked.seller.cell.as_str() == caller.cell() {
         return Err(Problem::new(
@@ -261,7 +261,7 @@ pub async fn pay_here(
 }
 
 async fn here_command(edge: &Edge, caller: &Caller, offer: &Offer) -> Result<PayHere, Problem> {
-    let target = offer.target()?;
+    let target = offer.target(edge, caller).await?;
     let looked = target.look(edge, caller).await?.value;
     if looked.seller.cell.as_str() != caller.cell() {
         return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::CurrencyDiffers)));

@@ -13,11 +13,11 @@ use crate::bank_files::{Panel, panel};
 use crate::edge::Edge;
 use crate::http::{PathId, Told};
 use crate::outcome::Settled;
-use crate::payee::Kind;
+use crate::payee::{BankAccount, Kind};
 use crate::problem::Problem;
 
 /// A bank account, masked.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MaskedAccount {
     /// The bank's code.
     #[schema(example = "2476")]
@@ -35,6 +35,19 @@ pub struct MaskedAccount {
     /// The last digits of its number.
     #[schema(example = "4174")]
     pub ending: String,
+}
+
+impl From<&BankAccount> for MaskedAccount {
+    fn from(account: &BankAccount) -> Self {
+        Self {
+            bank: account.bank_code().to_string(),
+            bank_name: account.bank().name.clone(),
+            branch: account.branch_code().to_string(),
+            branch_name: account.branch().name.clone(),
+            kind: account.kind(),
+            ending: account.ending(),
+        }
+    }
 }
 
 /// Sold since the last file.
@@ -97,14 +110,7 @@ impl From<Panel> for MerchantTonight {
                 refunded: money(sold.refunded),
                 fees: money(sold.fees),
             }),
-            account: panel.account.map(|account| MaskedAccount {
-                bank: account.bank_code().to_string(),
-                bank_name: account.bank().name.clone(),
-                branch: account.branch_code().to_string(),
-                branch_name: account.branch().name.clone(),
-                kind: account.kind(),
-                ending: account.ending(),
-            }),
+            account: panel.account.as_ref().map(MaskedAccount::from),
         }
     }
 }

@@ -52,6 +52,14 @@ pub struct Merchant {
     pub name: String,
     /// What is owed to it, and can be paid out; never below zero.
     pub balance: Money,
+    /// Where it stands with the operator's staff: `new` (paid, and not paid out until it is
+    /// reviewed), `approved` or `paused`.
+    #[schema(example = "approved")]
+    pub standing: &'static str,
+    /// Why it is paused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "account_in_doubt")]
+    pub paused_for: Option<&'static str>,
     /// How far its refunds may exceed that, where the operator granted a line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credit: Option<Credit>,
@@ -71,9 +79,12 @@ pub struct Credit {
 impl From<MerchantView> for Merchant {
     fn from(view: MerchantView) -> Self {
         let money = |amount| Money::new(amount, view.currency);
+        let review = view.review.unwrap_or(pay::Review::UNASKED);
         Self {
             id: Text(view.merchant),
             balance: money(view.balance),
+            standing: review.standing.word(),
+            paused_for: review.standing.reason().map(pay::PauseReason::word),
             credit: view.credit.map(|credit| Credit {
                 limit: money(credit.limit),
                 owed: money(credit.owed),

@@ -9,6 +9,8 @@ pub struct FrontPage {
     pub chrome: Chrome,
     /// The cells of this process.
     pub cells: Vec<FrontCell>,
+    /// Whether shops can sign up here.
+    pub sign_up: bool,
     /// A first request that works once a key stands in it.
     pub curl: String,
 }

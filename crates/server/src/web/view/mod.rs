@@ -65,6 +65,7 @@ mod figures;
 mod front;
 mod open;
 mod phone;
+mod sign_up;
 mod till;
 
 pub use books::*;
@@ -74,6 +75,7 @@ pub use figures::*;
 pub use front::*;
 pub use open::*;
 pub use phone::*;
+pub use sign_up::*;
 pub use till::*;
 
 use jiff::civil::Date;

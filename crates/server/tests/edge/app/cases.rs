@@ -82,6 +82,8 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let spare_store = json!({"merchant": merchant.to_string(), "name": "Spare", "city": "Gero",
         "category": "other"});
     let spare_store = id(&app.post(shop, "/v1/stores", &spare_store).await.expect(201));
+    let newcomer = json!({"name": "Newcomer", "currency": "JPY"});
+    let newcomer = id(&app.post(shop, "/v1/merchants", &newcomer).await.expect(201));
     let leaver = super::person(&app.cn, Role::Traveller).await;
     let offer = |wallet: String, code: &Value| json!({"wallet": wallet, "code": code});
     vec![
@@ -134,6 +136,14 @@ pub async fn cases(app: &App) -> Vec<Case> {
             jp,
             some(cn),
         ),
+        post(
+            "/v1/merchants/{merchant}/review",
+            format!("/v1/merchants/{newcomer}/review"),
+            json!({"decision": "approve", "account": 0}),
+            jp,
+            some(cn),
+        ),
+        get("/v1/reviews", "/v1/reviews".to_owned(), jp, None),
         get(
             "/v1/merchants/{merchant}/payments",
             format!("/v1/merchants/{merchant}/payments"),

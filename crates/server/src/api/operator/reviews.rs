@@ -1,0 +1,242 @@
+//! Staff look at shops: who waits, and what is decided.
+
+use economy::{Answer, Query};
+use kernel::Ref;
+use kernel::id::{Merchant as MerchantKind, Store as StoreKind};
+use pay::command::{ReviewMerchant, Verdict};
+use pay::{PauseReason, Review};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::api::pay::tonight::MaskedAccount;
+use crate::api::pay::views::Merchant;
+use crate::api::values::{Moment, Text, Trade};
+use crate::authorize::Caller;
+use crate::cells::Site;
+use crate::http::asked::Once;
+use crate::http::{PathId, Posted, QueryOf, Told};
+use crate::outcome::Settled;
+use crate::payee::{BANK_ACCOUNT, BankAccount};
+use crate::people::with_vault;
+use crate::problem::Problem;
+
+/// The most rows of a page.
+const MOST: usize = 50;
+
+/// Where the list goes on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewsOf {
+    /// `next` of the page before.
+    after: Option<u32>,
+}
+
+/// Shops that wait for the staff.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reviews {
+    /// In the order in which they registered, 50 at most.
+    pub reviews: Vec<ToReview>,
+    /// Where the list goes on, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u32>,
+}
+
+/// A shop that waits, or that was paused.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ToReview {
+    /// Which.
+    #[schema(value_type = String)]
+    pub merchant: Text<Ref<MerchantKind>>,
+    /// Its public name.
+    pub name: String,
+    /// `new` or `paused`.
+    #[schema(example = "new")]
+    pub standing: &'static str,
+    /// Why it is paused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// Since when.
+    #[schema(value_type = String)]
+    pub since: Text<Moment>,
+    /// Its stores.
+    pub stores: Vec<StoreToReview>,
+    /// The number of its bank account: send it with the decision. 0 for none.
+    pub account: u32,
+    /// When the account was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub account_set: Option<Text<Moment>>,
+    /// The account, as far as it may be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bank_account: Option<MaskedAccount>,
+    /// The account's holder, as the bank is sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ｿﾊﾞﾄﾞｺﾛ ﾔﾏﾎﾞｳｼ")]
+    pub holder: Option<String>,
+    /// What to look at: `account_missing`, `account_shared`.
+    pub flags: Vec<&'static str>,
+}
+
+/// A store of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StoreToReview {
+    /// Which.
+    #[schema(value_type = String)]
+    pub id: Text<Ref<StoreKind>>,
+    /// Its name.
+    pub name: String,
+    /// The name in Latin letters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latin_name: Option<String>,
+    /// Its city.
+    pub city: String,
+    /// Its trade.
+    #[schema(value_type = String, example = "restaurant")]
+    pub category: Text<Trade>,
+    /// The number of its prefecture (JIS X 0401).
+    pub prefecture: u8,
+}
+
+/// Shops that wait for a review, and those that were paused, the oldest first
+///
+/// It shows holders of accounts: that it was looked at is logged, without what was seen.
+#[utoipa::path(
+    get, path = "/v1/reviews", tag = "operator", params(ReviewsOf),
+    responses(
+        (status = 200, body = Reviews),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn reviews(
+    caller: Caller,
+    QueryOf(of): QueryOf<ReviewsOf>,
+) -> Result<Told<Reviews>, Problem> {
+    Ok(Told::ok(waiting(&caller, of.after).await?))
+}
+
+/// One page of the shops that wait.
+///
+/// # Errors
+/// Cell or vault do not answer.
+pub async fn waiting(caller: &Caller, after: Option<u32>) -> Result<Settled<Reviews>, Problem> {
+    let settled = caller.ask(Query::Reviews { after, limit: MOST }).await?;
+    let Answer::Reviews(rows) = settled.value.clone() else { return Err(Problem::internal()) };
+    let next = rows.last().filter(|_| rows.len() == MOST).map(|row| row.entry);
+    let mut reviews = Vec::with_capacity(rows.len());
+    for row in rows {
+        reviews.push(row_of(&caller.site, row).await?);
+    }
+    let (party, rows) = (caller.actor.party, reviews.len());
+    tracing::info!(cell = caller.cell(), party, rows, "bank accounts were shown for review");
+    Ok(settled.with(Reviews { reviews, next }))
+}
+
+async fn row_of(site: &Site, row: pay::ReviewRow) -> Result<ToReview, Problem> {
+    let review = row.merchant.review.unwrap_or(Review::UNASKED);
+    let party = row.party;
+    let account = match review.accounts {
+        0 => None,
+        _ => with_vault(site, move |vault| vault.get(party.0, BANK_ACCOUNT)).await?,
+    };
+    let account = account.and_then(|row| BankAccount::from_row(&row).ok());
+    let mut flags = Vec::new();
+    match &account {
+        None => flags.push("account_missing"),
+        Some(account) if site.accounts.shared(site, party, account).await? > 0 => {
+            flags.push("account_shared");
+        }
+        Some(_) => {}
+    }
+    let stores = row.stores.into_iter().map(|store| StoreToReview {
+        id: Text(store.reference),
+        name: store.name,
+        latin_name: store.latin_name,
+        city: store.city,
+        category: Text(Trade(store.category)),
+        prefecture: store.prefecture,
+    });
+    Ok(ToReview {
+        merchant: Text(row.merchant.merchant),
+        name: row.merchant.name,
+        standing: review.standing.word(),
+        reason: review.standing.reason().map(PauseReason::word),
+        since: Text(Moment(review.since)),
+        stores: stores.collect(),
+        account: review.accounts,
+        account_set: review.account_set.map(|at| Text(Moment(at))),
+        bank_account: account.as_ref().map(MaskedAccount::from),
+        holder: account.as_ref().map(|account| account.holder().kana().to_string()),
+        flags,
+    })
+}
+
+/// What is decided about a shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It may be paid out.
+    Approve,
+    /// It may not be paid until staff say otherwise.
+    Pause,
+}
+
+/// A decision about a shop.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReview {
+    /// What is decided.
+    decision: Decision,
+    /// Why it is paused: `account_in_doubt`, `identity_in_doubt`, `complaints`, `law`,
+    /// `at_its_wish` or `contract_ended`. The shop is told.
+    #[schema(example = "account_in_doubt")]
+    reason: Option<String>,
+    /// The number of the bank account that was looked at.
+    account: u32,
+}
+
+/// Decides about a shop
+///
+/// An approved shop is paid out. A paused one is not paid at all: its payers are declined with
+/// `merchant_paused`; it may refund. Only staff end such a pause. A shop that sets another bank
+/// account waits for a new review.
+#[utoipa::path(
+    post, path = "/v1/merchants/{merchant}/review", tag = "operator",
+    params(Once, ("merchant" = String, Path, description = "The merchant's id")),
+    request_body = NewReview,
+    responses(
+        (status = 200, body = Merchant),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn review_merchant(
+    caller: Caller,
+    PathId(merchant): PathId<Ref<MerchantKind>>,
+    asked: Posted<NewReview>,
+) -> Result<Told<Merchant>, Problem> {
+    let NewReview { decision, reason, account } = asked.body;
+    let verdict = verdict(decision, reason.as_deref())?;
+    let command = ReviewMerchant { merchant, verdict, account };
+    let settled = caller.pay(asked.fingerprint, command).await?;
+    let pay::Reply::Merchant(view) = settled.value.clone() else {
+        return Err(Problem::internal());
+    };
+    Ok(Told::ok(settled.with(view.into())))
+}
+
+/// A decision with its reason.
+///
+/// # Errors
+/// A pause without a reason that is known, or an approval with one.
+pub fn verdict(decision: Decision, reason: Option<&str>) -> Result<Verdict, Problem> {
+    let known = reason.and_then(PauseReason::from_word);
+    match (decision, reason, known) {
+        (Decision::Approve, None, _) => Ok(Verdict::Approve),
+        (Decision::Pause, _, Some(reason)) => Ok(Verdict::Pause(reason)),
+        _ => {
+            let words = PauseReason::ALL.map(PauseReason::word).join(", ");
+            let detail = format!("A pause has a reason of {words}; an approval has none.");
+            Err(Problem::new("out_of_range", detail.clone()).in_field("/reason".into(), detail))
+        }
+    }
+}
