@@ -64,6 +64,36 @@ pub struct Cell {
     /// Minutes that its day is ahead of UTC.
     #[serde(default)]
     pub utc_offset_min: u32,
+    /// From where its shops are paid; without it no bank files are made.
+    pub bank: Option<Bank>,
+}
+
+/// The account from which a cell's bank pays shops, and who is said to pay.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bank {
+    /// The number by which the bank knows the operator: up to ten digits.
+    pub code: String,
+    /// Who pays, as payees see it; kana, or what can be written in it.
+    pub name: String,
+    /// The bank's code.
+    pub bank: String,
+    /// The branch's code.
+    pub branch: String,
+    /// The kind of the account.
+    pub kind: BankAccountKind,
+    /// Its number, up to seven digits.
+    pub account: String,
+}
+
+/// The kind of the account that pays.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BankAccountKind {
+    /// 普通預金.
+    Ordinary,
+    /// 当座預金.
+    Current,
 }
 
 /// A cell of another process.
@@ -142,6 +172,10 @@ impl Config {
                     cell.name
                 );
             }
+            if let Some(bank) = &cell.bank {
+                let told = || format!("[cell.bank] of the cell '{}'", cell.name);
+                crate::nights::originator(bank).with_context(told)?;
+            }
             if cell.currencies.is_empty() {
                 bail!("the cell '{}' needs a currency", cell.name);
             }
@@ -189,9 +223,18 @@ impl Config {
                 let mut currencies = vec![own.to_owned()];
                 currencies.extend(other.iter().map(|code| (*code).to_owned()));
                 let utc_offset_min = if name == "jp" { 540 } else { 480 };
+                // Hida Credit Union, with an invented account.
+                let bank = (name == "jp").then(|| Bank {
+                    code: "2476000001".into(),
+                    name: "エニシ デモ".into(),
+                    bank: "2476".into(),
+                    branch: "001".into(),
+                    kind: BankAccountKind::Ordinary,
+                    account: "0000001".into(),
+                });
                 let (name, country, language) = (name.into(), country.into(), language.into());
                 let sign_up = None;
-                Cell { number, name, country, language, currencies, sign_up, utc_offset_min }
+                Cell { number, name, country, language, currencies, sign_up, utc_offset_min, bank }
             };
         Self {
             listen,

@@ -17,6 +17,7 @@ mod forgetter;
 mod lan;
 mod lists;
 mod market_setup;
+mod nights;
 mod node;
 mod pipe;
 mod service;

@@ -7,12 +7,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use cell::Outcome;
 use kernel::id::Party;
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 use market::sample::{Person, Sample};
 use serde::{Deserialize, Serialize};
 use server::auth::KeyText;
 use server::code::Code;
+use server::payee::{BankAccount, Kind};
 use server::setup::{self, Founder, Shop};
 
 use crate::node::{Node, Place};
@@ -166,7 +168,8 @@ fn save(demo: &Demo, path: &Path) -> Result<()> {
     write_private(path, &serde_json::to_vec_pretty(demo)?)
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file that its owner alone may read, whole or not at all.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let new = path.with_extension("new");
     let mut file = fs::OpenOptions::new()
         .create(true)
@@ -199,6 +202,8 @@ impl Maker<'_> {
             founder.publish_rates(history.latest()).await?;
             founder.set_fees(fees.clone()).await?;
         }
+        let payouts = setup::payout_terms(Currency::JPY);
+        Founder::resuming(&self.jp.handle).set_payout_terms(payouts).await?;
         Founder::resuming(&self.jp.handle).fund_nostro(link, sample.nostro.opening_minor).await?;
         Ok(())
     }
@@ -234,6 +239,7 @@ async fn person_of(place: &Place, person: &Person, member: &mut Member) -> Resul
 
 async fn shop_of(place: &Place, shop: &market::sample::Shop, member: &mut Member) -> Result<()> {
     let party = party_of(place, Role::Merchant, member).await?;
+    invented_account(&shop.handle)?.keep(&place.vault, id_of(place, party).await?)?;
     let prefecture = market::prefectures::by_iso(&shop.prefecture)
         .with_context(|| format!("{} is no prefecture", shop.prefecture))?;
     let category = pay::Category::from_word(&shop.category)
@@ -252,6 +258,25 @@ async fn shop_of(place: &Place, shop: &market::sample::Shop, member: &mut Member
     let (merchant, store) = founder.open_shop(&shop.handle, party, &opened).await?;
     (member.merchant, member.store) = (merchant.to_string(), store.to_string());
     Ok(())
+}
+
+/// Under what the vault keeps who a party is.
+async fn id_of(place: &Place, party: Ref<Party>) -> Result<u128> {
+    let query = economy::Query::PartyOf(kernel::Actor::CELL, party);
+    match place.handle.ask(query).await {
+        Outcome::Answered { answer: economy::Answer::Party(Some(known)), .. } => Ok(known.id.0),
+        other => bail!("the cell '{}' does not answer: {other:?}", place.config.name),
+    }
+}
+
+/// A bank account that nobody has: most shops at Hida Credit Union, some at Kyoto Shinkin.
+fn invented_account(handle: &str) -> Result<BankAccount> {
+    let drawn = setup::name_hash(&format!("bank account {handle}"));
+    let bank = if drawn.is_multiple_of(3) { "1610" } else { "2476" };
+    let number = format!("{:07}", drawn % 10_000_000);
+    // Its name in Latin letters is one that a bank can write.
+    let holder: String = handle.chars().map(|c| if c == '-' { ' ' } else { c }).collect();
+    Ok(BankAccount::try_new(bank, "001", Kind::Ordinary, &number, &holder)?)
 }
 
 /// Makes a member's party known and issues the key that was drawn for it.

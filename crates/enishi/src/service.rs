@@ -32,6 +32,7 @@ pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
         .bounds(config.bounds.bounds())
         .corridor(node.corridor.clone())
         .lists(Arc::new(lists))
+        .desks(crate::nights::desks(node, config)?)
         .audit(Arc::new(Books::new(&config.data, vaults.collect())));
     if let Some(cell) = config.cells.iter().find(|cell| cell.signs_up()) {
         let currency = currency(&cell.currencies[0])?;

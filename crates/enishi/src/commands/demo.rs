@@ -12,6 +12,7 @@ use crate::cli::Demo;
 use crate::commands::visitors::Visitors;
 use crate::config::Config;
 use crate::forgetter::Forgetter;
+use crate::nights::Nights;
 use crate::node::Node;
 use crate::sweeper::Sweeper;
 use crate::{folder, lan, market_setup, service, windows};
@@ -52,7 +53,8 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
         let path = format!("/w/{}", visitor.code);
         println!("{}", lan::invitation(&format!("http://{network}"), &path)?);
     }
-    let keepers = (Forgetter::start(&node)?, Sweeper::start(&node)?);
+    let nights = Nights::start(&edge, &config)?;
+    let keepers = (nights, Forgetter::start(&node)?, Sweeper::start(&node)?);
     let visitors = if options.no_visitors { None } else { Some(Visitors::start(&demo, &address)?) };
     let router = server::app(edge.clone(), pages);
     runtime.block_on(server::serve(listener, &edge, router, service::stopped()));

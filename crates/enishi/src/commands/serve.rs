@@ -14,6 +14,7 @@ use crate::cli::Serve;
 use crate::config::Config;
 use crate::folder;
 use crate::forgetter::Forgetter;
+use crate::nights::Nights;
 use crate::node::{Node, Place};
 use crate::service;
 use crate::sweeper::Sweeper;
@@ -32,15 +33,16 @@ pub fn run(options: &Serve) -> Result<ExitCode> {
         node.places.iter().try_for_each(|place| fresh_rates(place, config.rates_max_age_days))?;
     }
     node.connect()?;
-    let keepers = (Forgetter::start(&node)?, Sweeper::start(&node)?);
-    runtime.block_on(serve(listener, &node, &config))?;
+    let edge = runtime.block_on(service::edge(&node, &config))?;
+    let nights = Nights::start(&edge, &config)?;
+    let keepers = (nights, Forgetter::start(&node)?, Sweeper::start(&node)?);
+    runtime.block_on(serve(listener, &node, edge, &config))?;
     drop(keepers);
     node.stop();
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(listener: TcpListener, node: &Node, config: &Config) -> Result<()> {
-    let edge = service::edge(node, config).await?;
+async fn serve(listener: TcpListener, node: &Node, edge: Edge, config: &Config) -> Result<()> {
     let address = listener.local_addr()?;
     let address = format!("http://localhost:{}", address.port());
     println!("{address}");
