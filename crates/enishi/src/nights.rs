@@ -169,3 +169,6 @@ fn read(note: &Path) -> Result<Option<Timestamp>> {
 fn write(note: &Path, cutoff: Timestamp) -> Result<()> {
     write_private(note, cutoff.0.to_string().as_bytes())
 }
+
+#[cfg(test)]
+mod tests;
