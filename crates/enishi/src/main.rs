@@ -19,6 +19,7 @@ mod lists;
 mod market_setup;
 mod nights;
 mod node;
+mod operators;
 mod pipe;
 mod service;
 mod sweeper;

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use axum::Router;
 use kernel::Currency;
+use server::board::{self, Board};
 use server::code::Code;
 use server::desk::{self, Desk, DeskConfig, Shore};
 use server::edge::Edge;
@@ -13,6 +14,7 @@ use server::stage::{self, CurlConfig, Stage, StageConfig};
 use crate::config::{Config, currency};
 use crate::market_setup::{Demo, Member};
 use crate::node::Node;
+use crate::operators;
 
 /// What the first page's till asks for.
 const USUAL_YEN: u64 = 3_200;
@@ -38,9 +40,12 @@ pub async fn demo(
             payer_key: visitor.key.clone(),
             seller_key: shop.key.clone(),
         },
+        operator: Some(operators::window(demo)?),
     };
     let stage = Stage::start(stage).await.map_err(|why| anyhow::anyhow!("{}", why.detail))?;
+    let board = Board::new(operators::board(edge, demo)?);
     Ok(stage::router(stage)
+        .merge(board::router(board))
         .merge(desk::router(desk))
         .merge(enter::router(Door { edge: edge.clone(), demo: true }))
         .merge(sign_up::page::router(Counter { edge: edge.clone(), demo: true }))

@@ -29,7 +29,12 @@ fn chrome(lang: Lang, path: &str, nav: Option<NavItem>) -> Chrome {
     Chrome {
         lang,
         path: path.into(),
-        nav: nav.map(|current| Nav { current, wallet: "/w/a".into(), till: "/t/b".into() }),
+        nav: nav.map(|current| Nav {
+            current,
+            wallet: "/w/a".into(),
+            till: "/t/b".into(),
+            operator: Some("/o/c".into()),
+        }),
         whose: None,
         events: None,
         rate: Some(rate()),

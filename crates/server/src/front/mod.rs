@@ -21,6 +21,7 @@ use axum::routing::get;
 use kernel::Currency;
 use maud::Markup;
 
+use crate::board::{Board, BoardConfig};
 use crate::edge::Edge;
 use crate::enter::{self, Door};
 use crate::sign_up::{self, page::Counter};
@@ -55,6 +56,13 @@ impl FrontConfig {
 /// The pages and their assets.
 pub fn router(config: FrontConfig) -> Router {
     let counter = Counter { edge: config.edge.clone(), demo: false };
+    let board = Board::new(BoardConfig {
+        edge: config.edge.clone(),
+        cells: config.cells.clone(),
+        payers: config.payers.clone(),
+        together: Vec::new(),
+        windows: None,
+    });
     let door = Door { edge: config.edge.clone(), demo: false };
     Router::new()
         .route("/", get(index::page))
@@ -65,6 +73,7 @@ pub fn router(config: FrontConfig) -> Router {
         .merge(enter::router(door))
         .merge(sign_up::page::router(counter))
         .merge(assets::router())
+        .merge(crate::board::router(board))
 }
 
 async fn headers(mut response: Response) -> Response {

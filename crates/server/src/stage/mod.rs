@@ -64,6 +64,8 @@ pub struct StageConfig {
     pub usual: u64,
     /// The same with curl.
     pub curl: CurlConfig,
+    /// The path of the operator's window.
+    pub operator: Option<String>,
 }
 
 /// Which side of the bridge, as an index.
@@ -84,6 +86,7 @@ pub struct Stage {
     till: TillWindow,
     usual: u64,
     curl: CurlConfig,
+    operator: Option<String>,
     stops: Stops,
     agree: Agree,
     /// The page is always open: its payments are always followed.
@@ -111,6 +114,7 @@ impl Stage {
             till,
             usual: config.usual,
             curl: config.curl,
+            operator: config.operator,
             stops: Stops::default(),
             agree: Agree::default(),
             _seat: desk.channel.take_seat(listener),
@@ -145,7 +149,12 @@ impl Stage {
         current: NavItem,
         events: Option<&str>,
     ) -> Chrome {
-        let nav = Nav { current, wallet: self.payer.base.clone(), till: self.till.base.clone() };
+        let nav = Nav {
+            current,
+            wallet: self.payer.base.clone(),
+            till: self.till.base.clone(),
+            operator: self.operator.clone(),
+        };
         let events = events.map(str::to_owned);
         Chrome { nav: Some(nav), ..self.desk.chrome(asked, path, None, events).await }
     }

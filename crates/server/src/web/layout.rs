@@ -70,12 +70,15 @@ fn topbar(chrome: &Chrome) -> Markup {
 }
 
 fn views(lang: Lang, nav: &Nav) -> Markup {
+    let operator = nav.operator.as_deref();
     let rows = [
-        (NavItem::Home, "nav-home", "/"),
-        (NavItem::Wallet, "nav-wallet", nav.wallet.as_str()),
-        (NavItem::Till, "nav-till", nav.till.as_str()),
-        (NavItem::Audit, "nav-audit", "/audit"),
+        (NavItem::Home, "nav-home", Some("/")),
+        (NavItem::Wallet, "nav-wallet", Some(nav.wallet.as_str())),
+        (NavItem::Till, "nav-till", Some(nav.till.as_str())),
+        (NavItem::Operator, "nav-operator", operator),
+        (NavItem::Audit, "nav-audit", Some("/audit")),
     ];
+    let rows = rows.into_iter().filter_map(|(item, key, path)| path.map(|path| (item, key, path)));
     html! {
         nav aria-label=(lang.t("nav-label")) {
             @for (item, key, path) in rows {

@@ -51,7 +51,7 @@ pub fn map(lang: Lang, of: &Map) -> Markup {
 pub(super) struct Scale([i64; 4]);
 
 impl Scale {
-    fn of(map: &Map) -> Scale {
+    pub(super) fn of(map: &Map) -> Scale {
         Scale::up_to(map.rows.iter().map(|r| r.minor).max().unwrap_or(0))
     }
 
@@ -80,7 +80,7 @@ fn round(n: i64) -> i64 {
     digit * unit
 }
 
-fn legend(lang: Lang, of: &Map, scale: &Scale) -> Markup {
+pub(super) fn legend(lang: Lang, of: &Map, scale: &Scale) -> Markup {
     let whole = 10_i64.pow(u32::from(of.unit.exponent));
     let short = |minor: i64| lang.short((minor + whole - 1) / whole);
     let bounds = scale.0.map(short);
@@ -99,7 +99,7 @@ fn legend(lang: Lang, of: &Map, scale: &Scale) -> Markup {
     }
 }
 
-fn by_volume(of: &Map) -> Vec<PrefectureRow> {
+pub(super) fn by_volume(of: &Map) -> Vec<PrefectureRow> {
     let mut rows: Vec<PrefectureRow> =
         of.rows.iter().copied().filter(|r| r.minor != 0 || r.payments > 0).collect();
     rows.sort_by_key(|r| (-i128::from(r.minor), r.prefecture));
@@ -143,7 +143,7 @@ fn table(lang: Lang, of: &Map, total: i64, payments: u64) -> Markup {
     }
 }
 
-fn picture(lang: Lang, of: &Map, scale: &Scale) -> Markup {
+pub(super) fn picture(lang: Lang, of: &Map, scale: &Scale) -> Markup {
     html! {
         svg.map viewBox="0 0 500 520" role="img" aria-label=(lang.t("map-label")) {
             rect.inset x="26" y="26" width="184" height="140" rx="6" {}

@@ -13,6 +13,7 @@
 
 pub mod assets;
 pub mod audit;
+pub mod board;
 pub mod books;
 pub mod bridge;
 pub mod choose;

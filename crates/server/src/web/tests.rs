@@ -221,7 +221,9 @@ fn the_three_message_files_have_the_same_keys_and_arguments() {
 fn literals() -> BTreeSet<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
     let mut out = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
+    let board = format!("{folder}/board");
+    let folders = [folder, board.as_str()].map(|folder| std::fs::read_dir(folder).unwrap());
+    for entry in folders.into_iter().flatten() {
         let path = entry.unwrap().path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
         if !name.ends_with(".rs") || ["tests.rs", "text.rs", "format.rs"].contains(&name) {
@@ -237,7 +239,7 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 10] = [
+    const BY_DATA: [&str; 18] = [
         "cur-",
         "reason-",
         "zone-",
@@ -248,6 +250,14 @@ fn no_message_is_unused_and_none_that_is_used_is_missing() {
         "state-",
         "trade-",
         "signup-wrong-",
+        "status-",
+        "fact-",
+        "frozen-",
+        "board-find-",
+        "board-done-",
+        "board-leg-",
+        "board-nostro-",
+        "board-mirror-",
     ];
     /// Ids and links that look like keys.
     const NOT_KEYS: [&str; 12] = [

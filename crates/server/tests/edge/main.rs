@@ -7,6 +7,7 @@
 mod app;
 mod authorization;
 mod bank_files;
+mod board;
 mod bridge;
 mod catch_up;
 mod codes;

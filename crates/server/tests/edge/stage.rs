@@ -50,6 +50,7 @@ impl World {
             wallet: wallet.clone(),
             till: till.clone(),
             usual: 3_200,
+            operator: None,
             curl: CurlConfig {
                 base: "http://localhost:8080".to_owned(),
                 payer_key: app.li_wei.key.clone(),

@@ -222,7 +222,7 @@ pub async fn top_up_nostro(
     Ok(Told::created(told(&edge, &caller, number, settled.repeated).await?))
 }
 
-fn noted(note: &str) -> Result<(), Problem> {
+pub(crate) fn noted(note: &str) -> Result<(), Problem> {
     let length = note.chars().count();
     if (1..=400).contains(&length) && !note.chars().any(char::is_control) {
         return Ok(());

@@ -58,6 +58,7 @@
 //! corridor, tiles, agreement; at most one a second), `cell_down`, `cell_up`.
 
 mod audited;
+mod board;
 mod books;
 mod choose;
 mod enter;
@@ -68,6 +69,7 @@ mod phone;
 mod sign_up;
 mod till;
 
+pub use board::*;
 pub use books::*;
 pub use choose::*;
 pub use enter::*;
@@ -173,6 +175,8 @@ pub struct Nav {
     pub wallet: String,
     /// Path of the till window.
     pub till: String,
+    /// Path of the operator's window, where the demonstration opens one.
+    pub operator: Option<String>,
 }
 
 /// A view of the bar.
@@ -184,6 +188,8 @@ pub enum NavItem {
     Wallet,
     /// The till's window.
     Till,
+    /// The operator's window.
+    Operator,
     /// The audit page.
     Audit,
 }
