@@ -58,6 +58,7 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("POST", "/v1/wallets", Own(PAYER)),
     ("GET", "/v1/wallets/{wallet}", Own(PAYER)),
     ("GET", "/v1/wallets/{wallet}/statement", Own(PAYER)),
+    ("GET", "/v1/wallets/{wallet}/statement.csv", Own(PAYER)),
     ("POST", "/v1/wallets/{wallet}/top-ups", Own(OPERATOR)),
     ("POST", "/v1/merchants", Own(SELLER)),
     ("GET", "/v1/merchants/{merchant}", Own(SELLER)),

@@ -115,6 +115,13 @@ impl Code {
     }
 }
 
+impl Code {
+    /// Its last letters, by which its holder tells it from others: 75 bits stay unsaid.
+    pub fn ending(&self) -> String {
+        self.letters[LENGTH - GROUP..].iter().map(|letter| char::from(*letter)).collect()
+    }
+}
+
 impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-(secret)", self.cell)

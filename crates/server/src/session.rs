@@ -43,6 +43,8 @@ pub struct Session {
     /// The path of the window: `/w/me` or `/w/` and the code, and behind it, after a tilde, which
     /// of several wallets or stores is meant.
     pub base: String,
+    /// The last letters of the code.
+    pub ending: String,
 }
 
 /// Who holds a code, in whichever cell of this process.
@@ -143,7 +145,8 @@ impl Session {
         let window = parts.uri.path().split('/').nth(1).unwrap_or_default();
         let token = if token == ME { ME.to_owned() } else { code.reveal() };
         let chosen = chosen.map(|chosen| format!("{TILDE}{chosen}")).unwrap_or_default();
-        Ok(Self { site, actor, key, base: format!("/{window}/{token}{chosen}") })
+        let base = format!("/{window}/{token}{chosen}");
+        Ok(Self { site, actor, key, base, ending: code.ending() })
     }
 
     /// The session of a code's window: `w` for a wallet's, `t` for a till's.
@@ -152,7 +155,13 @@ impl Session {
     /// Why the code does not open.
     pub fn of_code(edge: &Edge, window: &str, code: &Code) -> Result<Self, NoEntry> {
         let (site, key, actor) = holder(edge, code)?;
-        Ok(Self { site, actor, key, base: format!("/{window}/{}", code.reveal()) })
+        let base = format!("/{window}/{}", code.reveal());
+        Ok(Self { site, actor, key, base, ending: code.ending() })
+    }
+
+    /// Whether the code is this device's own, kept in its cookie, and not the path's.
+    pub fn is_kept(&self) -> bool {
+        self.base.split(['/', TILDE]).nth(2) == Some(ME)
     }
 
     /// Which of several wallets or stores the path names.

@@ -26,6 +26,10 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     swap(link.dataset.swap, link.dataset.get);
   }
+  if (plain && event.target.closest("[data-print]")) {
+    event.preventDefault();
+    print();
+  }
   const copy = event.target.closest("[data-copy]");
   if (copy) copyFrom(copy);
 });

@@ -113,6 +113,16 @@ fn quoted(again: bool) -> Sheet {
     }
 }
 
+fn me(kept: bool) -> Face {
+    Face::Me(Box::new(Me {
+        wallet: "wal_01KBN5X4G2M8W0E3QYJ7Z1T6RH".into(),
+        cell: "cn".into(),
+        ending: "STVWX".into(),
+        key: "key_01KBN5X4G2M8W0E3QYJ7Z1T6RH".into(),
+        kept,
+    }))
+}
+
 pub fn faces() -> Vec<(&'static str, Face)> {
     let refund = Refund { at: NOW + 240 * SECOND, given: Some(JPY.of(1000)), got: CNY.of(4251) };
     let receipt = Receipt {
@@ -122,7 +132,7 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         at: NOW,
         left: Some(CNY.of(234394)),
         refunds: vec![],
-        record: Some(Record { cell: "jp".into(), position: 201_877 }),
+        record: Some((Record { cell: "jp".into(), position: 201_877 }, 0)),
         agrees: Some(Agrees::Both),
     };
     let refunded = Receipt { refunds: vec![refund], ..receipt.clone() };
@@ -137,10 +147,14 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         at: NOW,
     };
     let about = Some(JPY.of(58618));
+    let balance = Balance { listing: false, available: CNY.of(248_000), about, rows: rows() };
     let problem = Problem { code: "claim_differs".into(), sentence: None };
     vec![
-        ("balance", Face::Balance(Balance { available: CNY.of(248_000), about, rows: rows() })),
+        ("balance", Face::Balance(balance.clone())),
+        ("statement", Face::Balance(Balance { listing: true, ..balance })),
         ("scan", Face::Scan),
+        ("me", me(true)),
+        ("me-path", me(false)),
         ("amount", open("", None)),
         ("amount-wrong", open("1.5", Some("amount_has_decimals"))),
         ("confirm", sheet(false)),
@@ -512,12 +526,16 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
             now: NOW,
             zone: TOKYO,
             rows: rows(),
-            older: Some("/w/a?before=x".into()),
+            before: (face_name == "statement").then(|| "7.1.2".into()),
+            older: Some("/w/a/statement?before=x".into()),
             stale: false,
         };
         let chrome = chrome(lang, "/w/a", None);
         let others = if face_name == "balance" { vec![other_wallet()] } else { Vec::new() };
         let page = WalletPage { chrome, phone: phone(Place::Own, face), statement, others };
+        if face_name == "refunded" {
+            add("receipt".into(), wallet::printed(&page.chrome, &page.phone));
+        }
         add(format!("wallet-{face_name}"), wallet::page(&page));
     }
     for (face_name, face) in tills {

@@ -90,6 +90,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(pay::wallets::wallet))
         .routes(routes!(pay::wallets::top_up_wallet))
         .routes(routes!(pay::statements::statement))
+        .routes(routes!(pay::statement_file::statement_csv))
         .routes(routes!(pay::merchants::register_merchant))
         .routes(routes!(pay::merchants::merchant))
         .routes(routes!(pay::merchants::set_credit_line))

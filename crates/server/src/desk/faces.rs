@@ -242,7 +242,7 @@ impl Desk {
             at: micros(row.times.captured.unwrap_or(row.changed)),
             left,
             refunds: self.refunds(window, row).await?,
-            record: sold.and_then(|(_, _, record)| record),
+            record: sold.and_then(|(.., record)| record),
             agrees,
         })
     }
@@ -252,16 +252,15 @@ impl Desk {
     async fn in_sellers_book(
         &self,
         row: &PaymentRow,
-    ) -> Result<Option<(u64, u64, Option<Record>)>, Problem> {
+    ) -> Result<Option<(u64, u64, Option<(Record, u32)>)>, Problem> {
         let Some(side) = self.side_of(row.store.cell) else { return Ok(None) };
         let payment = row.id;
         let detail = self.read(side, move |views| views.payment(payment)).await?;
         let Some(detail) = detail else { return Ok(None) };
         let captured = detail.steps.iter().find(|step| step.kind.ends_with("captured"));
-        let record = captured.map(|step| Record {
-            cell: self.site(side).name().to_owned(),
-            position: step.at.position,
-        });
+        let cell = || self.site(side).name().to_owned();
+        let record = captured
+            .map(|step| (Record { cell: cell(), position: step.at.position }, step.at.index));
         let leg = detail.legs.into_iter().next();
         Ok(leg.map(|leg| (leg.captured, leg.refunded, record)))
     }

@@ -232,6 +232,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/w/{token}/events", get(events::of_wallet))
         .route("/w/{token}/phone", get(phone::fragment))
         .route("/w/{token}/statement", get(phone::statement))
+        .route("/w/{token}/statement.csv", get(phone::statement_file))
+        .route("/w/{token}/me", get(phone::me))
         .route("/w/{token}/scan", get(phone::finder).post(phone::scan))
         .route("/w/{token}/pay", post(phone::pay))
         .route("/w/{token}/pay/{payment}", get(phone::receipt));

@@ -18,11 +18,15 @@ use super::paying::PayForm;
 use super::picture::refused;
 use super::trace::Phase;
 use super::window::{AtWallet, WalletWindow};
+use crate::api::pay::statement_file::Rows;
+use crate::cells::now;
+use crate::http::csv;
 use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::parts::person;
 use crate::web::view::{
-    Again, Amount, Balance, Face, Payee, Phone, Place, Statement, Underway, Wait, WalletPage,
+    Again, Amount, Balance, Chrome, Face, Me, Payee, Phone, Place, Statement, Underway, Wait,
+    WalletPage,
 };
 use crate::web::{phone as markup, wallet as pages};
 
@@ -30,6 +34,8 @@ use crate::web::{phone as markup, wallet as pages};
 const DOUBT_US: u64 = 10_000_000;
 /// How long a page waits at most before it looks again, in milliseconds.
 pub(crate) const LOOK_AGAIN_MS: u32 = 10_000;
+/// The tab of the statement, in the phone's address.
+const STATEMENT: &str = "statement";
 /// The longest code.
 const MOST_CODE: usize = 4_096;
 
@@ -175,7 +181,8 @@ impl Desk {
         let (rows, _) = self.statement_rows(asked.lang, window, None, 3).await?;
         let about = self.about(window, available).await;
         let available = amount(available, wallet.currency);
-        Ok(Face::Balance(Balance { available, about, rows }))
+        let listing = asked.parameter("tab") == Some(STATEMENT);
+        Ok(Face::Balance(Balance { listing, available, about, rows }))
     }
 
     /// About so much in the other currency, at the mid rate.
@@ -202,10 +209,22 @@ impl Desk {
         }
     }
 
-    async fn wallet_page(&self, asked: &Asked, window: &WalletWindow, phone: Phone) -> Response {
+    /// What stands around a page of a wallet, at the path of what is on its phone.
+    async fn wallet_chrome(&self, asked: &Asked, window: &WalletWindow, phone: &Phone) -> Chrome {
         let base = &window.base;
+        let path = match &phone.face {
+            Face::Me(_) => format!("{base}/me"),
+            Face::Scan => format!("{base}/scan"),
+            Face::Balance(balance) if balance.listing => format!("{base}/statement"),
+            Face::Receipt(receipt) => format!("{base}/pay/{}", receipt.payment),
+            _ => base.clone(),
+        };
         let holder = person(asked.lang, phone.holder.as_ref());
-        let chrome = self.chrome(asked, base, Some(holder), Some(format!("{base}/events"))).await;
+        self.chrome(asked, &path, Some(holder), Some(format!("{base}/events"))).await
+    }
+
+    async fn wallet_page(&self, asked: &Asked, window: &WalletWindow, phone: Phone) -> Response {
+        let chrome = self.wallet_chrome(asked, window, &phone).await;
         let statement = match self.statement_of(asked, window).await {
             Ok(statement) => statement,
             Err(_) => Statement { stale: true, ..no_statement(window) },
@@ -224,16 +243,17 @@ impl Desk {
         let stale = self.shore(side).views.stale_at(head, Duration::from_millis(500)).await;
         let empty = no_statement(window);
         let before = asked.parameter("before").and_then(read_at);
+        let written = before.map(write_at);
         let (rows, next) = self.statement_rows(asked.lang, window, before, 50).await?;
-        let older =
-            next.map(|at| format!("{}?before={}.{}.{}", empty.base, at.position, at.index, at.ord));
-        Ok(Statement { rows, older, stale, ..empty })
+        let older = next.map(|at| format!("{}/statement?before={}", empty.base, write_at(at)));
+        Ok(Statement { before: written, rows, older, stale, ..empty })
     }
 }
 
 fn no_statement(window: &WalletWindow) -> Statement {
     Statement {
         base: window.base.clone(),
+        before: None,
         now: now_us(),
         zone: window.zone,
         rows: Vec::new(),
@@ -250,6 +270,11 @@ pub(crate) fn patience(waiting: u64) -> (Wait, u32) {
         true => (Wait::Doubt, LOOK_AGAIN_MS),
         false => (Wait::Answer, u32::try_from(left).unwrap_or(LOOK_AGAIN_MS)),
     }
+}
+
+/// A place in the statement as addresses have it.
+fn write_at(at: views::At) -> String {
+    format!("{}.{}.{}", at.position, at.index, at.ord)
 }
 
 fn read_at(text: &str) -> Option<views::At> {
@@ -281,10 +306,16 @@ pub(crate) async fn fragment(AtWallet { desk, window, asked, .. }: AtWallet) -> 
     html(&markup::phone(asked.lang, &phone))
 }
 
-/// The statement alone.
+/// The statement: alone, or its tab of the wallet's own page.
 pub(crate) async fn statement(AtWallet { desk, window, asked, .. }: AtWallet) -> Response {
     if !asked.fragment {
-        return asked.back_to(&window.base);
+        let asked = asked.on(Place::Own);
+        let face = match desk.balance(&asked, &window).await {
+            Ok(Face::Balance(balance)) => Face::Balance(Balance { listing: true, ..balance }),
+            Ok(face) => face,
+            Err(problem) => Face::Problem(told(&problem)),
+        };
+        return desk.show_phone(&asked, &window, face).await;
     }
     match desk.statement_of(&asked, &window).await {
         Ok(statement) => html(&pages::statement(asked.lang, &statement)),
@@ -293,6 +324,46 @@ pub(crate) async fn statement(AtWallet { desk, window, asked, .. }: AtWallet) ->
             html(&pages::statement(asked.lang, &stale))
         }
     }
+}
+
+/// The statement as a file for spreadsheets.
+pub(crate) async fn statement_file(AtWallet { desk, window, asked, .. }: AtWallet) -> Response {
+    let before = asked.parameter("before").and_then(read_at);
+    let (side, wallet) = (window.side, window.wallet);
+    desk.caught_up(side, desk.site(side).handle.durable()).await;
+    let read = desk.read(side, move |views| Rows::read(views, wallet, before, now())).await;
+    let file = match read {
+        Ok(mut rows) => {
+            for store in rows.stores() {
+                if let Ok(known) = desk.store_of(&window, store).await {
+                    rows.shops.insert(store, known.readable(asked.lang).text);
+                }
+            }
+            rows.file(window.currency)
+        }
+        Err(problem) => Err(problem),
+    };
+    match file {
+        Ok(bytes) => {
+            let day = window.zone.day(now_us());
+            csv::answer(&format!("enishi-{}-{day}.csv", window.wallet), bytes)
+        }
+        Err(problem) => {
+            desk.show_phone(&asked.on(Place::Own), &window, Face::Problem(told(&problem))).await
+        }
+    }
+}
+
+/// Whose wallet it is, and by what it is opened.
+pub(crate) async fn me(AtWallet { desk, window, session, asked }: AtWallet) -> Response {
+    let me = Me {
+        wallet: window.wallet.to_string(),
+        cell: session.site.name().to_owned(),
+        ending: session.ending.clone(),
+        key: session.key.to_string(),
+        kept: session.is_kept(),
+    };
+    desk.show_phone(&asked.on(Place::Own), &window, Face::Me(Box::new(me))).await
 }
 
 /// The finder, on the wallet's own page.
@@ -358,6 +429,13 @@ pub(crate) async fn receipt(
         },
         Err(problem) => Face::Problem(told(&problem)),
     };
+    if asked.parameter("print").is_some()
+        && let Face::Receipt(_) = face
+    {
+        let phone = desk.phone(&window, Place::Own, face);
+        let chrome = desk.wallet_chrome(&asked, &window, &phone).await;
+        return html(&pages::printed(&chrome, &phone));
+    }
     desk.shown.put(window.wallet, Some(payment));
     desk.show_phone(&asked, &window, face).await
 }
@@ -378,8 +456,10 @@ mod tests {
     fn a_place_in_the_statement_reads_back_or_not_at_all() {
         let at = views::At { position: 7, index: 1, ord: 2 };
         assert_eq!(read_at("7.1.2"), Some(at));
+        assert_eq!(read_at(&write_at(at)), Some(at));
         for text in ["", "7", "7.1", "7.1.2.3", "a.b.c", "-1.0.0"] {
             assert_eq!(read_at(text), None, "{text}");
+            assert_ne!(write_at(at), text);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod asked;
 pub mod body;
+pub mod csv;
 pub mod form;
 pub mod json;
 pub mod layers;

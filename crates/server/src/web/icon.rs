@@ -17,6 +17,8 @@ pub enum Icon {
     List,
     Lock,
     Park,
+    Person,
+    Print,
     Ride,
     Scan,
     Shop,
@@ -52,6 +54,12 @@ impl Icon {
                 "M8 11V8a4 4 0 0 1 8 0v3",
             ],
             Icon::Park => &["M3 20h18M12 4v16M12 4l7 3-7 3M6 20c0-4 2-6 6-7M18 20c0-3-2-5-6-6"],
+            Icon::Person => {
+                &["M16 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0z", "M4.5 20c.5-4 3.5-6 7.5-6s7 2 7.5 6"]
+            }
+            Icon::Print => {
+                &["M7 9V4h10v5M7 17H4v-7a1 1 0 0 1 1-1h14a1 1 0 0 1 1 1v7h-3", "M7 14h10v6H7z"]
+            }
             Icon::Ride => &[
                 "M9.5 16a3.5 3.5 0 1 1-7 0a3.5 3.5 0 0 1 7 0z",
                 "M21.5 16a3.5 3.5 0 1 1-7 0a3.5 3.5 0 0 1 7 0z",

@@ -11,13 +11,14 @@ use super::parts::{
 use super::sheet::{back, pay_button, sheet};
 use super::text::Lang;
 use super::view::{
-    Agrees, Balance, Declined, Face, Open, Phone, Place, Price, Receipt, Refund, State, Underway,
-    Wait,
+    Agrees, Balance, Declined, Face, Me, Open, Phone, Place, Price, Receipt, Refund, State,
+    Underway, Wait,
 };
 
 /// The fragment `#phone`.
 pub fn phone(lang: Lang, of: &Phone) -> Markup {
-    let src = fragment_link(lang, of.place, &format!("{}/phone", of.base));
+    let tab = if listing(of) { "?tab=statement" } else { "" };
+    let src = fragment_link(lang, of.place, &format!("{}/phone{tab}", of.base));
     match of.place {
         Place::Home => html! {
             section #phone .s-phone.stack.shore-from tabindex="-1"
@@ -37,7 +38,7 @@ pub fn phone(lang: Lang, of: &Phone) -> Markup {
             }
         },
         Place::Own => html! {
-            section #phone .handset.shore-from.resting[resting(of)] tabindex="-1"
+            section #phone .handset.shore-from.resting[resting(of)].listing[listing(of)] tabindex="-1"
                 aria-label=(lang.t("phone-label")) data-src=(src) data-on=(fetched_on(of)) data-say=(said(lang, of))
                 data-again-ms=[again_ms(of)] {
                 div.inner { (face(lang, of)) (below(lang, of)) }
@@ -52,6 +53,10 @@ fn resting(of: &Phone) -> bool {
     matches!(of.face, Face::Balance(_))
 }
 
+fn listing(of: &Phone) -> bool {
+    matches!(&of.face, Face::Balance(balance) if balance.listing)
+}
+
 /// The steps after which the phone is fetched anew. What a person is doing is not taken away.
 fn fetched_on(of: &Phone) -> &'static str {
     match (&of.face, of.place) {
@@ -62,7 +67,7 @@ fn fetched_on(of: &Phone) -> &'static str {
         (Face::Receipt(_), Place::Own) => "posted booked",
         (Face::Declined(_) | Face::Problem(_), Place::Home) => "requested cell_up",
         (Face::Confirm(_), Place::Home) => "requested cancelled expired",
-        (Face::Amount(_) | Face::Confirm(_) | Face::Scan, _) => "",
+        (Face::Amount(_) | Face::Confirm(_) | Face::Scan | Face::Me(_), _) => "",
         (Face::Declined(_) | Face::Problem(_), _) => "",
     }
 }
@@ -79,7 +84,7 @@ fn said(lang: Lang, of: &Phone) -> String {
     let paid_at_most = |key, amount| lang.tf(key, &[("amount", &lang.amount(amount))]);
     let paid = |key, price: &Price| paid_at_most(key, price.total);
     match &of.face {
-        Face::Balance(_) | Face::Scan => String::new(),
+        Face::Balance(_) | Face::Scan | Face::Me(_) => String::new(),
         Face::Amount(it) => match &it.problem {
             Some(problem) => reason(lang, &problem.code),
             None => lang.t("amount-ask"),
@@ -101,6 +106,7 @@ fn face(lang: Lang, of: &Phone) -> Markup {
     match &of.face {
         Face::Balance(balance) => self::balance(lang, of, balance),
         Face::Scan => finder(lang),
+        Face::Me(it) => me(lang, of, it),
         Face::Amount(it) => open(lang, it),
         Face::Confirm(it) => sheet(lang, of, it),
         Face::Underway(it) => underway(lang, it),
@@ -111,14 +117,13 @@ fn face(lang: Lang, of: &Phone) -> Markup {
 }
 
 fn balance(lang: Lang, of: &Phone, balance: &Balance) -> Markup {
-    let twin = html! {
-        @match (of.place, balance.about) {
-            (Place::Own, Some(about)) => { "≈ " (lang.amount(about)) }
-            _ => (match &of.holder {
-                Some(holder) => lang.tf("phone-of", &[("name", &holder.text)]),
-                None => lang.t("phone-of-forgotten"),
-            }),
+    let twin = match (of.place, balance.about, &of.holder) {
+        (Place::Own, Some(about), _) => Some(html! { "≈ " (lang.amount(about)) }),
+        (Place::Own, None, _) => None,
+        (Place::Home, _, Some(holder)) => {
+            Some(html! { (lang.tf("phone-of", &[("name", &holder.text)])) })
         }
+        (Place::Home, _, None) => Some(html! { (lang.t("phone-of-forgotten")) }),
     };
     let size = if of.place == Place::Own { "huge" } else { "" };
     html! {
@@ -127,7 +132,7 @@ fn balance(lang: Lang, of: &Phone, balance: &Balance) -> Markup {
                 (lang.unit_word(of.unit, "wallet")) " · " (foreign(&person(lang, of.holder.as_ref())))
             }
         }
-        (amount(lang, size, balance.available, Some(twin)))
+        (amount(lang, size, balance.available, twin))
         @if of.place == Place::Home {
             @if balance.rows.is_empty() {
                 p.quiet { (lang.t("phone-no-rows")) }
@@ -256,10 +261,10 @@ fn receipt_whole(lang: Lang, of: &Phone, it: &Receipt, state: State) -> Markup {
         }
         p.small.quiet {
             (lang.t("receipt-number")) " " span.mono { (it.payment) }
-            @if let Some(record) = &it.record {
+            @if let Some((record, index)) = &it.record {
                 br;
-                (lang.t("receipt-record")) " "
-                span.mono { (record.cell) " " (lang.count(record.position)) }
+                (lang.tf("receipt-record", &[("unit", &lang.unit_word(it.price.asked.unit, "name"))]))
+                " " span.mono { (record.cell) " " (lang.count(record.position)) "." (index) }
             }
         }
         @if let Some(conversion) = &it.price.conversion { (rate_lines(lang, &conversion.rate)) }
@@ -318,10 +323,18 @@ fn below(lang: Lang, of: &Phone) -> Markup {
             }
         },
         (Face::Scan, _) => scan_form(lang, of),
+        (Face::Me(it), _) => ways_out(lang, of, it),
         (Face::Underway(it), _) if matches!(it.wait, Wait::Shop | Wait::Release) => after(lang, of),
         (Face::Underway(_), _) => {
             dead_button("big wide", &html! { (Icon::Lock.draw()) (lang.t("phone-waiting")) })
         }
+        (Face::Receipt(it), Place::Own) => html! {
+            (after(lang, of))
+            @let path = format!("{}/pay/{}?print=1", of.base, it.payment);
+            a.btn.plain.noprint href=(link(lang, &path)) data-print {
+                (Icon::Print.draw()) (lang.t("receipt-print"))
+            }
+        },
         (Face::Receipt(_) | Face::Declined(_) | Face::Problem(_), _) => after(lang, of),
     }
 }
@@ -382,21 +395,97 @@ fn after(lang: Lang, of: &Phone) -> Markup {
     }
 }
 
+/// Whose wallet it is; what its holder must know of the code that opens it.
+fn me(lang: Lang, of: &Phone, it: &Me) -> Markup {
+    html! {
+        h2 { (lang.t("me-title")) }
+        dl.kv {
+            div { dt { (lang.t("me-holder")) } dd { (foreign(&person(lang, of.holder.as_ref()))) } }
+            (line(&lang.t("tab-wallet"), &lang.unit_word(of.unit, "wallet")))
+            div { dt { (lang.t("me-number")) } dd.mono.long { (it.wallet) } }
+        }
+        section.stack-1 {
+            h3 { (lang.t("enter-code")) }
+            p.mono { (it.cell) "-…-" (it.ending) }
+            p.small.quiet { (lang.t("me-code")) }
+        }
+        section.stack-1 {
+            h3 { (lang.t("me-devices")) }
+            p.small.quiet {
+                (lang.t("me-devices-text")) (lang.gap())
+                a href=(link(lang, "/enter")) { (lang.t("enter-title")) }
+            }
+            p.small.quiet { (lang.t("me-lost")) br; span.mono.long { (it.key) } }
+        }
+    }
+}
+
+/// The languages, and the way out of a device.
+fn ways_out(lang: Lang, of: &Phone, it: &Me) -> Markup {
+    let path = format!("{}/me", of.base);
+    html! {
+        nav.stack-1 aria-label=(lang.t("page-language")) {
+            h3 { (lang.t("page-language")) }
+            div.cluster {
+                @for other in Lang::ALL {
+                    a.btn.second.slim href=(link(other, &path)) lang=(other.tag())
+                        hreflang=(other.tag())
+                        aria-current=[(other == lang).then_some("true")] { (other.own_name()) }
+                }
+            }
+        }
+        @if it.kept {
+            form method="post" action=(link(lang, "/leave")) {
+                button.btn.second.wide { (lang.t("enter-leave")) }
+            }
+            p.small.quiet.centre { (lang.t("enter-leave-hint")) }
+        } @else {
+            p.small.quiet { (lang.t("me-address")) }
+        }
+    }
+}
+
 fn tabs(lang: Lang, of: &Phone) -> Markup {
-    let scanning = matches!(of.face, Face::Scan | Face::Amount(_) | Face::Confirm(_));
+    let current = match &of.face {
+        Face::Scan | Face::Amount(_) | Face::Confirm(_) => "tab-scan",
+        Face::Receipt(_) => "tab-statement",
+        Face::Balance(balance) if balance.listing => "tab-statement",
+        Face::Me(_) => "tab-me",
+        _ => "tab-wallet",
+    };
     let rows = [
-        (!scanning, of.base.clone(), Icon::Wallet, "tab-wallet"),
-        (scanning, format!("{}/scan", of.base), Icon::Scan, "tab-scan"),
-        (false, format!("{}#statement", link(lang, &of.base)), Icon::List, "tab-statement"),
+        (String::new(), Icon::Wallet, "tab-wallet"),
+        ("/scan".to_owned(), Icon::Scan, "tab-scan"),
+        ("/statement".to_owned(), Icon::List, "tab-statement"),
+        ("/me".to_owned(), Icon::Person, "tab-me"),
     ];
     html! {
         nav.tabs aria-label=(lang.t("tab-label")) {
-            @for (current, path, icon, key) in rows {
-                @let href = if path.contains('#') { path } else { link(lang, &path) };
-                a href=(href) aria-current=[current.then_some("page")] {
+            @for (path, icon, key) in rows {
+                a href=(link(lang, &format!("{}{path}", of.base)))
+                    aria-current=[(key == current).then_some("page")] {
                     (icon.draw()) (lang.t(key))
                 }
             }
+        }
+    }
+}
+
+/// A receipt alone, for paper.
+pub(super) fn on_paper(lang: Lang, of: &Phone) -> Markup {
+    html! {
+        @if let Face::Receipt(it) = &of.face {
+            p.quiet {
+                (lang.unit_word(of.unit, "wallet")) " · "
+                (foreign(&person(lang, of.holder.as_ref())))
+            }
+            (receipt(lang, of, it))
+            p.noprint {
+                a href=(link(lang, &format!("{}/pay/{}", of.base, it.payment))) {
+                    (lang.t("phone-back"))
+                }
+            }
+            p.small.quiet.noprint { (lang.t("receipt-print-hint")) }
         }
     }
 }

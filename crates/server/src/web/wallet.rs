@@ -6,9 +6,9 @@ use super::choose::others;
 use super::icon::Icon;
 use super::layout;
 use super::parts::{empty, link, statement_row};
-use super::phone::phone;
+use super::phone::{on_paper, phone};
 use super::text::Lang;
-use super::view::{Statement, StatementRow, WalletPage};
+use super::view::{Chrome, Phone, Statement, StatementRow, WalletPage};
 
 /// The page.
 pub fn page(of: &WalletPage) -> Markup {
@@ -25,15 +25,34 @@ pub fn page(of: &WalletPage) -> Markup {
     layout::page(&of.chrome, &title, "shore-from windowed", &body)
 }
 
+/// A receipt for paper: nothing beside it.
+pub fn printed(chrome: &Chrome, of: &Phone) -> Markup {
+    let lang = chrome.lang;
+    let body = html! {
+        h1.sr { (lang.t("receipt-title")) }
+        article.card.stack.paper { (on_paper(lang, of)) }
+    };
+    layout::page(chrome, &lang.t("receipt-title"), "shore-from", &body)
+}
+
 /// The fragment `#statement`: rows under the day they happened on.
 pub fn statement(lang: Lang, of: &Statement) -> Markup {
-    let src = link(lang, &format!("{}/statement", of.base));
+    let before = of.before.as_ref().map(|at| format!("?before={at}")).unwrap_or_default();
+    let src = link(lang, &format!("{}/statement{before}", of.base));
+    // What is older stays as it is.
+    let on = if of.before.is_some() { "" } else { "held captured posted declined voided booked" };
     html! {
         section #statement .card.flush aria-labelledby="statement-title" data-src=(src)
-            data-on="held captured posted declined voided booked" {
+            data-on=(on) {
             div.head.split {
                 h2 #statement-title { (lang.t("tab-statement")) }
                 @if of.stale { span.small.quiet { (lang.t("statement-stale")) } }
+                @if !of.rows.is_empty() {
+                    a.small.noprint download
+                        href=(link(lang, &format!("{}/statement.csv{before}", of.base))) {
+                        (lang.t("statement-file"))
+                    }
+                }
             }
             @if of.rows.is_empty() {
                 div.head {
@@ -41,8 +60,17 @@ pub fn statement(lang: Lang, of: &Statement) -> Markup {
                 }
             }
             @for day in days(of) { (one_day(lang, of, day)) }
-            @if let Some(older) = &of.older {
-                p.head.centre { a href=(link(lang, older)) { (lang.t("statement-older")) } }
+            @if of.before.is_some() || of.older.is_some() {
+                p.head.cluster.noprint {
+                    @if of.before.is_some() {
+                        a href=(link(lang, &format!("{}/statement", of.base))) {
+                            (lang.t("statement-newest"))
+                        }
+                    }
+                    @if let Some(older) = &of.older {
+                        a href=(link(lang, older)) { (lang.t("statement-older")) }
+                    }
+                }
             }
         }
     }

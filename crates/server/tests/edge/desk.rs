@@ -19,15 +19,15 @@ use views::{Follower, Views};
 use crate::app::{Answer, App, soba};
 
 /// The pages over some of the cells.
-struct Pages {
-    app: App,
+pub struct Pages {
+    pub app: App,
     router: Router,
     _followers: Vec<Follower>,
     _folder: TempDir,
 }
 
 impl Pages {
-    async fn over_both() -> Self {
+    pub async fn over_both() -> Self {
         let app = App::start().await;
         let edge = app.edge.clone();
         Self::over(app, edge)
@@ -61,19 +61,19 @@ impl Pages {
         self.app.send_to(&self.router, request).await
     }
 
-    async fn get(&self, path: &str, cookie: &str) -> Answer {
+    pub async fn get(&self, path: &str, cookie: &str) -> Answer {
         let request = Request::get(path).header("cookie", cookie);
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    async fn page(&self, path: &str) -> String {
+    pub async fn page(&self, path: &str) -> String {
         let answer = self.get(path, "").await;
         let page = text(&answer);
         assert_eq!(answer.status, 200, "{path}: {page}");
         page
     }
 
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> String {
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> String {
         let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::post(path)
             .header("x-fragment", "1")
@@ -82,7 +82,7 @@ impl Pages {
     }
 
     /// Waits until a page says something.
-    async fn until(&self, path: &str, words: &str) -> String {
+    pub async fn until(&self, path: &str, words: &str) -> String {
         for _ in 0..400 {
             let request = Request::get(path).header("x-fragment", "1");
             let part = text(&self.send(request.body(Body::empty()).unwrap()).await);
@@ -95,12 +95,12 @@ impl Pages {
     }
 }
 
-fn text(answer: &Answer) -> String {
+pub fn text(answer: &Answer) -> String {
     String::from_utf8(answer.bytes.clone()).unwrap()
 }
 
 #[track_caller]
-fn field(page: &str, name: &str) -> String {
+pub fn field(page: &str, name: &str) -> String {
     let from = format!("name=\"{name}\" value=\"");
     let (_, rest) = page.split_once(&from).unwrap_or_else(|| panic!("no {name} in {page}"));
     rest.split_once('"').unwrap().0.to_owned()
@@ -108,12 +108,12 @@ fn field(page: &str, name: &str) -> String {
 
 /// The text of the code on a till's screen.
 #[track_caller]
-fn shown(till: &str) -> String {
+pub fn shown(till: &str) -> String {
     let (_, rest) = till.split_once("<p class=\"code\">").unwrap_or_else(|| panic!("{till}"));
     rest.split_once('<').unwrap().0.to_owned()
 }
 
-async fn code(app: &App, cell: &Handle, person: &crate::app::Person, role: Role) -> String {
+pub async fn code(app: &App, cell: &Handle, person: &crate::app::Person, role: Role) -> String {
     app.code(cell, person, role).await.reveal()
 }
 

@@ -15,6 +15,7 @@ mod connections;
 mod corridor;
 mod credit;
 mod desk;
+mod desk_pages;
 mod enter;
 mod events;
 mod figures;

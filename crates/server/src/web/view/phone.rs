@@ -45,6 +45,8 @@ pub enum Face {
     Balance(Balance),
     /// The finder: camera, photo, or the text of a code (own window only).
     Scan,
+    /// Whose wallet it is, and by what it is opened (own window only).
+    Me(Box<Me>),
     /// A printed code leaves the amount open: the payer types it.
     Amount(Box<Open>),
     /// What is to be confirmed.
@@ -59,9 +61,26 @@ pub enum Face {
     Problem(Problem),
 }
 
+/// Whose wallet it is, and by what it is opened.
+#[derive(Clone, Debug)]
+pub struct Me {
+    /// The wallet's number, for the operator.
+    pub wallet: String,
+    /// The name of its cell.
+    pub cell: String,
+    /// The last letters of the sign-in code.
+    pub ending: String,
+    /// The number by which the operator ends the code.
+    pub key: String,
+    /// Whether this device keeps the code; else the address of the window is the key.
+    pub kept: bool,
+}
+
 /// What the wallet holds.
 #[derive(Clone, Debug)]
 pub struct Balance {
+    /// Whether the statement is what one came to see: a small screen shows nothing else.
+    pub listing: bool,
     /// Available: posted less held.
     pub available: Amount,
     /// About so much in the other currency.
@@ -214,8 +233,8 @@ pub struct Receipt {
     pub left: Option<Amount>,
     /// What came back.
     pub refunds: Vec<Refund>,
-    /// Its record in the seller's journal.
-    pub record: Option<Record>,
+    /// Its record in the seller's journal, with its place in the group.
+    pub record: Option<(Record, u32)>,
     /// What the books say of it, once they can be read here.
     pub agrees: Option<Agrees>,
 }
@@ -286,6 +305,8 @@ pub struct WalletPage {
 pub struct Statement {
     /// Path of the wallet.
     pub base: String,
+    /// Behind which row it begins, as its address says it; none for the newest.
+    pub before: Option<String>,
     /// Now, in microseconds.
     pub now: i64,
     /// Whose days they are.

@@ -110,6 +110,12 @@ pub async fn cases(app: &App) -> Vec<Case> {
             li,
             some(other),
         ),
+        get(
+            "/v1/wallets/{wallet}/statement.csv",
+            format!("/v1/wallets/{wallet}/statement.csv"),
+            li,
+            some(other),
+        ),
         post(
             "/v1/wallets/{wallet}/top-ups",
             format!("/v1/wallets/{wallet}/top-ups"),
