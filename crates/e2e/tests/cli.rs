@@ -266,6 +266,7 @@ fn init_then_serve() {
     let keys = json(keys.succeeds());
     let key = keys["operators"]["cn"].as_str().unwrap();
     assert!(key.starts_with("ek_cn_") && keys["operators"]["jp"].is_string(), "{keys}");
+    assert!(keys["codes"]["jp"].as_str().unwrap().starts_with("jp-"), "{keys}");
 
     // No rates, then old ones: a cell that quotes does not start on them.
     run(home.path(), &["serve"]).refuses(&["no exchange rates", "rates import"]);

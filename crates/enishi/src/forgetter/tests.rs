@@ -127,7 +127,8 @@ impl Scene {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let life = Life::begin(folder.path());
-        let operator = life.runtime.block_on(init::first_operator(&life.node.places[0])).unwrap();
+        let operator =
+            life.runtime.block_on(init::first_operator(&life.node.places[0])).unwrap().key;
         // The edge hears of a key a moment after the cell that issued it.
         while life.get(&operator, "/v1/me").0 != 200 {
             std::thread::sleep(Duration::from_millis(5));

@@ -88,6 +88,28 @@ async fn looking_at_a_secret_link_signs_nobody_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lost_a_code_is_given_another_by_the_operator() {
+    let app = App::start().await;
+    let router = served(&app).await;
+    let bank = &app.bank_jp.key;
+    let body = serde_json::json!({"party": app.shop.party.to_string(), "form": "code"});
+    let issued = app.post_once(bank, "/v1/keys", &body, "k").await.expect(201);
+    assert!(issued.get("key").is_none(), "{issued}");
+    let form = format!("code={}", issued["code"].as_str().unwrap());
+    let opened = post(&app, &router, "/enter?lang=en", &form).await;
+    assert_eq!(opened.header("location"), Some("/t/me?lang=en"));
+    let again = app.post_once(bank, "/v1/keys", &body, "k").await.expect(201);
+    assert_eq!(again["id"], issued["id"]);
+    assert!(again.get("code").is_none(), "a secret is told once");
+    let path = format!("/v1/keys/{}", issued["id"].as_str().unwrap());
+    app.method(bank, axum::http::Method::DELETE, &path).await.expect(200);
+    let ended = post(&app, &router, "/enter?lang=en", &form).await;
+    assert!(page(&ended).contains("<code>sign_in_ended</code>"));
+    let odd = serde_json::json!({"party": app.shop.party.to_string(), "form": "cookie"});
+    assert_eq!(app.post(bank, "/v1/keys", &odd).await.problem(), (422, "field_invalid".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_that_does_not_open_says_why() {
     let app = App::start().await;
     let router = served(&app).await;

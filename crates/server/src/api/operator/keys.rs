@@ -1,4 +1,4 @@
-//! API keys: made, ended.
+//! API keys and sign-in codes: made, ended.
 
 use economy::{Answer, Command, IssueKey, Query, Reply, RevokeKey};
 use kernel::id::{Key, Party};
@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 use crate::api::values::{Moment, RoleName, Text};
 use crate::auth::KeyText;
 use crate::authorize::Caller;
+use crate::cells::fresh;
+use crate::code::Code;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::problem::Problem;
@@ -23,6 +25,22 @@ pub struct NewKey {
     /// When it ends; never when left out.
     #[schema(value_type = Option<String>, example = "2027-01-01T00:00:00Z")]
     expires: Option<Text<Moment>>,
+    /// `key` for programs, or `code`: a sign-in code that a person types at `/enter`, for
+    /// instance in place of one that was lost.
+    #[serde(default)]
+    #[schema(inline)]
+    form: Form,
+}
+
+/// In which form a key is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// An API key.
+    #[default]
+    Key,
+    /// A sign-in code.
+    Code,
 }
 
 /// A key that was made.
@@ -39,6 +57,10 @@ pub struct IssuedKey {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "ek_jp_01KAPXJ8ZC7K3T0V9E5R2M4QDW_…")]
     pub key: Option<String>,
+    /// The sign-in code instead, where that was asked for; the same holds of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "jp-ABCDE-FGHJK-MNPQR-STVWX")]
+    pub code: Option<String>,
 }
 
 /// A key that was ended.
@@ -49,7 +71,7 @@ pub struct EndedKey {
     pub id: Text<Id<Key>>,
 }
 
-/// Makes an API key for a party
+/// Makes an API key or a sign-in code for a party
 #[utoipa::path(
     post, path = "/v1/keys", tag = "operator", params(Once), request_body = NewKey,
     responses(
@@ -58,22 +80,29 @@ pub struct EndedKey {
     )
 )]
 pub async fn issue_key(caller: Caller, asked: Posted<NewKey>) -> Result<Told<IssuedKey>, Problem> {
-    let NewKey { party: Text(party), expires } = asked.body;
+    let NewKey { party: Text(party), expires, form } = asked.body;
     let role = role_of(&caller, party).await?;
-    let text = KeyText::generate(caller.cell());
-    let command = IssueKey {
-        id: text.id,
-        hash: text.hash(),
-        party: party.number,
-        role,
-        expires: expires.map(|Text(Moment(at))| at),
+    let expires = expires.map(|Text(Moment(at))| at);
+    let (command, text) = match form {
+        Form::Key => {
+            let text = KeyText::generate(caller.cell());
+            let (id, hash) = (text.id, text.hash());
+            (IssueKey { id, hash, party: party.number, role, expires }, text.reveal())
+        }
+        Form::Code => {
+            let code = Code::generate(caller.cell());
+            (IssueKey { expires, ..code.issue(fresh(), party, role) }, code.reveal())
+        }
     };
+    let made = command.id;
     let settled = caller.submit(asked.fingerprint, Command::IssueKey(command)).await?;
     let Reply::Key(id) = settled.value else { return Err(Problem::internal()) };
     // Its holder may use it as soon as this is answered.
     caller.site.stream.reached(settled.position).await;
-    let key = (id == text.id).then(|| text.reveal());
-    Ok(Told::created(settled.with(IssuedKey { id: Text(id), role: Text(RoleName(role)), key })))
+    let text = (id == made).then_some(text);
+    let (key, code) = if form == Form::Key { (text, None) } else { (None, text) };
+    let role = Text(RoleName(role));
+    Ok(Told::created(settled.with(IssuedKey { id: Text(id), role, key, code })))
 }
 
 async fn role_of(caller: &Caller, party: Ref<Party>) -> Result<Role, Problem> {
