@@ -83,8 +83,15 @@ pub enum Query {
     },
     /// What one merchant could be paid out, for itself or the operator.
     Payable(Actor, Ref<Merchant>),
-    /// The newest bank files, this many.
-    BankFiles(u32),
+    /// Bank files, the newest first.
+    BankFiles {
+        /// Only those with an entry below this one.
+        before: u32,
+        /// How many at most.
+        most: u32,
+    },
+    /// The number that the next bank file of a day (`yyyymmdd`) has.
+    NextBankFile(u32),
     /// A bank file, with its transfers while it is neither sent nor withdrawn.
     BankFile(Id<BankFile>),
 }
@@ -164,8 +171,15 @@ pub enum Answer {
     PayableNow(Box<PayableNow>),
     /// See [`Query::Payable`].
     Payable(Box<Payable>),
-    /// See [`Query::BankFiles`]; the newest first.
-    BankFiles(Vec<BankFileView>),
+    /// See [`Query::BankFiles`].
+    BankFiles {
+        /// The newest first.
+        files: Vec<BankFileView>,
+        /// Before which entry there are more, if there are.
+        next: Option<u32>,
+    },
+    /// See [`Query::NextBankFile`].
+    NextBankFile(u16),
     /// See [`Query::BankFile`].
     BankFile(Box<(BankFileView, Vec<PayoutOf>)>),
 }
@@ -239,7 +253,11 @@ impl State {
                 }
                 Answer::Payable(Box::new(known))
             }
-            Query::BankFiles(most) => Answer::BankFiles(world.bank_files(*most as usize)),
+            Query::BankFiles { before, most } => {
+                let (files, next) = world.bank_files(*before, *most as usize);
+                Answer::BankFiles { files, next }
+            }
+            Query::NextBankFile(day) => Answer::NextBankFile(world.next_bank_file(*day)),
             Query::BankFile(id) => {
                 let known = world.bank_file(*id).ok_or(pay::Refusal::BankFileNotFound)?;
                 Answer::BankFile(Box::new(known))

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bankfile::{Office, Originator, OriginatorName, OwnAccountKind};
-use kernel::{Actor, Timestamp};
-use server::bank_files::Desk;
+use kernel::Timestamp;
+use server::bank_files::{Asks, Desk};
 use server::edge::Edge;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -144,7 +144,7 @@ impl Night {
         if done >= cutoff {
             return Ok(());
         }
-        let made = self.desk.make(Actor::CELL).await.map_err(told)?;
+        let made = self.desk.make(Asks::CELL).await.map_err(told)?;
         let cell = &self.desk.handle().info().name;
         let (files, left) = (made.files.len(), made.left.len());
         match files {

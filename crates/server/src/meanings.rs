@@ -103,6 +103,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("missing_field", "The code lacks a field that it must have; have the code made anew."),
     ("not_a_payment_code", "The text is not a payment code; scan the code that the shop shows."),
     ("not_enishi_code", "The code belongs to another payment system."),
+    ("nothing_to_pay", "No shop can be paid by a bank file now, so none was made."),
     ("operator_needs_another", "An operator is forgotten by another one only, so that one is left; ask a colleague."),
     ("out_of_order", "A message of the corridor is not the next one; nothing is lost."),
     ("out_of_range", "A number is outside what is allowed; the detail says which and how far."),

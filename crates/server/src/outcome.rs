@@ -1,7 +1,7 @@
 //! From a cell's outcome to a reply or a problem.
 
-use cell::Outcome;
-use economy::{Answer, Reply};
+use cell::{Handle, Outcome};
+use economy::{Answer, Fingerprint, Query, Reply, reply_of};
 
 use crate::problem::Problem;
 
@@ -33,6 +33,29 @@ impl<T> Settled<T> {
             repeated: self.repeated,
         }
     }
+}
+
+/// The reply that a request got before, if it did: from the journal, nothing is done for it.
+///
+/// # Errors
+/// The key was used for another request, or the cell or its journal does not answer now.
+pub async fn first_reply(
+    cell: &Handle,
+    asked: Fingerprint,
+) -> Result<Option<Settled<Reply>>, Problem> {
+    let name = &cell.info().name;
+    let settled = settled::answer(name, cell.ask(Query::Answered(asked)).await)?;
+    let Answer::Answered(found) = settled.value else { return Err(Problem::internal()) };
+    let Some((position, index)) = found else { return Ok(None) };
+    let reader = cell.clone();
+    let read = move || -> Option<Reply> {
+        let groups = reader.feed().read(position, 1).ok()?;
+        reply_of(groups.first()?.group.record(index as usize)?).ok()
+    };
+    let reply = tokio::task::spawn_blocking(read).await.ok().flatten();
+    let outcome =
+        reply.map_or(Outcome::Unknown, |reply| Outcome::Repeated { reply, position, index });
+    settled::reply(name, outcome).map(Some)
 }
 
 /// The two kinds of outcome.

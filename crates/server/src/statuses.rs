@@ -42,6 +42,7 @@ pub const OWN: &[(&str, u16)] = &[
     ("lists_not_available", 503),
     ("media_type_not_supported", 415),
     ("method_not_allowed", 405),
+    ("nothing_to_pay", 409),
     ("outcome_unknown", 503),
     ("path_not_found", 404),
     ("query_invalid", 400),

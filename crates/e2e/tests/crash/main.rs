@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
+mod bank_files;
 mod damage;
 mod diary;
 mod judge;

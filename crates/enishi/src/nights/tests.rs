@@ -6,7 +6,7 @@ use cell::{CellInfo, Clock, Handle, Outcome};
 use economy::{Command, Reply, Request};
 use journal::memory::{Disk, Memory};
 use kernel::id::{Store, Wallet};
-use kernel::{Currency, Id, Ref, Role};
+use kernel::{Actor, Currency, Id, Ref, Role};
 use pay::command as c;
 use pay::{Category, PayoutTerms, Rules};
 use server::cells::random;
@@ -174,8 +174,9 @@ impl Scene {
 
     /// Day, number and total of each file, the oldest first.
     async fn files(&self) -> Vec<(u32, u16, u64)> {
-        match self.handle.ask(economy::Query::BankFiles(100)).await {
-            Outcome::Answered { answer: economy::Answer::BankFiles(files), .. } => {
+        let query = economy::Query::BankFiles { before: u32::MAX, most: 100 };
+        match self.handle.ask(query).await {
+            Outcome::Answered { answer: economy::Answer::BankFiles { files, .. }, .. } => {
                 files.iter().rev().map(|file| (file.day, file.number, file.total)).collect()
             }
             other => panic!("{other:?}"),

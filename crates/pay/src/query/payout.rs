@@ -94,9 +94,21 @@ impl World<'_> {
         Some((known.party, payable))
     }
 
-    /// The newest files, the newest first.
-    pub fn bank_files(&self, most: usize) -> Vec<BankFileView> {
-        self.pay.market.payout.files.iter().rev().take(most).map(view_of).collect()
+    /// Files, the newest first: at most `most` of those whose entry is below `before`, and from
+    /// before which entry on there are more.
+    pub fn bank_files(&self, before: u32, most: usize) -> (Vec<BankFileView>, Option<u32>) {
+        let files = &self.pay.market.payout.files;
+        let end = files.len().min(before as usize);
+        let begin = end.saturating_sub(most);
+        let page = files[begin..end].iter().rev().map(view_of).collect();
+        (page, (begin > 0).then_some(begin as u32))
+    }
+
+    /// The number that the next file of a day has, from 1.
+    pub fn next_bank_file(&self, day: u32) -> u16 {
+        let files = self.pay.market.payout.files.iter();
+        let newest = files.filter(|file| file.day == day).map(|file| file.number).max();
+        newest.unwrap_or(0).saturating_add(1)
     }
 
     /// A file, with its transfers while it is neither sent nor withdrawn.

@@ -74,6 +74,14 @@ impl Folder {
         }
     }
 
+    /// Whether a file has one of its names.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn has(&self, day: u32, number: u16, state: FileState) -> io::Result<bool> {
+        self.named(day, number, state).try_exists()
+    }
+
     /// Deletes what stands under a temporary name and was never sealed.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use audit::FileState;
 use bankfile::{Amount, BankFile, Batch, Separator, Transfer};
 use calendar::{Date, MonthDay};
 use cell::Outcome;
-use economy::{Answer, Command, Query, Reply, Request};
+use economy::{Answer, Command, Fingerprint, Query, Reply, Request};
 use kernel::id::BankFile as BankFileKind;
 use kernel::{Actor, Id, Refuse, Timestamp};
 use pay::command::SealBankFile;
@@ -15,22 +15,50 @@ use pay::{BankFileEntry, BankFileView, PayoutOf};
 use super::tonight::{number_of, vault_unavailable};
 use super::{Desk, LeftOut, Payee};
 use crate::cells::random;
-use crate::outcome::settled;
+use crate::outcome::{first_reply, settled};
 use crate::payee::BankAccount;
 use crate::problem::Problem;
 
 /// How often a file is made anew because a shop refunded meanwhile.
 const TRIES: u32 = 20;
-/// How many of the newest files are looked for on the disk.
-const LOOKED_FOR: u32 = 200;
+/// How many files the cell tells of at once.
+const PAGE: u32 = 1_000;
 
 /// What was made, and who was left out.
 #[derive(Clone, Debug, Default)]
 pub struct Made {
     /// The files, sealed; none if there was nothing to pay.
     pub files: Vec<BankFileView>,
-    /// Who has something and was not paid.
+    /// Who has something and was not paid; empty for what was made before.
     pub left: Vec<LeftOut>,
+    /// Whether the request was answered before: by these files.
+    pub repeated: bool,
+}
+
+/// Who asks for files, and the request if it may be repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct Asks {
+    /// Who.
+    pub actor: Actor,
+    /// The request, if it may be repeated.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl Asks {
+    /// The cell itself, at its cutoff.
+    pub const CELL: Self = Self { actor: Actor::CELL, fingerprint: None };
+
+    /// The same for one of a request's files, the first of which is 0: each is remembered by itself.
+    fn of_file(self, number: usize) -> Self {
+        let of_file = |asked: Fingerprint| {
+            let mut hash = blake3::Hasher::new();
+            hash.update(&asked.key.to_le_bytes()).update(&(number as u64).to_le_bytes());
+            let mut key = [0; 16];
+            hash.finalize_xof().fill(&mut key);
+            Fingerprint { key: u128::from_le_bytes(key), ..asked }
+        };
+        Self { fingerprint: self.fingerprint.map(of_file), ..self }
+    }
 }
 
 /// A sealed file whose bytes are not there, and why they can't be made again.
@@ -45,12 +73,19 @@ pub struct Missing {
 impl Desk {
     /// Makes what is to be paid now, in as many files as it takes; each is sealed by itself.
     ///
+    /// A request with a fingerprint is answered once: repeated, it gives the files that it made. One
+    /// that was cut off between two files makes the others.
+    ///
     /// # Errors
     /// No terms, or the cell, the vault, the disk or the calendar can't do it now. Files that were
     /// sealed before that stay.
-    pub async fn make(&self, actor: Actor) -> Result<Made, Problem> {
+    pub async fn make(&self, asks: Asks) -> Result<Made, Problem> {
         let _one_at_a_time = self.making.lock().await;
-        let mut made = Made::default();
+        let mut made = Made { files: self.made_before(asks).await?, ..Made::default() };
+        // Each but the last of a request's files is full.
+        if made.files.last().is_some_and(|last| (last.count as usize) < SealBankFile::MOST) {
+            return Ok(Made { repeated: true, ..made });
+        }
         for _ in 0..TRIES {
             let now = self.handle.now();
             let (terms, night, merchants) = self.payable(now).await?;
@@ -59,7 +94,8 @@ impl Desk {
             made.left = left;
             let mut outdated = false;
             for payees in payees.chunks(SealBankFile::MOST) {
-                match self.seal(actor, day, payees).await? {
+                let number = self.next_number(number_of(day)).await?;
+                match self.seal(asks.of_file(made.files.len()), day, number, payees).await? {
                     Some(view) => made.files.push(view),
                     // A shop refunded, or was paused, while it was written.
                     None => {
@@ -81,11 +117,11 @@ impl Desk {
     /// Writes, seals and names one file; none if the cell finds it outdated.
     async fn seal(
         &self,
-        actor: Actor,
+        asks: Asks,
         day: Date,
+        number: u16,
         payees: &[Payee],
     ) -> Result<Option<BankFileView>, Problem> {
-        let number = self.next_number(number_of(day)).await?;
         let transfers = payees.iter().map(|payee| transfer(&payee.account, payee.amount));
         let transfers = transfers.collect::<Result<Vec<_>, _>>()?;
         let bytes = self.bytes(day, transfers)?;
@@ -101,7 +137,8 @@ impl Desk {
         let id = Id::from_parts(self.handle.now(), u128::from_le_bytes(random()));
         let command = SealBankFile { id, currency, day, number, hash, entries };
         let command = Command::Pay(command.into());
-        let outcome = self.handle.submit(Request { actor, fingerprint: None, command }).await;
+        let Asks { actor, fingerprint } = asks;
+        let outcome = self.handle.submit(Request { actor, fingerprint, command }).await;
         if let Outcome::Refused { refusal, .. } = &outcome {
             self.on_disk(move |folder| folder.discard(day, number)).await?;
             if RETRIED.contains(&refusal.code()) {
@@ -117,11 +154,25 @@ impl Desk {
         Ok(Some(view))
     }
 
+    /// The files that a request made when it was asked before.
+    async fn made_before(&self, asks: Asks) -> Result<Vec<BankFileView>, Problem> {
+        let mut files = Vec::new();
+        while let Some(asked) = asks.of_file(files.len()).fingerprint {
+            match first_reply(&self.handle, asked).await?.map(|settled| settled.value) {
+                Some(Reply::Pay(pay::Reply::BankFile(view))) => files.push(*view),
+                Some(_) => return Err(Problem::internal()),
+                None => break,
+            }
+        }
+        Ok(files)
+    }
+
     /// The number of the next file of a day.
     async fn next_number(&self, day: u32) -> Result<u16, Problem> {
-        let files = self.files().await?;
-        let of_day = files.iter().filter(|file| file.day == day).map(|file| file.number);
-        Ok(of_day.max().unwrap_or(0) + 1)
+        match self.ask(Query::NextBankFile(day)).await?.value {
+            Answer::NextBankFile(number) => Ok(number),
+            _ => Err(Problem::internal()),
+        }
     }
 
     fn bytes(&self, day: Date, transfers: Vec<Transfer>) -> Result<Vec<u8>, Problem> {
@@ -133,9 +184,17 @@ impl Desk {
         Ok(bankfile::write(&file, Separator::CrLf))
     }
 
-    async fn files(&self) -> Result<Vec<BankFileView>, Problem> {
-        match self.ask(Query::BankFiles(LOOKED_FOR)).await?.value {
-            Answer::BankFiles(files) => Ok(files),
+    /// At most `most` of the files before an entry, the newest first, and where more begin.
+    ///
+    /// # Errors
+    /// The cell does not answer.
+    pub async fn files(
+        &self,
+        before: u32,
+        most: u32,
+    ) -> Result<(Vec<BankFileView>, Option<u32>), Problem> {
+        match self.ask(Query::BankFiles { before, most }).await?.value {
+            Answer::BankFiles { files, next } => Ok((files, next)),
             _ => Err(Problem::internal()),
         }
     }
@@ -155,25 +214,38 @@ impl Desk {
         })
     }
 
-    /// Finds again what was cut off: gives sealed files their names, and makes bytes anew that are
-    /// not there. Tells what can't be had again.
+    /// Finds again what was cut off, of all files that were ever made: gives sealed files their
+    /// names, and makes bytes anew that are not there. Tells what can't be had again. Of a file that
+    /// was sent only its name is looked for: the audit reads them all.
     ///
     /// # Errors
     /// The cell, the vault or the disk can't do it now.
     pub async fn recover(&self) -> Result<Vec<Missing>, Problem> {
-        let _one_at_a_time = self.making.lock().await;
         let mut missing = Vec::new();
-        for view in self.files().await? {
-            if view.withdrawn.is_some() {
-                let (day, number) = (view.day, view.number);
-                self.on_disk(move |folder| folder.withdraw(day, number)).await?;
-                continue;
+        let mut before = Some(u32::MAX);
+        while let Some(from) = before {
+            let _one_at_a_time = self.making.lock().await;
+            let (files, next) = self.files(from, PAGE).await?;
+            for view in files {
+                if let Some(why) = self.recovered(&view).await? {
+                    missing.push(Missing { file: view.file, why });
+                }
             }
-            if let Err(why) = self.found(&view).await? {
-                missing.push(Missing { file: view.file, why });
-            }
+            before = next;
         }
         Ok(missing)
+    }
+
+    /// Why a file can't be had again, if it can't.
+    async fn recovered(&self, view: &BankFileView) -> Result<Option<&'static str>, Problem> {
+        let (day, number) = (view.day, view.number);
+        if view.withdrawn.is_some() {
+            self.on_disk(move |folder| folder.withdraw(day, number)).await?;
+            return Ok(None);
+        }
+        let is_there = view.sent.is_some()
+            && self.on_disk(move |folder| folder.has(day, number, FileState::Kept)).await?;
+        if is_there { Ok(None) } else { Ok(self.found(view).await?.err()) }
     }
 
     /// The bytes of a sealed file, found or made again; or why they can't be.

@@ -23,7 +23,7 @@ use crate::outcome::{Settled, settled};
 use crate::problem::Problem;
 
 pub use folder::Folder;
-pub use make::{Made, Missing};
+pub use make::{Asks, Made, Missing};
 pub use tonight::{LeftOut, Panel, Payee, Sold, Tonight, Why, panel};
 
 /// The desk of a cell at which files for its bank are made.

@@ -12,19 +12,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::terms::{Set, done, from};
+use crate::api::paging::{Listed, PageQuery, cursor_text};
 use crate::api::values::{Day, Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
-use crate::bank_files::{Desk, LeftOut, Why, not_configured};
+use crate::bank_files::{Asks, Desk, LeftOut, Made, Why, not_configured};
 use crate::edge::Edge;
 use crate::http::asked::Once;
-use crate::http::{PathId, Posted, Told};
+use crate::http::{PathId, Posted, QueryOf, Told};
 use crate::outcome::Settled;
 use crate::problem::Problem;
 
 /// The most merchants that an answer names one by one.
 const NAMED: usize = 1_000;
-/// The most files of a list.
-const FILES: u32 = 200;
 
 /// When merchants of a currency are paid out, from how much on, and at what cost to them.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -272,26 +271,37 @@ pub(crate) fn day_number(day: calendar::Date) -> u32 {
     u32::from(day.year().unsigned_abs()) * 10_000 + u32::from(month) * 100 + u32::from(of_month)
 }
 
-/// Files, the newest first.
+/// A page of files.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BankFiles {
-    /// At most 200.
+    /// The newest first.
     pub files: Vec<BankFile>,
+    /// Where the page stands; it is never stale.
+    #[serde(flatten)]
+    pub page: Listed,
 }
 
 /// Files by which the bank pays merchants
 #[utoipa::path(
-    get, path = "/v1/bank-files", tag = "operator",
+    get, path = "/v1/bank-files", tag = "operator", params(PageQuery),
     responses(
         (status = 200, body = BankFiles),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn bank_files(caller: Caller) -> Result<Told<BankFiles>, Problem> {
-    let settled = caller.ask(Query::BankFiles(FILES)).await?;
-    let Answer::BankFiles(files) = settled.value.clone() else { return Err(Problem::internal()) };
+pub async fn bank_files(
+    caller: Caller,
+    QueryOf(query): QueryOf<PageQuery>,
+) -> Result<Told<BankFiles>, Problem> {
+    let (cursor, most) = query.bounds()?;
+    let before = cursor.map_or(u32::MAX, |[entry, _]| u32::try_from(entry).unwrap_or(u32::MAX));
+    let settled = caller.ask(Query::BankFiles { before, most }).await?;
+    let position = settled.position;
+    let Answer::BankFiles { files, next } = settled.value else { return Err(Problem::internal()) };
+    let next = next.map(|entry| cursor_text([entry.into(), 0]));
     let files = files.into_iter().map(BankFile::from).collect();
-    Ok(Told::ok(settled.with(BankFiles { files })))
+    let page = Listed { next, position, stale: false };
+    Ok(page.told(&caller, |page| BankFiles { files, page }))
 }
 
 /// One file
@@ -338,17 +348,20 @@ pub async fn content(
 /// What was made.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MadeNow {
-    /// The files; none when there was nothing to pay.
+    /// The files. A request that is repeated gives those that it made, as they were then.
     pub files: Vec<BankFile>,
-    /// How many merchants have something and were not paid.
-    pub left_out: usize,
+    /// How many merchants have something and were not paid; absent when the request is repeated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<usize>,
     /// Who: the first 1,000 of them.
-    pub not_paid: Vec<NotPaid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_paid: Option<Vec<NotPaid>>,
 }
 
 /// Makes the file now
 ///
 /// What was paid out by an earlier file is not there any more: made twice, nothing is paid twice.
+/// When there is nothing to pay, that is said (`nothing_to_pay`) and no file is made.
 #[utoipa::path(
     post, path = "/v1/bank-files", tag = "operator", params(Once), request_body = Nothing,
     responses(
@@ -359,18 +372,33 @@ pub struct MadeNow {
 pub async fn make(
     State(edge): State<Edge>,
     caller: Caller,
-    _: Posted<Nothing>,
+    asked: Posted<Nothing>,
 ) -> Result<Told<MadeNow>, Problem> {
     let desk = desk(&edge, &caller)?;
-    let made = desk.make(caller.actor).await?;
-    let left_out = made.left.len();
-    let left = made.left.into_iter().take(NAMED);
+    let asks = Asks { actor: caller.actor, fingerprint: Some(asked.fingerprint) };
+    let Made { files, left, repeated } = desk.make(asks).await?;
+    if files.is_empty() {
+        return Err(nothing_to_pay(left.len()));
+    }
+    let left_out = (!repeated).then_some(left.len());
+    let not_paid = left.into_iter().take(NAMED).map(|left| NotPaid::of(left, desk.currency()));
     let made = MadeNow {
-        files: made.files.into_iter().map(BankFile::from).collect(),
+        files: files.into_iter().map(BankFile::from).collect(),
         left_out,
-        not_paid: left.map(|left| NotPaid::of(left, desk.currency())).collect(),
+        not_paid: (!repeated).then(|| not_paid.collect()),
     };
-    Ok(Told::created(told(&caller, made)))
+    Ok(Told::created(Settled { repeated, ..told(&caller, made) }))
+}
+
+fn nothing_to_pay(left: usize) -> Problem {
+    let detail = match left {
+        0 => "No shop has anything that is not paid out yet: no file was made.".to_owned(),
+        left => format!(
+            "No shop can be paid now: no file was made. {left} have something and are left out; \
+             GET /v1/bank-files/tonight says why."
+        ),
+    };
+    Problem::new("nothing_to_pay", detail)
 }
 
 /// Says that the bank has a file

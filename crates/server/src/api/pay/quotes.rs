@@ -1,8 +1,7 @@
 //! The payer's side: a quote, the yes, a payment inside one cell.
 
 use axum::extract::State;
-use cell::Outcome;
-use economy::{Answer, Fingerprint, Query, Reply, reply_of};
+use economy::{Fingerprint, Reply};
 use kernel::id::{Payment as PaymentKind, Quote as QuoteKind, Store as StoreKind, Wallet};
 use kernel::{Id, Ref};
 use pay::Status;
@@ -19,7 +18,7 @@ use crate::authorize::Caller;
 use crate::edge::Edge;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, QueryOf, Told};
-use crate::outcome::Settled;
+use crate::outcome::{self, Settled};
 use crate::problem::Problem;
 
 /// What a payer is told while the answer of the other side has not come.
@@ -169,21 +168,12 @@ async fn first_reply(
     caller: &Caller,
     fingerprint: Fingerprint,
 ) -> Result<Option<Settled<pay::Reply>>, Problem> {
-    let settled = caller.ask(Query::Answered(fingerprint)).await?;
-    let Answer::Answered(found) = &settled.value else { return Err(Problem::internal()) };
-    let Some((position, index)) = *found else { return Ok(None) };
-    let site = std::sync::Arc::clone(&caller.site);
-    let read = move || -> Option<Reply> {
-        let groups = site.handle.feed().read(position, 1).ok()?;
-        reply_of(groups.first()?.group.record(index as usize)?).ok()
-    };
-    let reply = tokio::task::spawn_blocking(read).await.ok().flatten();
-    let outcome =
-        reply.map_or(Outcome::Unknown, |reply| Outcome::Repeated { reply, position, index });
-    let settled = crate::outcome::settled::reply(caller.cell(), outcome)?;
-    match settled.value.clone() {
-        Reply::Pay(reply) => Ok(Some(settled.with(reply))),
-        _ => Err(Problem::internal()),
+    match outcome::first_reply(&caller.site.handle, fingerprint).await? {
+        None => Ok(None),
+        Some(settled) => match settled.value.clone() {
+            Reply::Pay(reply) => Ok(Some(settled.with(reply))),
+            _ => Err(Problem::internal()),
+        },
     }
 }
 
