@@ -414,6 +414,9 @@ async fn phone_and_till_work_in_two_tabs() {
     }
     till.shoot("two-tabs-till-4-refund").await;
     till.click("#till-refund button").await;
+    till.wait_for("#till-refund:not(:has([name=ask]))").await;
+    till.shoot("two-tabs-till-4-sure").await;
+    till.click("#till-refund button").await;
     till.wait("document.querySelector('#till .result')").await;
     till.wait("document.querySelector('#today').innerText.includes('200')").await;
     till.shoot("two-tabs-till-5-refunded").await;

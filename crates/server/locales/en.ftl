@@ -296,19 +296,73 @@ till-refund-rest = Up to { $amount } can go back, at the rate the customer paid.
 till-show = Show the code
 till-refund = Refund
 till-refund-some = Refund { $amount }
+till-refund-all = All of it: { $amount }
+till-refund-next = Go on
+till-refund-sure = Give this back?
+till-refund-rate = The customer gets it back at the rate they paid.
+till-refund-left = { $amount } can still go back afterwards.
+till-refund-other = Another amount
+till-refunded-at = Refunded, { $when }
 till-leave = Leave it
 till-ask-again = Ask again
 till-next = Next customer
 till-cancel = Cancel
+till-tonight = Tonight
+till-poster = Your poster
+till-poster-tab = Poster
+till-poster-lead = One code for every wallet. Print it on A5 and put it by the till.
+till-poster-number = Store number { $number }, for customers who can’t scan
+till-poster-open = Open the poster
 today-title = Today
 today-empty = No payments yet
 today-first = The first one appears here by itself.
-today-paid = Paid
 today-refunded = Refunded
 today-fee = Shop fee
 today-net = The shop gets
 today-row-refunded = { $amount } refunded
 today-code-shown = code shown
+today-more = The newest 200 are listed; the sums are of all.
+
+## Beside the till
+tonight-title = Tonight’s bank file
+tonight-when = Closes at { $clock }, on your account on { $day }
+tonight-waits = Nothing goes out tonight.
+tonight-below = What you have is less than the minimum; it waits for a later file and nothing is lost.
+tonight-above = It is more than one transfer can carry. Ask the operator.
+tonight-no-account = There is no bank account yet. Give the operator one.
+tonight-unfit = Your bank account can’t stand in a bank file. Ask the operator to look at it.
+tonight-new = The operator has not looked at your shop yet. It waits, and goes out once they have.
+tonight-paused = The operator has paused your shop. It waits until they open it again.
+tonight-other = Ask the operator why.
+tonight-before = From before
+tonight-paid =
+    { $n ->
+        [one] Paid, { $count } payment
+       *[other] Paid, { $count } payments
+    }
+tonight-transfer = Bank transfer
+tonight-has = What you have
+tonight-out = Goes out tonight
+tonight-ordinary = Ordinary account ending { $ending }
+tonight-current = Current account ending { $ending }
+tonight-savings = Savings account ending { $ending }
+shop-title = Your store
+shop-open = Takes payments
+shop-closed = Closed for now
+shop-paused = Paused
+shop-new = The operator has not looked at your shop yet. You are paid; the bank transfer waits until they have.
+shop-open-means = Customers can pay by the till and by the poster, at any hour.
+shop-closed-means = Nobody can pay now, by the till or the poster. Refunds work as always, and what you have goes to your bank as always.
+shop-close = Close for now
+shop-reopen = Take payments again
+shop-paused-title = The operator has paused your shop
+shop-paused-todo = Nobody can pay you now; refunds work, and what you have is safe. Ask the operator what is missing.
+shop-why-account = The bank account may not be yours.
+shop-why-identity = It is not certain that the shop is what it says.
+shop-why-complaints = Customers have complained.
+shop-why-law = An authority or a law demands it.
+shop-why-wish = You asked for it.
+shop-why-contract = The contract has ended.
 
 ## The corridor
 corridor-title = The corridor

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use server::payee;
 use server::web;
 use server::web::assets;
 use server::web::text::Lang;

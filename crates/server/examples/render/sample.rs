@@ -3,6 +3,7 @@
 use jiff::civil::date;
 use kernel::Role;
 
+use super::payee::Kind;
 use super::web::view::*;
 use super::web::{audit, choose, enter, error, front, home, open, till, wallet};
 
@@ -197,13 +198,21 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         fee_bp: 100,
         fee: JPY.of(32),
         refunded: JPY.of(0),
+        refunds: vec![],
         net: JPY.of(3168),
         offer: Some(JPY.of(1000)),
         key: "k".into(),
     };
-    let part =
-        TillPaid { refunded: JPY.of(1000), fee: JPY.of(22), net: JPY.of(2178), ..paid.clone() };
+    let refunds = vec![(NOW + 240 * SECOND, JPY.of(1000)), (NOW + 540 * SECOND, JPY.of(2200))];
+    let part = TillPaid {
+        refunds: refunds[..1].to_vec(),
+        refunded: JPY.of(1000),
+        fee: JPY.of(22),
+        net: JPY.of(2178),
+        ..paid.clone()
+    };
     let whole = TillPaid {
+        refunds,
         refunded: JPY.of(3200),
         fee: JPY.of(0),
         net: JPY.of(0),
@@ -217,8 +226,10 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         rest: JPY.of(3200),
         typed: "1,000".into(),
         key: "k".into(),
+        sure: None,
         problem: None,
     };
+    let sure = Refunding { sure: Some(JPY.of(1000)), ..refunding.clone() };
     let wrong = Some(Problem { code: "amount_has_decimals".into(), sentence: None });
     let code = Code {
         payment: "pay_1".into(),
@@ -241,6 +252,7 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         ("part", TillFace::Paid(part)),
         ("whole", TillFace::Paid(whole)),
         ("refunding", TillFace::Refunding(refunding)),
+        ("sure", TillFace::Refunding(sure)),
         ("ended", ended(State::Declined, "insufficient_funds")),
         ("expired", ended(State::Expired, "payment_expired")),
     ]
@@ -410,9 +422,51 @@ fn today() -> Today {
             line(State::Declined, 1200, 28, Some(Payer::Of(JPY)), 0),
             line(State::Paid, 5400, 42, Some(Payer::Of(CNY)), 0),
         ],
+        payments: 3,
+        more: false,
         paid: JPY.of(11_500),
         refunded: JPY.of(1000),
         fee: JPY.of(105),
+    }
+}
+
+fn tonight(waits: bool) -> TonightCard {
+    TonightCard {
+        base: "/t/b".into(),
+        zone: TOKYO,
+        out: JPY.of(if waits { 0 } else { 19_107 }),
+        waits: waits.then_some("below_minimum"),
+        available: JPY.of(19_107),
+        fee: JPY.of(0),
+        closes: NOW + 33_171 * SECOND,
+        day: date(2026, 11, 2),
+        sold: Some(SoldLines {
+            payments: 6,
+            captured: JPY.of(20_300),
+            refunded: JPY.of(1000),
+            fees: JPY.of(193),
+        }),
+        account: Some(AccountLine {
+            bank: "飛騨信組".into(),
+            bank_code: "2476".into(),
+            branch: "本店".into(),
+            branch_code: "001".into(),
+            kind: Kind::Ordinary,
+            ending: "4174".into(),
+        }),
+    }
+}
+
+fn shop_card(face: &str) -> ShopCard {
+    ShopCard {
+        base: "/t/b".into(),
+        open: face != "ended",
+        paused: (face == "expired").then_some("account_in_doubt"),
+        new: face == "part",
+        key: "k".into(),
+        problem: None,
+        poster: "/poster/sto_1".into(),
+        number: Some("2 0017 90".into()),
     }
 }
 
@@ -542,7 +596,17 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
         let mut chrome = chrome(lang, "/t/b", None);
         chrome.whose = Some(name("そば処 山ぼうし", "ja"));
         let others = if face_name == "amount" { stores().split_off(1) } else { Vec::new() };
-        let page = TillPage { chrome, till: a_till(Place::Own, face), today: today(), others };
+        let page = TillPage {
+            chrome,
+            till: a_till(Place::Own, face),
+            today: today(),
+            tonight: (face_name != "wrong").then(|| tonight(face_name == "expired")),
+            shop: match face_name {
+                "wrong" => Err(Problem { code: "cell_starting".into(), sentence: None }),
+                name => Ok(shop_card(name)),
+            },
+            others,
+        };
         add(format!("till-{face_name}"), till::page(&page));
     }
     add("audit".into(), audit::page(&audit_page(lang, false)));

@@ -12,13 +12,14 @@ use views::SideOf;
 
 use super::Desk;
 use super::answer::{told, unfit};
+use super::faces::amount;
 use super::submit::Form;
 use super::till::{TillForm, read_amount};
 use super::trace::{Phase, Press, Trace, moment};
 use super::window::TillWindow;
 use crate::http::form::read_form;
 use crate::problem::Problem;
-use crate::web::view::{Problem as Told, TillFace};
+use crate::web::view::{Problem as Told, Refunding, TillFace};
 
 /// How long a code may be paid.
 const VALID_FOR: Span = Span::seconds(900);
@@ -110,6 +111,17 @@ impl Desk {
             Ok(minor) => minor,
             Err(code) => return wrong(unfit(code)),
         };
+        if form.ask == "1" {
+            let rest = view.captured.saturating_sub(view.refunded);
+            if minor > rest {
+                return wrong(unfit("refund_exceeds_rest"));
+            }
+            let sure = Some(amount(minor, view.currency));
+            return Ok(match self.refunding(&view, at_us, None) {
+                TillFace::Refunding(asked) => TillFace::Refunding(Refunding { sure, ..asked }),
+                other => other,
+            });
+        }
         let content = [form.payment.as_str(), form.amount.as_str()];
         let actor = window.actor;
         let of = Form { actor, operation: "refund", key: &form.key, content: &content };

@@ -281,21 +281,31 @@ impl Desk {
             .filter(|l| l.payment == Some(payment) && l.kind == StatementKind::Refunded)
             .collect();
         back.reverse();
-        let given = self.given_back(row).await?;
+        let given = match self.side_of(row.store.cell) {
+            Some(side) => self.given_back(side, row.id).await?,
+            None => Vec::new(),
+        };
         // Without the seller's book, what one part came to is known when there is one.
         let only = (back.len() == 1).then_some(row.refunded);
         let refunds = back.iter().enumerate().map(|(at, line)| Refund {
             at: micros(line.time),
-            given: given.get(at).copied().or(only).map(|minor| amount(minor, row.currency)),
+            given: given
+                .get(at)
+                .map(|part| part.1)
+                .or(only)
+                .map(|minor| amount(minor, row.currency)),
             got: window.unit().of(line.amount),
         });
         Ok(refunds.collect())
     }
 
-    /// What each refund of a payment took back to nostro or wallet, in the seller's minor units.
-    async fn given_back(&self, row: &PaymentRow) -> Result<Vec<u64>, Problem> {
-        let Some(side) = self.side_of(row.store.cell) else { return Ok(Vec::new()) };
-        let payment = row.id;
+    /// When and how much each refund of a payment gave back to nostro or wallet, in the seller's
+    /// minor units, as the seller's book has it.
+    pub(crate) async fn given_back(
+        &self,
+        side: usize,
+        payment: Id<Payment>,
+    ) -> Result<Vec<(i64, u64)>, Problem> {
         let detail = self.read(side, move |views| views.payment(payment)).await?;
         let Some(detail) = detail else { return Ok(Vec::new()) };
         let steps = detail.steps.iter().filter(|step| step.kind.ends_with("refunded"));
@@ -305,7 +315,7 @@ impl Desk {
                     && line.at.index == step.at.index
                     && matches!(line.credit.kind, AccountKind::Nostro | AccountKind::Wallet)
             });
-            of_step.map(|line| line.amount.minor).sum()
+            (micros(step.time), of_step.map(|line| line.amount.minor).sum())
         });
         Ok(given.collect())
     }

@@ -26,6 +26,7 @@ mod opening;
 mod paying;
 pub(crate) mod phone;
 mod picture;
+mod shop;
 mod submit;
 pub(crate) mod till;
 mod today;
@@ -189,6 +190,11 @@ impl Desk {
         }
     }
 
+    /// Shows a payment that was asked for before.
+    fn show_again(&self, device: Device, payment: Id<Payment>) {
+        self.screens().entry(device).or_default().payment = Some(payment);
+    }
+
     fn show(&self, device: Device, payment: Id<Payment>) {
         let mut screens = self.screens();
         let screen = screens.entry(device).or_default();
@@ -224,6 +230,10 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/events", get(events::of_till))
         .route("/t/{token}/till", get(till::fragment))
         .route("/t/{token}/today", get(till::today))
+        .route("/t/{token}/tonight", get(shop::tonight_fragment))
+        .route("/t/{token}/shop", get(shop::fragment))
+        .route("/t/{token}/open", post(shop::set_open))
+        .route("/t/{token}/pay/{payment}", get(till::payment))
         .route("/t/{token}/request", post(till::request))
         .route("/t/{token}/cancel", post(till::cancel))
         .route("/t/{token}/refund", get(till::refunding).post(till::refund));

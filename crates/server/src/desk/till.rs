@@ -1,6 +1,7 @@
 //! The till: asks for a payment, takes it back, gives a part back; the day's list beside it.
 
 use axum::body::Bytes;
+use axum::extract::Path;
 use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::id::Payment;
@@ -17,8 +18,8 @@ use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::till as markup;
 use crate::web::view::{
-    Amount, Code, Payer, Place, Problem as Told, Refunding, Till, TillFace, TillPage, TillPaid,
-    Unit,
+    Amount, Code, Payer, Place, Problem as Told, Refunding, ShopCard, Till, TillFace, TillPage,
+    TillPaid, Unit,
 };
 
 /// What *Refund* on the first page gives back in one press, in minor units.
@@ -30,6 +31,8 @@ pub(crate) struct TillForm {
     pub amount: String,
     pub payment: String,
     pub key: String,
+    /// `1`: asks whether this is meant, and gives nothing back.
+    pub ask: String,
 }
 
 impl Desk {
@@ -93,7 +96,12 @@ impl Desk {
         let fee = whole - share(whole, due.refunded, due.captured.max(1)).min(whole);
         let rest = due.captured.saturating_sub(due.refunded);
         let at_us = self.captured_at(window.side, due.payment).await?;
+        let refunds = match due.refunded {
+            0 => Vec::new(),
+            _ => self.given_back(window.side, due.payment).await?,
+        };
         Ok(TillPaid {
+            refunds: refunds.into_iter().map(|(at, minor)| (at, of(minor))).collect(),
             payment: due.payment.to_string(),
             amount: of(due.captured),
             payer: match due.price {
@@ -177,11 +185,27 @@ impl Desk {
     }
 
     async fn till_page(&self, asked: &Asked, window: &TillWindow, till: Till) -> Response {
+        self.till_page_with(asked, window, till, None).await
+    }
+
+    /// The page; its switch as a form's answer has it, where one was sent.
+    pub(crate) async fn till_page_with(
+        &self,
+        asked: &Asked,
+        window: &TillWindow,
+        till: Till,
+        shop: Option<ShopCard>,
+    ) -> Response {
         let (base, whose) = (&window.base, Some(window.shop.clone()));
         let chrome = self.chrome(asked, base, whose, Some(format!("{base}/events"))).await;
         let today = self.today_of(window).await.unwrap_or_else(|_| self.no_today(window));
         let others = window.others.clone();
-        html(&markup::page(&TillPage { chrome, till, today, others }))
+        let shop = match shop {
+            Some(card) => Ok(card),
+            None => self.shop_card(window, None).await.map_err(|problem| told(&problem)),
+        };
+        let tonight = self.tonight_card(window).await;
+        html(&markup::page(&TillPage { chrome, till, today, tonight, shop, others }))
     }
 
     /// A payment of this till's store, as its cell tells the merchant.
@@ -218,9 +242,26 @@ impl Desk {
             rest: of(rest),
             typed,
             key: refund_key(view.payment, view.refunded),
+            sure: None,
             problem,
         })
     }
+}
+
+/// The payment as things stand: what a row of the day's list opens.
+pub(crate) async fn payment(
+    AtTill { desk, window, asked, .. }: AtTill,
+    Path((_, payment)): Path<(String, String)>,
+) -> Response {
+    let face = match desk.own_payment(&window, &payment).await {
+        Ok(view) => {
+            desk.show_again(window.device(), view.payment);
+            let face = desk.code_face(&window, view.payment).await;
+            face.unwrap_or_else(|problem| TillFace::Problem(told(&problem)))
+        }
+        Err(problem) => TillFace::Problem(told(&problem)),
+    };
+    desk.show_till(&asked, &window, face).await
 }
 
 fn refund_key(payment: Id<Payment>, refunded: u64) -> String {

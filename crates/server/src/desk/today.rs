@@ -10,6 +10,9 @@ use crate::cells::now;
 use crate::problem::Problem;
 use crate::web::view::{Payer, State as Is, Today, TodayRow, Unit};
 
+/// The most rows of the list; its sums are of all.
+const MOST: usize = 200;
+
 impl Desk {
     /// The list without its rows.
     pub(crate) fn no_today(&self, window: &TillWindow) -> Today {
@@ -20,6 +23,8 @@ impl Desk {
             now: now_us(),
             zone: window.zone,
             rows: Vec::new(),
+            payments: 0,
+            more: false,
             paid: unit.of(0),
             refunded: unit.of(0),
             fee: unit.of(0),
@@ -34,7 +39,7 @@ impl Desk {
         let day = self.read(side, |views| views.day(now())).await?;
         let since = Some(start_of_day(window));
         let filter = PaymentFilter { of: Of::Store(store), since, ..Default::default() };
-        let rows = self.read(side, move |v| v.payments(&filter, None, 200)).await?;
+        let rows = self.read(side, move |v| v.payments(&filter, None, MOST)).await?;
         let totals = self.read(side, move |v| v.totals(By::Store, (day, day))).await?;
         let key = store.to_string();
         let total = totals.into_iter().find(|total| total.key == key);
@@ -42,6 +47,8 @@ impl Desk {
         let sum = |pick: fn(&views::Total) -> i64| unit.of(total.as_ref().map_or(0, pick));
         Ok(Today {
             rows: rows.iter().map(|row| today_row(row, unit, payer)).collect(),
+            payments: total.as_ref().map_or(0, |total| total.payments),
+            more: rows.len() == MOST,
             paid: sum(|total| total.captured),
             refunded: sum(|total| total.refunded),
             fee: sum(|total| total.fee),

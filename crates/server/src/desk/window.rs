@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use economy::{Answer, Query};
-use kernel::id::{Key, Store, Wallet};
+use kernel::id::{Key, Merchant, Store, Wallet};
 use kernel::{Actor, Currency, Id, Ref, Role};
 use views::{StoreRow, Views, ViewsError, WalletRow};
 
@@ -57,6 +57,8 @@ pub(crate) struct TillWindow {
     pub side: usize,
     /// The store.
     pub store: Ref<Store>,
+    /// Whose it is.
+    pub merchant: Ref<Merchant>,
     /// What it is paid in.
     pub currency: Currency,
     /// The shop's name as the shop writes it.
@@ -249,6 +251,7 @@ impl Desk {
             key: session.key,
             side,
             store,
+            merchant: chosen.merchant,
             currency: chosen.currency,
             shop: Foreign { text: chosen.name, lang },
             name: tills.into_iter().next().map(|till| till.name),

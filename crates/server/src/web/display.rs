@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::icon::Icon;
-use super::parts::problem;
+use super::parts::problem_of_shop;
 use super::text::Lang;
 use super::view::{Problem, Unit};
 
@@ -41,7 +41,7 @@ pub(super) fn display(lang: Lang, of: &Display<'_>) -> Markup {
                 }
             }
         }
-        @if let Some(it) = of.wrong { div id=(wrong) { (problem(lang, it)) } }
+        @if let Some(it) = of.wrong { div id=(wrong) { (problem_of_shop(lang, it)) } }
         div.keys data-keypad={ "#" (of.id) } hidden {
             @for key in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "00", "0"] {
                 button type="button" data-key=(key) { (key) }

@@ -32,6 +32,7 @@ pub mod phone;
 pub mod places;
 pub mod poster;
 pub mod sheet;
+pub mod shop;
 pub mod sign_up;
 #[cfg(test)]
 mod tests;

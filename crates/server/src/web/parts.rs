@@ -230,8 +230,18 @@ pub fn reason(lang: Lang, code: &str) -> String {
 
 /// A refusal: triangle, one sentence, what to do, the stable code.
 pub fn problem(lang: Lang, of: &Problem) -> Markup {
+    refusal(lang, of, sentence(lang, &of.code, Some("todo")))
+}
+
+/// The same, told to the shop, which may have something else to do than its customers.
+pub fn problem_of_shop(lang: Lang, of: &Problem) -> Markup {
+    let todo = sentence(lang, &of.code, Some("shop"));
+    refusal(lang, of, todo.or_else(|| sentence(lang, &of.code, Some("todo"))))
+}
+
+fn refusal(lang: Lang, of: &Problem, todo: Option<String>) -> Markup {
     let known = sentence(lang, &of.code, None);
-    let todo = sentence(lang, &of.code, Some("todo"))
+    let todo = todo
         .or_else(|| of.sentence.clone().filter(|_| known.is_none()))
         .unwrap_or_else(|| lang.t("reason-other.todo"));
     html! {

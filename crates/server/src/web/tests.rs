@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::payee;
 use crate::web;
 use crate::web::text::{FILES, Lang};
 use crate::web::view::*;

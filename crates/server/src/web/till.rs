@@ -7,9 +7,10 @@ use super::display::{Display, display};
 use super::icon::{self, Icon};
 use super::layout;
 use super::parts::{
-    amount, chip_saying, dead_button, empty, foreign, fragment_link, line, link, problem, qr,
-    reason, sentence, state_icon, state_word, sum,
+    amount, chip_saying, dead_button, empty, foreign, fragment_link, line, link, problem_of_shop,
+    qr, reason, sentence, state_icon, state_word, sum,
 };
+use super::shop;
 use super::text::Lang;
 use super::view::{
     Amount, Code, Payer, Place, Refunding, State, Till, TillFace, TillPage, TillPaid, Today,
@@ -22,13 +23,42 @@ pub fn page(of: &TillPage) -> Markup {
     let title = lang.t("nav-till");
     let body = html! {
         h1.sr { (title) }
-        div.window {
+        div.window.counter {
             (till(lang, &of.till))
             (today(lang, &of.today))
+            div.stack {
+                @if let Err(why) = &of.shop { (shop::no_shop(lang, &of.till.base, why)) }
+                @match &of.tonight {
+                    Some(card) => (shop::tonight(lang, card)),
+                    None => (shop::no_tonight(lang, &of.till.base)),
+                }
+                @if let Ok(card) = &of.shop {
+                    (shop::shop(lang, card))
+                    (shop::poster(lang, card))
+                }
+            }
         }
+        (tabs(lang, of))
         (others(lang, "choose-others-store", &of.others))
     };
     layout::page(&of.chrome, &title, "shore-to windowed", &body)
+}
+
+/// On a small screen: the way to what stands below the till.
+fn tabs(lang: Lang, of: &TillPage) -> Markup {
+    let page = link(lang, &of.till.base);
+    html! {
+        nav.tabs.below aria-label=(lang.t("nav-till")) {
+            a href={ (page) "#till" } { (Icon::Shop.draw()) (lang.t("nav-till")) }
+            a href={ (page) "#today" } { (Icon::List.draw()) (lang.t("today-title")) }
+            @if of.tonight.is_some() {
+                a href={ (page) "#tonight" } { (Icon::Figures.draw()) (lang.t("till-tonight")) }
+            }
+            @if let Ok(card) = &of.shop {
+                a href=(link(lang, &card.poster)) { (Icon::Print.draw()) (lang.t("till-poster-tab")) }
+            }
+        }
+    }
 }
 
 /// The fragment `#till`.
@@ -102,7 +132,7 @@ fn face(lang: Lang, of: &Till) -> Markup {
         TillFace::Paid(paid) => self::paid(lang, of, paid),
         TillFace::Refunding(refunding) => self::refunding(lang, of, refunding),
         TillFace::Ended { state, reason, amount, .. } => ended(lang, *state, reason, *amount),
-        TillFace::Problem(it) => problem(lang, it),
+        TillFace::Problem(it) => problem_of_shop(lang, it),
     }
 }
 
@@ -144,7 +174,15 @@ fn paid(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
             })))
         }
         dl.kv {
-            @if it.refunded.minor > 0 && !whole {
+            @if of.place == Place::Own && (it.refunds.len() > 1 || whole) {
+                @for (at, part) in &it.refunds {
+                    @let when = lang.when(*at, of.now, of.zone);
+                    (line(
+                        &lang.tf("till-refunded-at", &[("when", &when)]),
+                        &lang.amount(part.negated()),
+                    ))
+                }
+            } @else if it.refunded.minor > 0 && !whole {
                 (line(&lang.t("till-refunded"), &lang.amount(it.refunded.negated())))
             }
             (line(
@@ -161,6 +199,15 @@ fn refunding(lang: Lang, of: &Till, it: &Refunding) -> Markup {
         "till-refund-of",
         &[("amount", &lang.amount(it.paid)), ("when", &lang.when(it.at, of.now, of.zone))],
     );
+    if let Some(sure) = it.sure {
+        let left = of.unit.of(it.rest.minor.saturating_sub(sure.minor));
+        return html! {
+            h2 tabindex="-1" data-focus { (lang.t("till-refund-sure")) }
+            (amount(lang, "huge", sure, Some(html! { (of_paid) })))
+            p { (lang.t("till-refund-rate")) }
+            p.small.quiet { (lang.tf("till-refund-left", &[("amount", &lang.amount(left))])) }
+        };
+    }
     html! {
         h2 tabindex="-1" data-focus { (lang.t("till-refund-how-much")) }
         p.quiet { (of_paid) }
@@ -199,14 +246,7 @@ fn below(lang: Lang, of: &Till) -> Markup {
         },
         TillFace::Code(code) => code_buttons(lang, of, code, &to("cancel")),
         TillFace::Paid(paid) => paid_buttons(lang, of, paid),
-        TillFace::Refunding(it) => html! {
-            form #till-refund method="post" action=(to("refund")) data-swap="#till" {
-                input type="hidden" name="payment" value=(it.payment);
-                input type="hidden" name="key" value=(it.key);
-                button.btn.big.wide { (Icon::Undo.draw()) (lang.t("till-refund")) }
-            }
-            (next(lang, of, "till-leave"))
-        },
+        TillFace::Refunding(it) => refund_buttons(lang, of, it, &to("refund")),
         TillFace::Ended { amount, key, .. } => html! {
             form method="post" action=(to("request")) data-swap="#till" {
                 input type="hidden" name="amount" value=(amount.typed());
@@ -216,6 +256,50 @@ fn below(lang: Lang, of: &Till) -> Markup {
             @if of.place == Place::Own { (next(lang, of, "till-next")) }
         },
         TillFace::Problem(_) => next(lang, of, "till-next"),
+    }
+}
+
+/// First how much, then whether that is meant.
+fn refund_buttons(lang: Lang, of: &Till, it: &Refunding, to: &str) -> Markup {
+    let path = format!("{}/refund?payment={}", of.base, it.payment);
+    let rest = [("amount", lang.amount(it.rest))];
+    let fields = html! {
+        input type="hidden" name="payment" value=(it.payment);
+        input type="hidden" name="key" value=(it.key);
+    };
+    html! {
+        @match it.sure {
+            Some(sure) => {
+                form #till-refund method="post" action=(to) data-swap="#till" {
+                    (fields)
+                    input type="hidden" name="amount" value=(sure.typed());
+                    button.btn.big.wide {
+                        (Icon::Undo.draw())
+                        (lang.tf("till-refund-some", &[("amount", &lang.amount(sure))]))
+                    }
+                }
+                a.btn.second.wide href=(link(lang, &path))
+                    data-get=(fragment_link(lang, of.place, &path)) data-swap="#till" {
+                    (lang.t("till-refund-other"))
+                }
+            }
+            None => {
+                form #till-refund method="post" action=(to) data-swap="#till" {
+                    (fields)
+                    input type="hidden" name="ask" value="1";
+                    button.btn.big.wide { (Icon::Arrow.draw()) (lang.t("till-refund-next")) }
+                }
+                form method="post" action=(to) data-swap="#till" {
+                    (fields)
+                    input type="hidden" name="ask" value="1";
+                    input type="hidden" name="amount" value=(it.rest.typed());
+                    button.btn.second.wide {
+                        (lang.tf("till-refund-all", &[("amount", &rest[0].1)]))
+                    }
+                }
+            }
+        }
+        (next(lang, of, "till-leave"))
     }
 }
 
@@ -295,8 +379,9 @@ pub fn today(lang: Lang, of: &Today) -> Markup {
                 div.head { (empty(Icon::List, &lang.t("today-empty"), &lang.t("today-first"))) }
             } @else {
                 ul.rows { @for row in &of.rows { (today_row(lang, of, row)) } }
+                @if of.more { p.head.small.quiet { (lang.t("today-more")) } }
                 dl.kv.head {
-                    (line(&lang.t("today-paid"), &lang.amount(of.paid)))
+                        (line(&lang.tn("tonight-paid", of.payments), &lang.amount(of.paid)))
                     (line(&lang.t("today-refunded"), &lang.amount(of.refunded.negated())))
                     (line(&lang.t("today-fee"), &lang.amount(of.fee.negated())))
                     (sum(&lang.t("today-net"), &lang.amount(of.unit.of(net))))
@@ -325,8 +410,7 @@ fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
         Some(payer) => payer_word(lang, payer),
         None => lang.t("today-code-shown"),
     };
-    let refundable = row.state == State::Paid && row.refunded < row.amount.minor;
-    let path = format!("{}/refund?payment={}", of.base, row.payment);
+    let path = format!("{}/pay/{}", of.base, row.payment);
     let body = html! {
         (state_icon(lang, row.state))
         span { span.t { (lang.amount(row.amount)) } span.s { (payer) } }
@@ -334,12 +418,8 @@ fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
     };
     html! {
         li {
-            @if refundable {
-                a.row href=(link(lang, &path)) data-get=(fragment_link(lang, Place::Own, &path))
-                    data-swap="#till" { (body) }
-            } @else {
-                div.row { (body) }
-            }
+            a.row href=(link(lang, &path)) data-get=(fragment_link(lang, Place::Own, &path))
+                data-swap="#till" { (body) }
         }
     }
 }

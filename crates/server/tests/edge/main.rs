@@ -16,6 +16,7 @@ mod corridor;
 mod credit;
 mod desk;
 mod desk_pages;
+mod desk_till;
 mod enter;
 mod events;
 mod figures;

@@ -19,6 +19,8 @@
 //! | phone | `#phone` | `{wallet}/phone` | [`super::phone::phone`] |
 //! | till | `#till` | `{till}/till` | [`super::till::till`] |
 //! | today's list | `#today` | `{till}/today` | [`super::till::today`] |
+//! | tonight's file | `#tonight` | `{till}/tonight` | [`super::shop::tonight`] |
+//! | the shop's switch | `#shop` | `{till}/shop` | [`super::shop::shop`] |
 //! | statement | `#statement` | `{wallet}/statement` | [`super::wallet::statement`] |
 //! | bridge | `#bridge` | [`Bridge::src`] | [`super::bridge::bridge`] |
 //! | books | `#books` | [`Books::src`] | [`super::books::books`] |
@@ -36,7 +38,8 @@
 //! | `{wallet}/pay` | `quote`, `key`, `again` (`1` when confirmed twice) | phone |
 //! | `{till}/request` | `amount` (as typed, whole currency units), `key` | till: [`TillFace::Code`] |
 //! | `{till}/cancel` | `payment`, `key` | till |
-//! | `{till}/refund` | `payment`, `amount` (as typed), `key` | till |
+//! | `{till}/refund` | `payment`, `amount` (as typed), `key`; `ask=1` asks first | till |
+//! | `{till}/open` | `open` (`1` or `0`), `key` | the shop's switch |
 //! | `{till}/refund?payment=…` (GET) | | till: [`TillFace::Refunding`] |
 //! | [`BreakIt::src`] | `cell` | break it |
 //!
@@ -66,6 +69,7 @@ mod figures;
 mod front;
 mod open;
 mod phone;
+mod shop;
 mod sign_up;
 mod till;
 
@@ -77,6 +81,7 @@ pub use figures::*;
 pub use front::*;
 pub use open::*;
 pub use phone::*;
+pub use shop::*;
 pub use sign_up::*;
 pub use till::*;
 

@@ -1,6 +1,8 @@
 //! The shop's till: on the first page, and in a window of its own.
 
-use super::{Amount, Choice, Chrome, Foreign, Place, Problem, State, Unit, Zone};
+use super::{
+    Amount, Choice, Chrome, Foreign, Place, Problem, ShopCard, State, TonightCard, Unit, Zone,
+};
 
 /// The till with what is on its screen.
 #[derive(Clone, Debug)]
@@ -97,6 +99,8 @@ pub struct TillPaid {
     pub fee: Amount,
     /// What was refunded so far.
     pub refunded: Amount,
+    /// The parts of it: when, and how much.
+    pub refunds: Vec<(i64, Amount)>,
     /// What the shop gets: amount less refunded less fee.
     pub net: Amount,
     /// What *Refund* takes back in one press on the first page; `None` when nothing is left.
@@ -120,6 +124,8 @@ pub struct Refunding {
     pub typed: String,
     /// The idempotency key.
     pub key: String,
+    /// What was typed, to be confirmed.
+    pub sure: Option<Amount>,
     /// What was wrong with what was typed before.
     pub problem: Option<Problem>,
 }
@@ -133,6 +139,10 @@ pub struct TillPage {
     pub till: Till,
     /// The day's list beside it.
     pub today: Today,
+    /// Tonight's bank file, where its cell makes one.
+    pub tonight: Option<TonightCard>,
+    /// The store's switch and poster, or why they can't be shown now.
+    pub shop: Result<ShopCard, Problem>,
     /// The merchant's other stores.
     pub others: Vec<Choice>,
 }
@@ -150,6 +160,10 @@ pub struct Today {
     pub zone: Zone,
     /// The rows.
     pub rows: Vec<TodayRow>,
+    /// How many payments were captured today.
+    pub payments: u64,
+    /// There are more rows than these.
+    pub more: bool,
     /// Captured today.
     pub paid: Amount,
     /// Refunded today.
