@@ -2,6 +2,7 @@
 
 mod camera;
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use camera::Shot;
@@ -50,9 +51,7 @@ fn what_a_phone_would_read_is_read() {
         let glare = Shot { glare: Some((0.1, 0.1, radius)), ..shot() };
         shots.push((format!("a lamp in it, {radius}"), glare));
     }
-    for shade in [0.95] {
-        shots.push((format!("half in the shadow, {shade}"), Shot { shade, ..shot() }));
-    }
+    shots.push(("half in the shadow".to_owned(), Shot { shade: 0.95, ..shot() }));
     let thumb = Shot { cover: Some((0.0, 0.0, 0.12, 0.5)), ..shot() };
     shots.push(("a finger over the edge".to_owned(), thumb));
     let missed: Vec<_> = shots
@@ -105,12 +104,22 @@ fn all_codes_of_a_picture_are_told() {
     }
 }
 
-/// In a release a picture of 12 megapixels takes a third of a second when nothing is found. Tests
-/// run unoptimised and beside one another, so this bound only tells of work without a bound.
+/// A picture of 12 megapixels in which nothing is found takes 0.6 to 0.7 s in a release, and some
+/// two seconds unoptimised as tests are.
 #[test]
 fn time_is_bounded() {
     let wall = Shot { size: (4000, 3000), across: 60.0, ..shot() }.jpeg();
-    let began = Instant::now();
+    let began = running();
     assert!(decode(&wall).is_err());
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    let took = running() - began;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+/// How long this thread has run, where the kernel tells it (Linux): other tests at the same time
+/// do not count. Elsewhere, the time that passed.
+fn running() -> Duration {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    nanos.map_or_else(|| BEGAN.elapsed(), Duration::from_nanos)
 }
