@@ -9,8 +9,13 @@ use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams,
 };
 use chromiumoxide::cdp::browser_protocol::log::EventEntryAdded;
-use chromiumoxide::cdp::browser_protocol::network::EventRequestWillBeSent;
-use chromiumoxide::cdp::browser_protocol::page::{CaptureScreenshotFormat, Viewport};
+use chromiumoxide::cdp::browser_protocol::network::{self, EventRequestWillBeSent};
+use chromiumoxide::cdp::browser_protocol::page::{
+    CaptureScreenshotFormat, GetAppManifestParams, GetInstallabilityErrorsParams, Viewport,
+};
+use chromiumoxide::cdp::browser_protocol::performance;
+use chromiumoxide::cdp::browser_protocol::target::SetAutoAttachParams;
+use chromiumoxide::cdp::js_protocol::heap_profiler::CollectGarbageParams;
 use chromiumoxide::cdp::js_protocol::runtime::{EventConsoleApiCalled, EventExceptionThrown};
 use chromiumoxide::page::ScreenshotParams;
 use chromiumoxide::{Browser, BrowserConfig, Page};
@@ -86,6 +91,10 @@ impl Chromium {
     /// When it does not open.
     pub async fn open(&self, origin: &str, path: &str, width: u32) -> Window {
         let page = self.browser.new_page("about:blank").await.expect("a tab");
+        // The driver halts each worker of a tab until it is told to run, and lets go of a service
+        // worker before it has told it: one would never be installed.
+        let alone = SetAutoAttachParams::new(false, false);
+        page.execute(alone).await.expect("a tab runs its workers by itself");
         let seen = Arc::new(Mutex::new(Seen::default()));
         let watchers = watch(&page, origin, &seen).await;
         let origin = origin.to_owned();
@@ -177,6 +186,46 @@ impl Window {
         let height = if mobile { 844 } else { 900 };
         let metrics = SetDeviceMetricsOverrideParams::new(width, height, 1.0, mobile);
         self.page.execute(metrics).await.expect("a screen of that size");
+    }
+
+    /// Takes the network away, or gives it back.
+    ///
+    /// # Panics
+    /// When the tab is gone.
+    #[allow(deprecated, reason = "what is to take its place is not in every chromium yet")]
+    pub async fn offline(&self, is: bool) {
+        let how = network::EmulateNetworkConditionsParams::new(is, 0.0, -1.0, -1.0);
+        self.page.execute(how).await.expect("a network or none");
+    }
+
+    /// What the browser would install for this page: where the app begins, and what keeps the
+    /// browser from it.
+    ///
+    /// # Panics
+    /// When the page has no manifest, or one with a fault.
+    pub async fn installs(&self) -> (Option<String>, Vec<String>) {
+        let manifest = self.page.execute(GetAppManifestParams::default()).await;
+        let manifest = manifest.expect("a page has a manifest").result;
+        assert!(manifest.errors.is_empty(), "{:?}", manifest.errors);
+        let asked = self.page.execute(GetInstallabilityErrorsParams {}).await;
+        let errors = asked.expect("a browser tells why it installs nothing").result;
+        let errors = errors.installability_errors.into_iter().map(|error| error.error_id);
+        (manifest.manifest.start_url, errors.collect())
+    }
+
+    /// After waste was collected: bytes of the script's heap, nodes, and listeners to events.
+    ///
+    /// # Panics
+    /// When the tab is gone.
+    pub async fn weight(&self) -> [f64; 3] {
+        const TOLD: &str = "a tab tells its figures";
+        self.page.execute(CollectGarbageParams::default()).await.expect(TOLD);
+        self.page.execute(performance::EnableParams::default()).await.expect(TOLD);
+        let told = self.page.execute(performance::GetMetricsParams::default()).await.expect(TOLD);
+        ["JSHeapUsedSize", "Nodes", "JSEventListeners"].map(|name| {
+            let found = told.result.metrics.iter().find(|metric| metric.name == name);
+            found.map_or(f64::NAN, |metric| metric.value)
+        })
     }
 
     /// Prefers dark, or light.

@@ -6,7 +6,14 @@ page-skip = Skip to the content
 page-language = Language
 page-demo = Demonstration. No real money moves; shops and people are invented.
 page-rates = Rates: { $source }, for information only.
-page-lost = The server does not answer. Nothing is lost; this page goes on by itself.
+app-home = Enishi 縁
+app-wallet = Enishi wallet
+app-till = Enishi till
+offline-title = No network
+offline-text = What was paid is safe. Nothing can be asked for or given back until the network is there again; this page goes on by itself.
+offline-back = The network is back
+offline-page = Enishi can’t be reached. What was paid is safe.
+offline-again = Try again
 nav-label = Views
 nav-home = Both sides
 nav-wallet = Wallet
@@ -203,6 +210,11 @@ scan-photo = Use a photo
 scan-type = The text of the code
 scan-type-hint = It begins with 000201 and stands below the code on the till.
 scan-read = Read the code
+scan-torch = Light
+camera-insecure = There is no live camera, as this address has no encryption (plain HTTP). Use a photo.
+camera-denied = The camera may not be used here. Allow it in the browser’s settings, or use a photo.
+camera-none = No camera was found here. Use a photo or paste the text.
+camera-tired = The camera found no code in a minute. Use a photo, or open this page anew.
 
 ## The bridge
 bridge-label = The bridge

@@ -6,7 +6,14 @@ page-skip = 本文へ移動
 page-language = 言語
 page-demo = デモンストレーションです。実際のお金は動きません。お店も人も架空のものです。
 page-rates = レート：{ $source }。参考値です。
-page-lost = サーバーの応答がありません。失われたものはなく、このページは自動で再開します。
+app-home = Enishi 縁
+app-wallet = Enishi ウォレット
+app-till = Enishi レジ
+offline-title = ネットワークにつながっていません
+offline-text = 支払い済みのものは無事です。つながるまで請求も返金もできません。つながれば自動で再開します。
+offline-back = ネットワークにつながりました
+offline-page = Enishi につながりません。支払い済みのものは無事です。
+offline-again = もう一度試す
 nav-label = 画面
 nav-home = 両側
 nav-wallet = ウォレット
@@ -187,6 +194,11 @@ scan-photo = 写真を使う
 scan-type = コードの文字
 scan-type-hint = 000201 で始まり、レジのコードの下にあります。
 scan-read = コードを読む
+scan-torch = ライト
+camera-insecure = このアドレスは暗号化されていない（HTTP）ため、カメラを使えません。写真をお使いください。
+camera-denied = カメラの使用が許可されていません。ブラウザーの設定で許可するか、写真をお使いください。
+camera-none = カメラが見つかりません。写真を使うか、コードの文字を貼り付けてください。
+camera-tired = 1 分間コードが見つかりませんでした。写真を使うか、このページを開き直してください。
 
 ## 橋
 bridge-label = 橋

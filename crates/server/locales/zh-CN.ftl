@@ -6,7 +6,14 @@ page-skip = 跳到正文
 page-language = 语言
 page-demo = 演示。没有真实的资金流动，店家和人物均为虚构。
 page-rates = 汇率：{ $source }，仅供参考。
-page-lost = 服务器没有答复。没有任何丢失，页面会自动恢复。
+app-home = Enishi 縁
+app-wallet = Enishi 钱包
+app-till = Enishi 收银台
+offline-title = 没有网络
+offline-text = 已付的款项都安全。网络恢复之前不能收款或退款；恢复后页面会自动继续。
+offline-back = 网络已恢复
+offline-page = 连不上 Enishi。已付的款项都安全。
+offline-again = 再试一次
 nav-label = 页面
 nav-home = 两边
 nav-wallet = 钱包
@@ -187,6 +194,11 @@ scan-photo = 从相册选取
 scan-type = 二维码的文字
 scan-type-hint = 以 000201 开头，在收银机的二维码下方。
 scan-read = 读取二维码
+scan-torch = 照明
+camera-insecure = 此地址没有加密（HTTP），不能用实时相机。请使用照片。
+camera-denied = 没有使用相机的权限。请在浏览器设置中允许，或使用照片。
+camera-none = 这里找不到相机。请使用照片，或粘贴二维码的文字。
+camera-tired = 一分钟内没有找到二维码。请使用照片，或重新打开本页。
 
 ## 桥
 bridge-label = 桥

@@ -1,11 +1,13 @@
 // Without this file every form still works; with it fragments change in place.
+// Scripts keep to what Chrome 80 and Safari 13.1 know.
 
+import { catchUp, watch } from "./away.js";
 import { follow } from "./events.js";
 import * as keypad from "./keypad.js";
 import * as ring from "./ring.js";
 import * as scan from "./scan.js";
 import "./signup.js";
-import { post, refresh, swap } from "./swap.js";
+import { keepAssets, post, refresh, swap } from "./swap.js";
 
 const sent = new WeakSet();
 
@@ -56,4 +58,6 @@ function lookAgain(element) {
 
 document.addEventListener("fragment", (event) => prepare(event.detail));
 prepare(document.body);
-if (document.body.dataset.events) follow(document.body.dataset.events);
+const { events } = document.body.dataset;
+watch(events ? follow(events, catchUp) : null);
+keepAssets();

@@ -1,36 +1,43 @@
 // The page's event stream. A bead is lit by the event of its record and by nothing else.
 
-import { happened, lost, refresh } from "./swap.js";
+import { happened, lost, refreshAll } from "./swap.js";
 
 const counts = new Intl.NumberFormat("en");
 
-export function follow(url) {
+/**
+ * Follows the stream at `url`; `missed` is called when it is open again after a gap. Gives back
+ * what opens it anew: a stream that slept may be dead and not know it.
+ */
+export function follow(url, missed) {
+  let source;
   let wait = 500;
+  let later = 0;
+  let gap = false;
   const open = () => {
-    const source = new EventSource(url);
-    let broken = false;
+    source = new EventSource(url);
     source.onopen = () => {
       wait = 500;
       lost(false);
-      if (broken) everything();
-      broken = false;
+      if (gap) missed();
+      gap = false;
     };
     source.onmessage = (message) => take(JSON.parse(message.data));
-    source.onerror = () => {
-      broken = true;
+    source.onerror = ({ target }) => {
+      gap = true;
       lost(true);
       // The browser reconnects by itself unless the server refused; then we ask again, slower.
-      if (source.readyState !== EventSource.CLOSED) return;
+      if (target.readyState !== EventSource.CLOSED) return;
       wait = Math.min(wait * 2, 8000);
-      setTimeout(() => { open(); everything(); }, wait);
+      later = setTimeout(() => { open(); refreshAll(); }, wait);
     };
   };
   open();
-}
-
-/** After a gap nobody knows what was missed: fetch all fragments anew. */
-function everything() {
-  for (const element of document.querySelectorAll("[data-src][data-on]")) refresh(element.id);
+  return () => {
+    clearTimeout(later);
+    source.close();
+    gap = true;
+    open();
+  };
 }
 
 function take(event) {
@@ -48,11 +55,12 @@ function light({ step, ms, cell, position, payment }) {
   bead.classList.remove("now");
   bead.classList.add("lit");
   const figures = bead.querySelector(".ms");
-  figures.replaceChildren(...[time(ms), place(cell, position)].map((text) => {
+  figures.textContent = "";
+  for (const text of [time(ms), place(cell, position)]) {
     const span = document.createElement("span");
     span.textContent = text;
-    return span;
-  }));
+    figures.append(span);
+  }
   const after = "back" in bridge.dataset ? bead.previousElementSibling : bead.nextElementSibling;
   if (after && !after.classList.contains("lit")) after.classList.add("now");
 }

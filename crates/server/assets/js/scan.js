@@ -1,9 +1,13 @@
 // Reading a code from a picture: the one the page shows, a photo, or the camera's.
 // Where the browser has a BarcodeDetector it reads; else the picture goes to the server as PNG.
 
-import { post } from "./swap.js";
+import { post, tryPicture } from "./swap.js";
 
-const LARGEST = 1600;
+const LARGEST = 2000;
+// What the camera sees goes to the server once a second, for a minute.
+const FRAME_MS = 1000;
+const MOST_FRAMES = 60;
+const FRAME_LARGEST = 1000;
 
 async function detector() {
   if (!("BarcodeDetector" in window)) return null;
@@ -11,8 +15,8 @@ async function detector() {
   return formats.includes("qr_code") ? new window.BarcodeDetector({ formats: ["qr_code"] }) : null;
 }
 
-function canvasOf(picture, width, height) {
-  const scale = Math.min(1, LARGEST / Math.max(width, height));
+function canvasOf(picture, width, height, largest = LARGEST) {
+  const scale = Math.min(1, largest / Math.max(width, height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
@@ -28,7 +32,7 @@ function canvasOf(picture, width, height) {
 async function bodyOf(canvas) {
   const [found] = (await (await detector())?.detect(canvas).catch(() => [])) ?? [];
   if (found) return new URLSearchParams({ code: found.rawValue });
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
+  return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
 }
 
 async function drawn(svg) {
@@ -60,32 +64,82 @@ export function prepare(root) {
     form.hidden = false;
     form.querySelector("input").addEventListener("change", async ({ target }) => {
       const [file] = target.files;
-      const picture = file && (await createImageBitmap(file).catch(() => null));
+      if (!file) return;
+      // An old browser, or a picture it can't read: the server looks at the file itself.
+      const picture = window.createImageBitmap && (await createImageBitmap(file).catch(() => null));
       const body = picture ? await bodyOf(canvasOf(picture, picture.width, picture.height)) : null;
-      post(form, body ?? new URLSearchParams({ code: "" }));
+      if (picture) picture.close();
+      target.value = "";
+      post(form, body ?? new Blob([file], { type: "image/jpeg" }));
     });
   }
   for (const finder of root.querySelectorAll("[data-camera]")) watch(finder);
 }
 
+/** Why there is no live camera, beside the photo that always works. */
+function why(finder, reason) {
+  const place = document.getElementById("camera-why");
+  if (!place) return;
+  finder.hidden = true;
+  place.textContent = place.dataset[reason];
+  place.hidden = false;
+}
+
 async function watch(finder) {
+  if (!window.isSecureContext) return why(finder, "insecure");
+  if (!navigator.mediaDevices?.getUserMedia) return why(finder, "none");
   const reader = await detector().catch(() => null);
-  if (!reader || !navigator.mediaDevices?.getUserMedia) return;
   const wish = { video: { facingMode: "environment" } };
-  const stream = await navigator.mediaDevices.getUserMedia(wish).catch(() => null);
+  const began = navigator.mediaDevices.getUserMedia(wish);
+  const stream = await began.catch(({ name }) => why(finder, name === "NotAllowedError" ? "denied" : "none"));
   if (!stream) return;
+  const stop = () => stream.getTracks().forEach((track) => track.stop());
+  if (!finder.isConnected) return stop();
   const video = finder.querySelector("video");
   video.srcObject = stream;
   finder.hidden = false;
+  torch(finder, stream);
   await video.play().catch(() => {});
-  const stop = () => stream.getTracks().forEach((track) => track.stop());
+  const form = document.querySelector("form[data-photo]");
+  let frames = 0;
   const look = async () => {
+    // A hidden page sees nothing; when it is shown again the camera is asked for anew.
     if (!finder.isConnected) return stop();
-    const [found] = await reader.detect(video).catch(() => []);
-    if (!found) return setTimeout(look, 200);
-    stop();
-    const form = document.querySelector("form[data-photo]");
-    post(form, new URLSearchParams({ code: found.rawValue }));
+    if (document.hidden) {
+      stop();
+      finder.hidden = true;
+      const again = () => finder.isConnected && watch(finder);
+      return document.addEventListener("visibilitychange", again, { once: true });
+    }
+    if (reader) {
+      const [found] = await reader.detect(video).catch(() => []);
+      if (!found) return setTimeout(look, 200);
+      stop();
+      return post(form, new URLSearchParams({ code: found.rawValue }));
+    }
+    if (++frames > MOST_FRAMES) {
+      stop();
+      return why(finder, "tired");
+    }
+    if (video.videoWidth) {
+      const canvas = canvasOf(video, video.videoWidth, video.videoHeight, FRAME_LARGEST);
+      const frame = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8));
+      if (await tryPicture(form, frame).catch(() => false)) return stop();
+    }
+    return setTimeout(look, FRAME_MS);
   };
   look();
+}
+
+/** A lamp, where the camera has one. */
+function torch(finder, stream) {
+  const button = document.getElementById("torch");
+  const [track] = stream.getVideoTracks();
+  if (!button || !track.getCapabilities?.().torch) return;
+  button.hidden = false;
+  button.onclick = () => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", on);
+    track.applyConstraints({ advanced: [{ torch: on }] }).catch(() => {});
+  };
 }

@@ -10,7 +10,8 @@ function say(field, told) {
   const input = document.getElementById(field);
   if (!note || !input) return;
   note.className = told.wrong ? "err" : "ok";
-  note.replaceChildren(Object.assign(document.createElement("span"), { textContent: told.text }));
+  note.textContent = "";
+  note.append(Object.assign(document.createElement("span"), { textContent: told.text }));
   input.closest(".field").classList.toggle("wrong", told.wrong);
   if (told.wrong) input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");
@@ -22,7 +23,9 @@ function fill(id, rows) {
     [option.value, option.textContent] = [row.code, `${row.code} ${row.name}`];
     return option;
   });
-  document.getElementById(id).replaceChildren(...options);
+  const list = document.getElementById(id);
+  list.textContent = "";
+  list.append(...options);
 }
 
 async function check(fields) {

@@ -2,11 +2,23 @@
 
 // The one policy of the content security policy: markup of our own origin, and no other.
 const policy = window.trustedTypes
-  ? window.trustedTypes.createPolicy("enishi", { createHTML: (html) => html })
-  : { createHTML: (html) => html };
+  ? window.trustedTypes.createPolicy("enishi", { createHTML: (html) => html, createScriptURL })
+  : { createHTML: (html) => html, createScriptURL };
+
+function createScriptURL(url) {
+  if (url !== "/sw.js") throw new TypeError("the one script that is named by a text is /sw.js");
+  return url;
+}
+
+/** The service worker, where the browser takes one: not over plain HTTP from elsewhere. */
+export function keepAssets() {
+  if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
+  navigator.serviceWorker.register(policy.createScriptURL("/sw.js")).catch(() => {});
+}
+
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 const states = new Map();
-const toast = () => document.getElementById("toast");
 
 function stateOf(id) {
   const fresh = { posting: 0, fetching: false, again: false, missed: new Set(), last: "" };
@@ -18,6 +30,7 @@ async function ask(url, options) {
   const headers = { "X-Fragment": "1", ...options?.headers };
   const response = await fetch(url, { ...options, headers, credentials: "same-origin" });
   if (new URL(response.url).origin !== location.origin) throw new Error("foreign answer");
+  tell("build", response.headers.get("x-enishi-build"));
   return { response, html: await response.text() };
 }
 
@@ -50,8 +63,20 @@ function place(html, id) {
   return true;
 }
 
+/** The server answers, or does not. */
 export function lost(is) {
-  toast()?.toggleAttribute("hidden", !is);
+  tell(is ? "unreached" : "reached");
+}
+
+/**
+ * After a gap nobody knows what was missed: every part anew, each once, but what a person has
+ * begun to type or is about to confirm.
+ */
+export function refreshAll() {
+  for (const element of document.querySelectorAll("[data-src][data-on]:not([data-on=''])")) {
+    const typed = [...element.querySelectorAll("input:not([type=hidden])")];
+    if (!typed.some((input) => input.value !== input.defaultValue)) refresh(element.id);
+  }
 }
 
 /** Fetches an element's own address anew; while one is under way, once more after it. */
@@ -115,6 +140,13 @@ export async function swap(target, url, options) {
     document.getElementById(id)?.removeAttribute("aria-busy");
     next(id, state);
   }
+}
+
+/** Sends a picture; whether its answer was worth showing: a code was read from it. */
+export async function tryPicture(form, picture) {
+  const { html } = await ask(form.action, { method: "POST", body: picture });
+  const why = parse(html, form.dataset.swap.slice(1))?.querySelector(".error code")?.textContent;
+  return !(why?.startsWith("qr_") || why?.startsWith("too_")) && place(html, form.dataset.swap.slice(1));
 }
 
 /** Posts a form, or `body` in its place, and swaps what it names. */

@@ -33,13 +33,19 @@ macro_rules! assets {
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
+const PNG: &str = "image/png";
+
+/// The service worker's text, which [`super::app`] completes.
+pub(super) const WORKER: &str = include_str!("../../assets/js/sw.js");
 
 const ASSETS: &[Asset] = assets! {
     "tokens.css": CSS,
     "enishi.css": CSS,
     "icon.svg": SVG,
-    "manifest.webmanifest": "application/manifest+json",
+    "icon-192.png": PNG,
+    "icon-512.png": PNG,
     "js/enishi.js": JS,
+    "js/away.js": JS,
     "js/swap.js": JS,
     "js/events.js": JS,
     "js/scan.js": JS,
@@ -56,17 +62,33 @@ static BUILD: LazyLock<String> = LazyLock::new(|| {
         hasher.update(asset.name.as_bytes()).update(&[0]);
         hasher.update(&(asset.bytes.len() as u64).to_le_bytes()).update(asset.bytes);
     }
+    hasher.update(WORKER.as_bytes()).update(env!("CARGO_PKG_VERSION").as_bytes());
     hasher.finalize().to_hex()[..12].to_owned()
 });
+
+/// The name of this build: another one has other files.
+pub fn build() -> &'static str {
+    &BUILD
+}
+
+/// The names of all assets.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ASSETS.iter().map(|asset| asset.name)
+}
+
+#[cfg(test)]
+pub(super) fn bytes(name: &str) -> Option<&'static [u8]> {
+    ASSETS.iter().find(|asset| asset.name == name).map(|asset| asset.bytes)
+}
 
 /// The address of an asset of this build: `/assets/<hash>/enishi.css`.
 pub fn url(name: &str) -> String {
     format!("/assets/{}/{name}", *BUILD)
 }
 
-/// Serves the assets at the addresses of [`url`].
+/// Serves the assets at the addresses of [`url`], and what makes apps of pages beside them.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/assets/{build}/{*name}", get(serve))
+    Router::new().route("/assets/{build}/{*name}", get(serve)).merge(super::app::router())
 }
 
 async fn serve(Path((build, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
@@ -112,10 +134,52 @@ mod tests {
     #[test]
     fn no_asset_reaches_outside_and_none_bears_the_sign_both_countries_write() {
         for asset in ASSETS {
+            if asset.kind == PNG {
+                assert!(asset.bytes.starts_with(b"\x89PNG") && asset.bytes.len() < 20_000);
+                continue;
+            }
             let text = std::str::from_utf8(asset.bytes).unwrap();
             let outside = text.replace("http://www.w3.org/", "");
             assert!(!outside.contains("http:") && !outside.contains("https:"), "{}", asset.name);
             assert!(!text.contains(['\u{a5}', '\u{ffe5}']), "{}", asset.name);
+        }
+    }
+
+    /// What `enishi.js` claims at its top. A word that an older browser can't parse takes the whole
+    /// page's script away; a function that it lacks, the part that calls it.
+    #[test]
+    fn scripts_keep_to_chrome_80_and_safari_13_1() {
+        const NEWER: [(&str, &str); 21] = [
+            ("??=", "Chrome 85, Safari 14"),
+            ("||=", "Chrome 85, Safari 14"),
+            ("&&=", "Chrome 85, Safari 14"),
+            ("this.#", "Chrome 74, Safari 14.1"),
+            ("static {", "Chrome 94, Safari 16.4"),
+            ("(?<", "lookbehind: Safari 16.4"),
+            ("\nawait ", "at the top: Chrome 89, Safari 15"),
+            (".replaceAll(", "Chrome 85, Safari 13.1"),
+            (".replaceChildren(", "Chrome 86, Safari 14"),
+            (".at(", "Chrome 92, Safari 15.4"),
+            (".findLast", "Chrome 97, Safari 15.4"),
+            (".toSorted(", "Chrome 110, Safari 16"),
+            ("Object.hasOwn", "Chrome 93, Safari 15.4"),
+            ("Object.groupBy", "Chrome 117, Safari 17.4"),
+            ("Promise.any(", "Chrome 85, Safari 14"),
+            ("structuredClone(", "Chrome 98, Safari 15.4"),
+            ("randomUUID(", "Chrome 92, Safari 15.4"),
+            ("AbortSignal.", "Chrome 103, Safari 16"),
+            (".requestSubmit(", "Safari 16"),
+            ("signal:", "of a listener: Chrome 88, Safari 15"),
+            ("WeakRef", "Chrome 84, Safari 14.1"),
+        ];
+        let own = ASSETS.iter().filter(|asset| asset.kind == JS);
+        let own = own.map(|asset| (asset.name, std::str::from_utf8(asset.bytes).unwrap()));
+        let scripts: Vec<_> = own.chain([("sw.js", WORKER)]).collect();
+        assert!(scripts.iter().any(|(_, text)| text.contains("Chrome 80 and Safari 13.1")));
+        for (name, text) in scripts {
+            for (word, since) in NEWER {
+                assert!(!text.contains(word), "{name}: {word} ({since})");
+            }
         }
     }
 }

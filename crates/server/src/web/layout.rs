@@ -2,11 +2,11 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::assets;
-use super::icon;
+use super::icon::{self, Icon};
 use super::parts::{link, source_and_day};
 use super::text::Lang;
 use super::view::{Chrome, Nav, NavItem};
+use super::{app, assets};
 
 /// A whole page. `class` colours and spaces `<main>`: a shore, or empty.
 pub fn page(chrome: &Chrome, title: &str, class: &str, body: &Markup) -> Markup {
@@ -14,20 +14,24 @@ pub fn page(chrome: &Chrome, title: &str, class: &str, body: &Markup) -> Markup 
     html! {
         (DOCTYPE)
         html lang=(lang.tag()) {
-            (head(lang, title))
-            body data-events=[chrome.events.as_deref().map(|path| link(lang, path))] {
+            (head(chrome, title))
+            body data-build=(assets::build()) data-events=[chrome.events.as_deref().map(|path| link(lang, path))] {
                 a.skip href="#main" { (lang.t("page-skip")) }
                 (topbar(chrome))
+                p #offline .offline role="status" data-back=(lang.t("offline-back")) hidden {
+                    (Icon::Warn.draw())
+                    span { b { (lang.t("offline-title")) } " " (lang.t("offline-text")) }
+                }
                 main #main class={ "page " (class) } { (body) }
                 (foot(chrome))
                 p #say .sr role="status" aria-live="polite" {}
-                p #toast .toast role="status" hidden { (lang.t("page-lost")) }
             }
         }
     }
 }
 
-fn head(lang: Lang, title: &str) -> Markup {
+fn head(chrome: &Chrome, title: &str) -> Markup {
+    let lang = chrome.lang;
     html! {
         head {
             meta charset="utf-8";
@@ -37,7 +41,8 @@ fn head(lang: Lang, title: &str) -> Markup {
             meta name="robots" content="noindex";
             title { (title) " · Enishi" }
             link rel="icon" type="image/svg+xml" href=(assets::url("icon.svg"));
-            link rel="manifest" href=(assets::url("manifest.webmanifest"));
+            link rel="manifest" href=(app::manifest_url(lang, &chrome.path));
+            link rel="apple-touch-icon" href=(assets::url("icon-192.png"));
             link rel="stylesheet" href=(assets::url("tokens.css"));
             link rel="stylesheet" href=(assets::url("enishi.css"));
             script type="module" src=(assets::url("js/enishi.js")) {}

@@ -11,6 +11,7 @@
 //!
 //! **Absent.** No clock, no random number, no access to a cell; no sample data.
 
+pub mod app;
 pub mod assets;
 pub mod audit;
 pub mod board;
@@ -52,6 +53,7 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
 
 /// Puts the security headers on an answer. Pages are not to be kept, their address is not to be
 /// told to others (the path of a window is its key), and only their own camera may be asked for.
+/// The build goes along: a page from before an update notices it and loads itself anew.
 pub fn security_headers(headers: &mut HeaderMap) {
     let rows: [(HeaderName, &str); 6] = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
@@ -67,5 +69,7 @@ pub fn security_headers(headers: &mut HeaderMap) {
     for (name, value) in rows {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    let build = HeaderValue::from_static(assets::build());
+    headers.insert(HeaderName::from_static("x-enishi-build"), build);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

@@ -156,7 +156,13 @@ fn finder(lang: Lang) -> Markup {
             svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true" {
                 path d="M1 14V1h14M85 1h14v13M99 86v13H85M15 99H1V86" {}
             }
+            button.btn.second #torch type="button" aria-pressed="false" hidden {
+                (lang.t("scan-torch"))
+            }
         }
+        p #camera-why .small.quiet role="status" hidden
+            data-insecure=(lang.t("camera-insecure")) data-denied=(lang.t("camera-denied"))
+            data-none=(lang.t("camera-none")) data-tired=(lang.t("camera-tired")) {}
     }
 }
 
