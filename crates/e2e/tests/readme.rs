@@ -1,4 +1,4 @@
-//! The commands of the README, run as they stand.
+//! The commands of the README and of the guide for who runs it, run as they stand.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
@@ -6,7 +6,7 @@ use std::fs;
 use std::process::Command;
 
 use e2e::api::Api;
-use e2e::binary::{finish, run, workspace};
+use e2e::binary::{enishi, finish, run, workspace};
 use e2e::served::{Market, Served};
 
 /// What stands before a block that is run here.
@@ -52,6 +52,38 @@ fn a_payment_by_the_readmes_curl_lines() {
     assert_eq!(wallet.body["held"]["amount"], 0);
     served.stop();
     run(folder.path(), &["audit"]).succeeds();
+}
+
+/// From nothing to the first shop's money in a bank file, by the guide alone.
+#[test]
+fn a_credit_union_by_the_guides_lines() {
+    let guide = fs::read_to_string(workspace().join("docs/running-it.md")).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut lines = tested_blocks(&guide).join("\n").replace("8080", &port.to_string());
+    // What the guide starts by hand ends with it, whatever fails on the way.
+    lines.insert_str(0, "trap 'kill %1 && wait || true' EXIT\n");
+    let folder = tempfile::tempdir().unwrap();
+    let beside = enishi().parent().unwrap();
+    let path = format!("{}:{}", beside.display(), std::env::var("PATH").unwrap());
+    let mut bash = Command::new("bash");
+    bash.args(["-euo", "pipefail", "-c", &lines]).current_dir(folder.path()).env("PATH", path);
+    let ran = finish(bash, b"");
+    let out = ran.succeeds();
+    for words in [
+        "\"account_shared\":false",
+        "\"standing\":\"approved\"",
+        "\"status\":\"captured\"",
+        // 3,200 yen less 1 %.
+        "\"transfers\":1,\"total\":{\"amount\":3168,\"currency\":\"JPY\"}",
+        "\"state\":\"sent\"",
+        "1 bank files compared",
+        "all books agree",
+    ] {
+        assert!(out.contains(words), "{words} is not in {out}");
+    }
+    let file = fs::read(folder.path().join("payouts.txt")).unwrap();
+    assert_eq!(file.len(), 4 * 122, "four records of 120 bytes with their line ends");
+    assert!(fs::read_to_string(folder.path().join("poster.svg")).unwrap().starts_with("<svg"));
 }
 
 /// The first page shows its own lines: they work as they stand, too.
