@@ -214,16 +214,31 @@ impl Stop {
 #[cbor(array)]
 pub struct Done {}
 
+/// The tag of a reference that asks by the store's number alone, as a person types it.
+pub const BY_NUMBER: u64 = 0;
+
 /// Asks what a store is, and what is due of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct AskLook {
-    /// Which store of the asked cell.
+    /// Which store of the asked cell; with the tag [`BY_NUMBER`] whichever has its number.
     #[n(0)]
     pub store: Ref<Store>,
     /// The payment that a till asked for.
     #[n(1)]
     pub payment: Option<Id<Payment>>,
+}
+
+impl AskLook {
+    /// Asks for a store by its number.
+    pub const fn numbered(cell: u16, store: u32) -> Self {
+        Self { store: Ref::new(cell, store, BY_NUMBER), payment: None }
+    }
+
+    /// Whether it asks by the store's number.
+    pub const fn by_number(self) -> bool {
+        self.store.tag == BY_NUMBER
+    }
 }
 
 /// What a store is: all of it stands on its codes and over its door.
@@ -269,6 +284,9 @@ pub struct Seen {
     /// What is due.
     #[n(12)]
     pub due: Option<Due>,
+    /// The store itself, if it was asked for by its number.
+    #[n(13)]
+    pub store: Option<Ref<Store>>,
 }
 
 /// What is due of a payment that a till asked for.
@@ -291,7 +309,13 @@ pub struct Due {
 
 impl Seen {
     /// What of a cell's answer crosses. The fee of the merchant, for one, does not.
-    pub fn of(position: u64, time: Timestamp, places: [&str; 2], view: &LookView) -> Self {
+    pub fn of(
+        position: u64,
+        time: Timestamp,
+        places: [&str; 2],
+        asked: AskLook,
+        view: &LookView,
+    ) -> Self {
         let [country, language] = places.map(str::to_owned);
         let due = view.due.as_ref();
         Self {
@@ -313,15 +337,17 @@ impl Seen {
                 deadline: due.deadline,
                 capture: due.capture,
             }),
+            store: asked.by_number().then_some(view.store),
         }
     }
 
     /// The view that the asking side would have of it; what did not cross is none.
     pub fn view(&self, asked: AskLook) -> LookView {
+        let store = self.store.unwrap_or(asked.store);
         let due = self.due.zip(asked.payment).map(|(due, payment)| PaymentView {
             payment,
             status: due.status,
-            store: asked.store,
+            store,
             amount: due.amount,
             currency: self.currency,
             captured: 0,
@@ -335,7 +361,7 @@ impl Seen {
             cancel_asked: false,
         });
         LookView {
-            store: asked.store,
+            store,
             name: self.name.clone(),
             latin_name: self.latin_name.clone(),
             city: self.city.clone(),

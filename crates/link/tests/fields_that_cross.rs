@@ -89,6 +89,7 @@ fn seen() -> Seen {
             deadline: Some(Timestamp(11)),
             capture: CaptureMode::Now,
         }),
+        store: None,
     }
 }
 
@@ -192,7 +193,39 @@ fn a_look_carries_these_fields_and_no_other() {
     // What comes out is what the asking side would be told in one process, without what is the
     // merchant's own.
     let view = seen.view(asked);
-    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], &view), seen);
+    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view), seen);
+}
+
+/// A number that a person typed has no tag; the answer says which store has it. Who knows nothing
+/// of this answers that there is no such store.
+#[test]
+fn a_look_by_number_carries_one_field_more() {
+    let asked = AskLook::numbered(2, 3);
+    crosses(&write(&asked), &[("store", Reference)], "814e0002000000030000000000000000");
+    let seen = Seen { due: None, store: Some(Ref::new(2, 3, 4)), ..seen() };
+    let fields = [
+        ("position", Number),
+        ("time", Number),
+        ("country", Public),
+        ("language", Public),
+        ("name", Public),
+        ("latin_name", Public),
+        ("city", Public),
+        ("category", Number),
+        ("prefecture", Number),
+        ("open", Flag),
+        ("currency", Number),
+        ("stopped_by", Number),
+        ("due", Is::None),
+        ("store", Reference),
+    ];
+    let golden = "8e090a624a50624a416ce5b1b1e381bce38186e381976959616d61626f7368696854616b6179616d610015f5190188\
+                  00f64e0002000000030000000000000004";
+    crosses(&write(&seen), &fields, golden);
+    let view = seen.view(asked);
+    assert_eq!(view.store, Ref::new(2, 3, 4));
+    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view), seen);
+    assert_eq!(read::<Seen>(&write(&seen)), Ok(seen));
 }
 
 /// The header fields say version, cells, key, time and a random number.

@@ -63,6 +63,10 @@ fn a_payment_and_its_refund_cross_between_two_processes() {
     let looked = cn.made(&market.visitor, "/v1/codes/look", json!({ "code": poster["code"] }));
     assert_eq!((&looked["cell"], &looked["payee"]["name"]), (&json!("jp"), &json!("山ぼうし")));
     assert_eq!(looked["payee"]["latin_name"], "Yamaboshi Soba");
+    // A camera that fails: the number below the code leads to the same store.
+    let store = jp.get(&market.shop, &format!("/v1/stores/{}", market.store)).body;
+    let typed = cn.made(&market.visitor, "/v1/codes/look", json!({ "code": store["number"] }));
+    assert_eq!(typed["payee"], looked["payee"]);
     // Part of it comes back.
     let before = balance(&cn, &market.visitor, &format!("/v1/wallets/{}", market.wallet));
     let path = format!("/v1/payments/{}/refunds", paid["id"].as_str().unwrap());

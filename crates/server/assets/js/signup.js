@@ -3,6 +3,7 @@
 const form = document.querySelector("form[data-signup]");
 const COPIED = { name: "poster-name", latin_name: "poster-latin" };
 const LISTS = { bank: "banks", branch: "branches" };
+const left = new Set(); // what was typed into and left: only of that is said what is wrong
 let asked = 0;
 
 function say(field, told) {
@@ -11,7 +12,10 @@ function say(field, told) {
   if (!note || !input) return;
   note.className = told.wrong ? "err" : "ok";
   note.textContent = "";
-  note.append(Object.assign(document.createElement("span"), { textContent: told.text }));
+  if (told.text) {
+    const icon = document.getElementById(`icon-${note.className}`).content.cloneNode(true);
+    note.append(icon, Object.assign(document.createElement("span"), { textContent: told.text }));
+  }
   input.closest(".field").classList.toggle("wrong", told.wrong);
   if (told.wrong) input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");
@@ -28,15 +32,15 @@ function fill(id, rows) {
   list.append(...options);
 }
 
-async function check(fields) {
+async function check() {
   const turn = ++asked;
   const body = new URLSearchParams(new FormData(form));
   const lang = new URLSearchParams(new URL(form.action).search).get("lang") ?? "";
   const answer = await fetch(`sign-up/check?lang=${lang}`, { method: "POST", body }).catch(() => null);
   if (!answer?.ok || turn !== asked) return;
   const told = await answer.json();
-  for (const field of fields) if (told.fields[field]) say(field, told.fields[field]);
-  for (const [field, id] of Object.entries(LISTS)) fill(id, told[id] ?? [], field);
+  for (const field of left) if (told.fields[field]) say(field, told.fields[field]);
+  for (const [field, id] of Object.entries(LISTS)) fill(id, told[id] ?? []);
 }
 
 if (form) {
@@ -46,19 +50,19 @@ if (form) {
     if (copy) document.getElementById(copy).textContent = event.target.value;
     if (event.target.name in LISTS) {
       clearTimeout(soon);
-      soon = setTimeout(() => check([]), 250);
+      soon = setTimeout(check, 250);
     }
   });
   form.addEventListener("change", (event) => {
     if (!event.target.value) return;
-    // The branch is of the bank.
-    const branch = event.target.name === "bank" && form.elements.branch.value;
-    check(branch ? ["bank", "branch"] : [event.target.name]);
+    left.add(event.target.name);
+    check();
   });
   let sent = false;
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault(); // a double tap is one shop
     sent = true;
   });
+  addEventListener("pageshow", () => (sent = false)); // who comes back may send again
   document.getElementById("mend")?.focus();
 }

@@ -11,7 +11,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use corridor::{FreezeReason, Witness};
 use economy::{Answer, Command, FreezeLink, LinkView, Query};
-use kernel::Actor;
+use kernel::id::Store;
+use kernel::{Actor, Ref};
 use link::wire::{
     self, AskLook, AskStanding, Delivery, Done, FIELD, MEDIA, MOST_ELSE, Operation, Seen, Stands,
     Stop,
@@ -165,11 +166,23 @@ async fn done(
         }
         Operation::Look => {
             let asked: AskLook = wire::read(&bytes).map_err(malformed)?;
-            let settled = site.ask(Query::Look(asked.store, asked.payment)).await?;
+            let store = if asked.by_number() { numbered(site, asked).await? } else { asked.store };
+            let settled = site.ask(Query::Look(store, asked.payment)).await?;
             let Answer::Look(view) = &settled.value else { return Err(Problem::internal()) };
             let places = [site.country.as_str(), site.language.as_str()];
-            Ok(wire::write(&Seen::of(settled.position, site.handle.time(), places, view)))
+            Ok(wire::write(&Seen::of(settled.position, site.handle.time(), places, asked, view)))
         }
+    }
+}
+
+/// The store that has a number.
+async fn numbered(site: &Site, asked: AskLook) -> Result<Ref<Store>, Problem> {
+    if asked.store.cell != site.handle.info().number {
+        return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::StoreNotFound)));
+    }
+    match site.ask(Query::StoreNumbered(asked.store.number)).await?.value {
+        Answer::Store(store) => Ok(store),
+        _ => Err(Problem::internal()),
     }
 }
 

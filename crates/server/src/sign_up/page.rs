@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRef, Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -23,6 +23,7 @@ use crate::edge::{Edge, SignUpAt};
 use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::session;
+use crate::throttle;
 use crate::web::text::Lang;
 use crate::web::view::{self, Chrome, Foreign, PosterPage, ShopOpenPage, SignUpPage, Unit};
 use crate::web::{error, poster as poster_markup, security_headers, sign_up as markup};
@@ -147,6 +148,7 @@ async fn sent(
     State(counter): State<Counter>,
     lang: Lang,
     headers: HeaderMap,
+    extensions: Extensions,
     body: Bytes,
 ) -> Response {
     let typed = read_form::<Typed>(&body).unwrap_or_default();
@@ -173,7 +175,11 @@ async fn sent(
         page.problem = Some(shown(&Problem::new("sign_up_foreign", detail)));
         return unfit(&page, StatusCode::FORBIDDEN);
     };
-    match open(&site, at.currency, &ticket, &checked).await {
+    let opened = match throttle::openings(&counter.edge, &headers, &extensions) {
+        Ok(()) => open(&site, at.currency, &ticket, &checked).await,
+        Err(slowed) => Err(slowed),
+    };
+    match opened {
         Ok(settled) => counter.opened(lang, &headers, &checked.name, settled.value),
         Err(problem) => {
             let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::CONFLICT);

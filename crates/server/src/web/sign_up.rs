@@ -24,6 +24,8 @@ pub fn page(of: &SignUpPage) -> Markup {
         div.cols.cols-side {
             form.card method="post" action=(link(lang, "/sign-up")) data-signup novalidate {
                 input type="hidden" name="ticket" value=(of.ticket);
+                template #icon-ok { (Icon::Check.draw()) }
+                template #icon-err { (Icon::Warn.draw()) }
                 @if let Some(it) = &of.problem { (problem(lang, it)) }
                 @if !of.wrong.is_empty() { (to_mend(lang, &of.wrong)) }
                 ol.steps {

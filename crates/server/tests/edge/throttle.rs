@@ -7,9 +7,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::get;
+use kernel::Currency;
 use serde_json::json;
 use server::Bounds;
 use server::bounds::Rate;
+use server::edge::SignUpAt;
 
 const FEW: Rate = Rate { per_s: 1, burst: 3 };
 
@@ -94,4 +96,30 @@ async fn behind_a_proxy_each_address_counts_by_itself_and_pages_count_too() {
         assert_eq!(ask(&app, &alone, "/page", &address).await.status, 200);
     }
     slowed(&ask(&app, &alone, "/page", "203.0.113.4").await);
+}
+
+/// Each sign-up makes entries that stay: strangers get fewer of them than of pages.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_signs_up_shop_after_shop_from_one_address_waits() {
+    let app =
+        App::build(|edge| edge.sign_up(SignUpAt { cell: "jp".into(), currency: Currency::JPY }));
+    let app = app.await;
+    let before = app.jp.durable();
+    let mut told = Vec::new();
+    for number in 0..60 {
+        let fields = json!({
+            "name": "Soba", "latin_name": "Soba", "category": "restaurant", "prefecture": "21",
+            "city": "Takayama", "bank": "2476", "branch": "001",
+            "account": format!("{number:07}"), "holder": "ソバ",
+        });
+        let key = format!("8e03978e-40d5-43dd-bc93-6894a57f93{number:02}");
+        told.push(app.post_once("", "/v1/sign-ups", &fields, &key).await);
+    }
+    let opened = told.iter().filter(|answer| answer.status == 201).count();
+    assert!((40..=45).contains(&opened) && app.jp.durable() > before, "{opened}");
+    let refused = told.last().unwrap();
+    assert_eq!(refused.problem(), (429, "rate_limited".into()));
+    assert!(refused.header("retry-after").is_some());
+    // The look at a form that was mended, and the shops that are open, are as before.
+    app.get("", "/healthz").await.expect(200);
 }

@@ -8,7 +8,7 @@ use economy::{Answer, Query};
 use kernel::id::{Payment as PaymentKind, Store as StoreKind};
 use kernel::{Currency, Id, Ref, Timestamp};
 use link::End;
-use link::wire::AskLook;
+use link::wire::{AskLook, Seen};
 use pay::emvco::{self, Dynamic, EnishiCode, Initiation, LocalText, MerchantCode, Signboard};
 use pay::{LookView, PaymentView, Status, StoreNumber, Unread};
 
@@ -131,10 +131,20 @@ impl Target {
         })?;
         // Its cell is found as for any store; the tag, which tells a reference from a guess, is not
         // needed for what stands on a poster.
-        let untagged = Self::named(Ref::new(number.cell, number.store, 0), None);
-        let Way::Here(site) = untagged.way(edge, caller).await? else { return Err(unavailable()) };
-        let answer = site.ask(Query::StoreNumbered(number.store)).await?;
-        let Answer::Store(store) = answer.value else { return Err(Problem::internal()) };
+        let asked = AskLook::numbered(number.cell, number.store);
+        let store = match Self::named(asked.store, None).way(edge, caller).await? {
+            Way::Here(site) => {
+                let answer = site.ask(Query::StoreNumbered(number.store)).await?;
+                let Answer::Store(store) = answer.value else { return Err(Problem::internal()) };
+                store
+            }
+            Way::There(end) => {
+                let store = seen(end, asked).await?.store.ok_or_else(unavailable)?;
+                // Another store than the one that was typed is no answer.
+                let same = (store.cell, store.number) == (number.cell, number.store);
+                same.then_some(store).ok_or_else(unavailable)?
+            }
+        };
         Ok(Self::named(store, None))
     }
 
@@ -175,21 +185,8 @@ impl Target {
     }
 
     async fn ask_there(&self, end: Arc<End>) -> Result<Settled<Said>, Problem> {
-        let turn = tokio::time::timeout(TURN, LOOKS.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(unavailable()) };
         let asked = AskLook { store: self.store, payment: self.payment };
-        let asking = Arc::clone(&end);
-        let seen = tokio::task::spawn_blocking(move || asking.look(asked)).await;
-        let seen = seen.map_err(|_| Problem::internal())?.map_err(|fault| {
-            let refusal = match fault.code {
-                "store_not_found" => pay::Refusal::StoreNotFound,
-                "payment_not_found" => pay::Refusal::PaymentNotFound,
-                "store_differs" => pay::Refusal::StoreDiffers,
-                // What is wrong with the bridge is the operator's to know; see GET /v1/links.
-                _ => return unavailable(),
-            };
-            Problem::refused(&economy::Refusal::from(refusal))
-        })?;
+        let seen = seen(Arc::clone(&end), asked).await?;
         let cell = end.peer.name.clone();
         let (country, language) = (seen.country.clone(), seen.language.clone());
         let seller = Seller { cell: cell.clone(), country, language };
@@ -232,6 +229,23 @@ impl Target {
             Problem::new(error.code(), format!("The amount in the code can't be paid: {error}."))
         })
     }
+}
+
+/// Asks a cell of another process what a store is.
+async fn seen(end: Arc<End>, asked: AskLook) -> Result<Seen, Problem> {
+    let turn = tokio::time::timeout(TURN, LOOKS.acquire()).await;
+    let Ok(Ok(_turn)) = turn else { return Err(unavailable()) };
+    let seen = tokio::task::spawn_blocking(move || end.look(asked)).await;
+    seen.map_err(|_| Problem::internal())?.map_err(|fault| {
+        let refusal = match fault.code {
+            "store_not_found" => pay::Refusal::StoreNotFound,
+            "payment_not_found" => pay::Refusal::PaymentNotFound,
+            "store_differs" => pay::Refusal::StoreDiffers,
+            // What is wrong with the bridge is the operator's to know; see GET /v1/links.
+            _ => return unavailable(),
+        };
+        Problem::refused(&economy::Refusal::from(refusal))
+    })
 }
 
 fn unavailable() -> Problem {

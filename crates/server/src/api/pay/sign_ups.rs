@@ -1,6 +1,7 @@
 //! Shops sign up by themselves.
 
 use axum::extract::State;
+use axum::http::{Extensions, HeaderMap};
 use kernel::Ref;
 use kernel::id::{Merchant as MerchantKind, Store as StoreKind};
 use serde::Serialize;
@@ -13,6 +14,7 @@ use crate::http::asked::{Once, OpenPosted};
 use crate::problem::Problem;
 use crate::sign_up::page::place;
 use crate::sign_up::{Fields, Ticket, open};
+use crate::throttle;
 use crate::web::text::Lang;
 
 /// A shop that was opened.
@@ -57,6 +59,8 @@ pub struct SignedUp {
 )]
 pub async fn sign_up(
     State(edge): State<Edge>,
+    headers: HeaderMap,
+    extensions: Extensions,
     asked: OpenPosted<Fields>,
 ) -> Result<Told<SignedUp>, Problem> {
     let (site, at) = place(&edge)?;
@@ -70,6 +74,7 @@ pub async fn sign_up(
             problem.in_field(format!("/{}", wrong.field), wrong.sentence(Lang::En))
         })
     })?;
+    throttle::openings(&edge, &headers, &extensions)?;
     let settled = open::open(&site, at.currency, &ticket, &checked).await?;
     let opened = settled.value.clone();
     let code = opened.code.map(|code| code.reveal());

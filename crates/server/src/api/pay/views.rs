@@ -8,7 +8,8 @@ use kernel::id::{
 };
 use kernel::{Decimal, Id, Ref, Role};
 use pay::{
-    CaptureView, LookView, MerchantView, PaymentView, QuoteView, RefundView, Status, WalletView,
+    CaptureView, LookView, MerchantView, PaymentView, QuoteView, RefundView, Status, StoreNumber,
+    WalletView,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -101,6 +102,10 @@ pub struct Store {
     /// Which.
     #[schema(value_type = String)]
     pub id: Text<Ref<StoreKind>>,
+    /// The number on its poster, for who can't scan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2 0017 90")]
+    pub number: Option<String>,
     /// Its registered name, in its own language.
     pub name: String,
     /// The name in Latin letters.
@@ -124,6 +129,7 @@ impl From<&LookView> for Store {
     fn from(view: &LookView) -> Self {
         Self {
             id: Text(view.store),
+            number: StoreNumber::of(view.store.cell, view.store.number).map(|it| it.to_string()),
             name: view.name.clone(),
             latin_name: view.latin_name.clone(),
             city: view.city.clone(),
