@@ -151,6 +151,31 @@ fn who_has_a_key_is_seen_without_opening_it() {
 }
 
 #[test]
+fn one_field_of_everybody_is_read_in_one_pass() {
+    let folder = folder();
+    let vault = open(&folder).unwrap();
+    let all = |field: &str| -> Vec<(u128, String)> {
+        let all = vault.all_of(field).unwrap().into_iter();
+        all.map(|(party, value)| (party, value.to_string())).collect()
+    };
+    assert_eq!(all("bank"), []);
+    for party in (1..=40).rev() {
+        let (field, value) = (["name", "bank"][(party % 2) as usize], format!("value {party}"));
+        vault.put_all(party, &[(field, &value), ("note", "another field")]).unwrap();
+    }
+    vault.put(SATO, "bank", "").unwrap();
+    // Parties without the field are left out, forgotten ones and discarded ones too.
+    vault.shred(7).unwrap();
+    vault.discard(9).unwrap();
+    let odd = (1..=40).filter(|party| party % 2 == 1 && ![7, 9].contains(party));
+    let expected: Vec<_> = odd.map(|party| (party, format!("value {party}"))).collect();
+    assert_eq!(all("bank"), [expected, vec![(SATO, String::new())]].concat());
+    for (party, value) in all("bank") {
+        assert_eq!(text(&vault, party, "bank"), Some(value));
+    }
+}
+
+#[test]
 fn sweeps_what_the_journal_never_knew() {
     let folder = folder();
     let vault = open(&folder).unwrap();

@@ -37,7 +37,7 @@ pub use query::events::{EventRow, Events, Listener};
 pub use query::figures::{Figures, Sum, WalletOf};
 pub use query::payment::{Line, Owner, PaymentDetail, Side, Step};
 pub use query::payments::{Of, PaymentFilter, PaymentRow, Price, Rate, SideOf, Times};
-pub use query::payout::{BankFileRow, PayoutRow, SoldSince};
+pub use query::payout::{BankFileRow, PayoutRow, SoldSinceFile};
 pub use query::search::{Found, Search};
 pub use query::statement::{StatementKind, StatementLine};
 pub use query::totals::{By, Total};

@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 5;
+pub(crate) const VERSION: i64 = 6;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -129,6 +129,11 @@ CREATE TABLE payout (
     merchant INTEGER NOT NULL, file INTEGER NOT NULL, ord INTEGER NOT NULL,
     amount INTEGER NOT NULL, fee INTEGER NOT NULL, PRIMARY KEY (merchant, file)
 ) STRICT, WITHOUT ROWID;
+-- What a merchant sold since its last file, or ever.
+CREATE TABLE sold (
+    merchant INTEGER PRIMARY KEY, payments INTEGER NOT NULL, captured INTEGER NOT NULL,
+    refunded INTEGER NOT NULL, fee INTEGER NOT NULL, fee_back INTEGER NOT NULL
+) STRICT;
 
 -- The corridor.
 CREATE TABLE link (

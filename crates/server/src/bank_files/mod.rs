@@ -24,7 +24,7 @@ use crate::problem::Problem;
 
 pub use folder::Folder;
 pub use make::{Asks, Made, Missing};
-pub use tonight::{LeftOut, Panel, Payee, Sold, Tonight, Why, panel};
+pub use tonight::{LeftOut, Panel, Payee, Tonight, Why, panel};
 
 /// The desk of a cell at which files for its bank are made.
 pub struct Desk {

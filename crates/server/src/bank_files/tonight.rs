@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use calendar::Date;
 use economy::{Answer, Query};
 use kernel::id::{Merchant, Party};
 use kernel::{Actor, Currency, Id, Ref, Span, Timestamp};
 use pay::{Payable, PayoutTerms};
+use views::SoldSinceFile;
 
 use super::Desk;
 use crate::cells::Site;
@@ -18,6 +20,8 @@ use crate::problem::Problem;
 
 /// How many entries the cell looks at for one question: it does nothing else meanwhile.
 const ENTRIES: u32 = 5_000;
+/// How often the cell and its lists are looked at until they say the same of a merchant.
+const LOOKS: u32 = 30;
 /// The most that one transfer of a file can pay: ten digits.
 const MOST: u64 = 9_999_999_999;
 
@@ -282,19 +286,6 @@ fn judged(
     }
 }
 
-/// What a merchant sold since its last file, in minor units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sold {
-    /// Payments captured.
-    pub payments: u64,
-    /// Their sum.
-    pub captured: u64,
-    /// Given back.
-    pub refunded: u64,
-    /// Fees kept of it.
-    pub fees: u64,
-}
-
 /// Tonight's file as one merchant sees it: for its till and the API.
 #[derive(Clone, Debug)]
 pub struct Panel {
@@ -310,8 +301,9 @@ pub struct Panel {
     pub closes: Timestamp,
     /// The day of the bank's payment.
     pub day: Date,
-    /// Sold since its last file; none while the lists are not there.
-    pub sold: Option<Sold>,
+    /// Sold since its last file; none while the lists are not there. With what was
+    /// [carried over](SoldSinceFile::carried_over) it adds up to what the merchant has.
+    pub sold: Option<SoldSinceFile>,
     /// Where the money goes; show its [`BankAccount::ending`], never its number.
     pub account: Option<BankAccount>,
 }
@@ -327,9 +319,19 @@ pub async fn panel(
     merchant: Ref<Merchant>,
 ) -> Result<Panel, Problem> {
     // The cell says first whether it is the caller's own.
-    let answer = site.ask(Query::Payable(actor, merchant)).await?.value;
-    let Answer::Payable(known) = answer else { return Err(Problem::internal()) };
+    let mut known = payable(site, actor, merchant).await?;
     let desk = edge.desk(site.name()).ok_or_else(super::not_configured)?;
+    let mut sold = sold(edge, site.name(), merchant).await;
+    for _ in 0..LOOKS {
+        if sold.is_none_or(|sold| u64::try_from(sold.balance) == Ok(known.available)) {
+            break;
+        }
+        // The lists come a moment after the cell.
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        known = payable(site, actor, merchant).await?;
+        sold = self::sold(edge, site.name(), merchant).await;
+    }
+    let sold = sold.filter(|sold| u64::try_from(sold.balance) == Ok(known.available));
     let now = site.handle.now();
     let (terms, night) = desk.terms(now).await?.ok_or_else(terms_not_set)?;
     let closes = night.next(now);
@@ -337,16 +339,19 @@ pub async fn panel(
     let shown = account.clone().and_then(Result::ok);
     let fee = shown.as_ref().map_or(0, |it| terms.fee(it.bank_code() == desk.bank()));
     let out = judged(&terms, desk.bank(), &known, account).map(|(_, amount, _)| amount);
-    Ok(Panel {
-        currency: desk.currency(),
-        available: known.available,
-        out,
-        fee,
-        closes,
-        day: night.pays(closes)?,
-        sold: sold(edge, site.name(), merchant).await,
-        account: shown,
-    })
+    let (currency, available, day) = (desk.currency(), known.available, night.pays(closes)?);
+    Ok(Panel { currency, available, out, fee, closes, day, sold, account: shown })
+}
+
+async fn payable(
+    site: &Site,
+    actor: Actor,
+    merchant: Ref<Merchant>,
+) -> Result<Box<Payable>, Problem> {
+    match site.ask(Query::Payable(actor, merchant)).await?.value {
+        Answer::Payable(known) => Ok(known),
+        _ => Err(Problem::internal()),
+    }
 }
 
 async fn account_of(
@@ -357,18 +362,11 @@ async fn account_of(
 }
 
 /// From the lists; nothing while they can't be read, for the rest does not rest on them.
-async fn sold(edge: &Edge, cell: &str, merchant: Ref<Merchant>) -> Option<Sold> {
+async fn sold(edge: &Edge, cell: &str, merchant: Ref<Merchant>) -> Option<SoldSinceFile> {
     let lists = Arc::clone(edge.lists()?);
     let cell = cell.to_owned();
-    let read = tokio::task::spawn_blocking(move || {
-        let views = lists.views(&cell)?;
-        let last = views.payouts(merchant, None, 1).ok()?;
-        let since = last.first().map_or(Timestamp::default(), |payout| payout.file.sealed);
-        let views::SoldSince { payments, captured, refunded, fees } =
-            views.sold_since(merchant, since).ok()?;
-        Some(Sold { payments, captured, refunded, fees })
-    });
-    read.await.ok()?
+    let read = move || lists.views(&cell)?.sold_since_file(merchant).ok()?;
+    tokio::task::spawn_blocking(read).await.ok()?
 }
 
 #[cfg(test)]

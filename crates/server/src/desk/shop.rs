@@ -17,6 +17,7 @@ use crate::bank_files::{Panel, panel};
 use crate::http::form::read_form;
 use crate::payee::BankAccount;
 use crate::problem::Problem;
+use crate::web::format::Amount;
 use crate::web::shop as markup;
 use crate::web::view::{AccountLine, Place, Problem as Told, ShopCard, SoldLines, TonightCard};
 
@@ -99,7 +100,10 @@ fn tonight(window: &TillWindow, panel: Panel) -> TonightCard {
             payments: sold.payments,
             captured: money(sold.captured),
             refunded: money(sold.refunded),
-            fees: money(sold.fees),
+            fees: Amount {
+                minor: money(sold.fees).minor - money(sold.fees_back).minor,
+                ..money(sold.fees)
+            },
         }),
         account: panel.account.as_ref().map(account),
     }

@@ -4,6 +4,7 @@ use pay::event::BankFileSealed;
 use rusqlite::params;
 
 use super::{Done, Projector, Record, blob, int};
+use crate::figures::Change;
 use crate::project::trail::Note;
 
 impl Projector<'_> {
@@ -34,8 +35,26 @@ impl Projector<'_> {
             put.execute(params![blob(fact.file), payout.merchant, at, amount, fee])?;
         }
         drop(put);
+        let mut begin = self.sql.prepare_cached("DELETE FROM sold WHERE merchant = ?1")?;
+        for payout in &fact.payouts {
+            begin.execute([payout.merchant])?;
+        }
+        drop(begin);
         let amount = Some((total, fact.currency));
         self.note(record, Note { amount, ..Note::new("bank_file_sealed") })
+    }
+
+    /// Adds a change to what a merchant sold since its last file.
+    pub(super) fn sold_since_file(&self, merchant: u32, change: &Change) -> Done {
+        let mut add = self.sql.prepare_cached(
+            "INSERT INTO sold VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET \
+             payments = payments + ?2, captured = captured + ?3, refunded = refunded + ?4, \
+             fee = fee + ?5, fee_back = fee_back + ?6",
+        )?;
+        let (fee, back) = (change.fee.max(0), (-change.fee).max(0));
+        let Change { payments, captured, refunded, .. } = *change;
+        add.execute(params![merchant, payments, captured, refunded, fee, back])?;
+        Ok(())
     }
 
     pub(super) fn bank_file_ended(

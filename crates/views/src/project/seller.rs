@@ -60,7 +60,7 @@ impl Projector<'_> {
         };
         drop(add);
         self.memory.figures.add(cut, change);
-        Ok(())
+        self.sold_since_file(self.seller_of(store)?.0, change)
     }
 
     /// Makes the seller's leg, or changes the requested one.

@@ -2,7 +2,7 @@
 
 use kernel::id::{BankFile, Merchant};
 use kernel::{Currency, Id, Ref, Timestamp};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::{id, limited, time, time_maybe, unsigned};
 use crate::memory::currency;
@@ -103,51 +103,63 @@ impl Views {
         })
     }
 
-    /// What a merchant sold and gave back since a moment: payments and their sum, refunds and
-    /// theirs, and the fees that were kept, all in minor units.
+    /// What a merchant sold since the last file that paid it, also one that was withdrawn later, and
+    /// what it had after that: both at one position. Nothing for a reference that this cell did
+    /// not hand out.
     ///
     /// # Errors
     /// [`ViewsError`] when the file can't be read.
-    pub fn sold_since(
+    pub fn sold_since_file(
         &self,
         merchant: Ref<Merchant>,
-        since: Timestamp,
-    ) -> Result<SoldSince, ViewsError> {
+    ) -> Result<Option<SoldSinceFile>, ViewsError> {
         self.ask(|connection| {
-            // Payments are few between two files of one shop, and the newest stand last.
-            let sql = "SELECT count(*) FILTER (WHERE captured_us >= ?3), \
-                 coalesce(sum(captured) FILTER (WHERE captured_us >= ?3), 0), \
-                 coalesce(sum(merchant_fee) FILTER (WHERE captured_us >= ?3), 0), \
-                 coalesce(sum(refunded) FILTER (WHERE refunded_us >= ?3), 0), \
-                 coalesce(sum(fee_refunded) FILTER (WHERE refunded_us >= ?3), 0) \
-                 FROM payment WHERE merchant = (SELECT entry FROM merchant WHERE account = ?1 \
-                 AND reference = ?2) AND changed_us >= ?3";
-            let wanted =
-                params![merchant.number, merchant.to_string(), crate::project::int(since.0)];
-            connection.prepare_cached(sql)?.query_row(wanted, |row| {
-                let (fee, back) = (unsigned(row, 2)?, unsigned(row, 4)?);
-                Ok(SoldSince {
+            let sql = "SELECT coalesce(s.payments, 0), coalesce(s.captured, 0), \
+                 coalesce(s.refunded, 0), coalesce(s.fee, 0), coalesce(s.fee_back, 0), a.balance \
+                 FROM merchant m JOIN account a ON a.number = m.account \
+                 LEFT JOIN sold s ON s.merchant = m.entry \
+                 WHERE m.account = ?1 AND m.reference = ?2";
+            let wanted = params![merchant.number, merchant.to_string()];
+            let mut found = connection.prepare_cached(sql)?;
+            let found = found.query_row(wanted, |row| {
+                Ok(SoldSinceFile {
                     payments: unsigned(row, 0)?,
                     captured: unsigned(row, 1)?,
-                    refunded: unsigned(row, 3)?,
-                    fees: fee.saturating_sub(back),
+                    refunded: unsigned(row, 2)?,
+                    fees: unsigned(row, 3)?,
+                    fees_back: unsigned(row, 4)?,
+                    balance: row.get(5)?,
                 })
-            })
+            });
+            found.optional()
         })
     }
 }
 
-/// What a merchant sold since a moment, in minor units.
+/// What a merchant sold since its last file, in minor units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SoldSince {
+pub struct SoldSinceFile {
     /// Payments captured.
     pub payments: u64,
-    /// Their sum.
+    /// What was captured, also of payments that were there before.
     pub captured: u64,
-    /// What was given back of payments that had a refund since then.
+    /// What was given back, also of payments that were captured before.
     pub refunded: u64,
-    /// Fees kept of them.
+    /// Fees of what was captured.
     pub fees: u64,
+    /// Fees that came back with what was given back.
+    pub fees_back: u64,
+    /// What the merchant's account had then.
+    pub balance: i64,
+}
+
+impl SoldSinceFile {
+    /// What the account had or got beside these sales: left over from before the file, of a file
+    /// that was withdrawn, moved by hand. Below zero when that took something from it.
+    pub fn carried_over(&self) -> i128 {
+        let came = i128::from(self.captured) + i128::from(self.fees_back);
+        i128::from(self.balance) - came + i128::from(self.refunded) + i128::from(self.fees)
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<BankFileRow> {

@@ -6,6 +6,7 @@ mod figures;
 #[path = "../../../audit/tests/given/mod.rs"]
 mod given;
 mod payments;
+mod payouts;
 mod rebuild;
 mod rest;
 mod search;

@@ -55,12 +55,18 @@ impl From<&BankAccount> for MaskedAccount {
 pub struct SoldSoFar {
     /// Payments captured.
     pub payments: u64,
-    /// Their sum.
+    /// What was captured.
     pub captured: Money,
-    /// Given back.
+    /// Given back, also of payments from before that file.
     pub refunded: Money,
-    /// Fees kept of it.
+    /// Fees of what was captured.
     pub fees: Money,
+    /// Fees that came back with what was given back.
+    pub fees_back: Money,
+    /// What was there or came beside it, in minor units: left over from before, of a file that was
+    /// withdrawn, moved by hand; below zero when that took something. `captured - refunded - fees +
+    /// fees_back + carried_over` is `available`.
+    pub carried_over: i64,
 }
 
 /// Tonight's bank file for one merchant.
@@ -109,6 +115,8 @@ impl From<Panel> for MerchantTonight {
                 captured: money(sold.captured),
                 refunded: money(sold.refunded),
                 fees: money(sold.fees),
+                fees_back: money(sold.fees_back),
+                carried_over: i64::try_from(sold.carried_over()).unwrap_or(i64::MAX),
             }),
             account: panel.account.as_ref().map(MaskedAccount::from),
         }
