@@ -213,10 +213,11 @@ impl Desk {
         terms: &PayoutTerms,
         merchants: Vec<Payable>,
     ) -> Result<(Vec<Payee>, Vec<LeftOut>), Problem> {
-        let mut accounts = self.accounts(&merchants).await?;
+        let accounts = self.accounts(&merchants).await?;
         let (mut payees, mut left) = (Vec::new(), Vec::new());
         for known in merchants {
-            let account = accounts.remove(&known.party.0);
+            // A party may have several merchants, which share its account.
+            let account = accounts.get(&known.party.0).cloned();
             match judged(terms, self.bank(), &known, account) {
                 Ok((account, amount, fee)) => {
                     let Payable { merchant, name, .. } = known;

@@ -8,8 +8,9 @@ use bankfile::{Originator, OriginatorName, OwnAccountKind};
 use serde_json::{Value, json};
 use server::bank_files::Asks;
 use server::payee::{BANK_ACCOUNT, BankAccount, Kind};
+use server::setup::Founder;
 
-use crate::app::App;
+use crate::app::{App, soba};
 
 /// The account that pays: of Hida Credit Union, with invented numbers.
 pub fn originator() -> Originator {
@@ -258,6 +259,27 @@ async fn files_come_in_pages_and_each_is_looked_for() {
     fs::remove_file(only_file(&app)).unwrap();
     let missing = desk.recover().await.unwrap();
     assert_eq!(missing.iter().map(|it| it.file.to_string()).collect::<Vec<_>>(), [oldest.clone()]);
+}
+
+/// Two merchants of one party are paid to the account that it gave.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn merchants_of_one_party_share_its_account() {
+    let app = App::start().await;
+    sold(&app, 10_000).await;
+    let second =
+        Founder::new(&app.jp).open_shop("second", app.shop.party, &soba()).await.unwrap().1;
+    let body = json!({
+        "wallet": app.yen_wallet.to_string(),
+        "store": second.to_string(),
+        "amount": {"amount": 5_000, "currency": "JPY"},
+    });
+    app.post(&app.resident.key, "/v1/payments/here", &body).await.expect(201);
+    let builds = app.get(&app.bank_jp.key, "/v1/bank-files/tonight").await.expect(200);
+    assert_eq!((&builds["transfers"], &builds["left_out"]), (&json!(2), &json!(0)), "{builds}");
+    made(&app).await;
+    let read = bankfile::read(&fs::read(only_file(&app)).unwrap()).unwrap();
+    let paid = read.file.transfers().map(|it| (it.account.to_string(), it.amount.number()));
+    assert_eq!(paid.collect::<Vec<_>>(), [("1234174".into(), 9_840), ("1234174".into(), 4_920)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
