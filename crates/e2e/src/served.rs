@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -132,6 +132,24 @@ impl Served {
                 Ok(line) if line.starts_with("http://") => self.address = line,
                 Ok(_) => {}
                 Err(_) => panic!("it does not come up: {}", self.said()),
+            }
+        }
+    }
+
+    /// Waits for a line that begins so; what follows on it. None when it ended without one.
+    ///
+    /// # Panics
+    /// When it says nothing for a minute.
+    pub fn await_line(&self, start: &str) -> Option<String> {
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => {
+                    if let Some(rest) = line.strip_prefix(start) {
+                        return Some(rest.to_owned());
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => panic!("it says nothing: {}", self.said()),
             }
         }
     }
