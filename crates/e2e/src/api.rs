@@ -71,6 +71,17 @@ impl Api {
         read(response.with_context(|| path.to_owned())?)
     }
 
+    /// The bytes of what is no JSON, a bank file for example.
+    ///
+    /// # Errors
+    /// When they do not come.
+    pub fn bytes(&self, key: &str, path: &str) -> Result<Vec<u8>> {
+        let request = self.agent.get(format!("{}{path}", self.address));
+        let mut response = request.header("Authorization", format!("Bearer {key}")).call()?;
+        anyhow::ensure!(response.status().is_success(), "{path}: {}", response.status());
+        Ok(response.body_mut().read_to_vec()?)
+    }
+
     /// The text of a page that needs no key.
     ///
     /// # Errors

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use chromiumoxide::cdp::browser_protocol::dom::SetFileInputFilesParams;
 use chromiumoxide::cdp::browser_protocol::emulation::{
     MediaFeature, SetDeviceMetricsOverrideParams,
 };
+use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
 use chromiumoxide::cdp::browser_protocol::log::EventEntryAdded;
 use chromiumoxide::cdp::browser_protocol::network::{self, EventRequestWillBeSent};
 use chromiumoxide::cdp::browser_protocol::page::{
@@ -324,6 +326,49 @@ impl Window {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{selector} can't be clicked: {why:?}");
+    }
+
+    /// Types into a field, over what stood there, and leaves it.
+    ///
+    /// # Panics
+    /// When there is no such field.
+    pub async fn fill(&mut self, selector: &str, text: &str) {
+        self.wait_for(selector).await;
+        self.value(&format!(
+            "(() => {{ const it = document.querySelector({selector:?}); it.focus(); it.select(); }})()"
+        ))
+        .await;
+        self.page.execute(InsertTextParams::new(text)).await.expect("a tab takes text");
+        self.value("document.activeElement.blur()").await;
+    }
+
+    /// Chooses a row of a list by its value.
+    ///
+    /// # Panics
+    /// When there is no such list, or no such row in it.
+    pub async fn choose(&self, selector: &str, value: &str) {
+        let chosen = format!(
+            "(() => {{ const it = document.querySelector({selector:?}); it.value = {value:?};
+               for (const name of ['input', 'change'])
+                   it.dispatchEvent(new Event(name, {{ bubbles: true }}));
+               return it.value; }})()"
+        );
+        assert_eq!(self.value(&chosen).await, value, "{selector} has no such row");
+    }
+
+    /// Gives a file to a field of files, as the chooser of files would.
+    ///
+    /// # Panics
+    /// When there is no such field.
+    pub async fn upload(&self, selector: &str, file: &Path) {
+        self.wait_for(selector).await;
+        let field = self.page.find_element(selector).await.expect("it was there just now");
+        let files = SetFileInputFilesParams::builder()
+            .file(file.display().to_string())
+            .backend_node_id(field.backend_node_id)
+            .build()
+            .expect("a file and a field");
+        self.page.execute(files).await.expect("the field takes a file");
     }
 
     /// How many clicks there were.

@@ -16,5 +16,6 @@
 pub mod api;
 pub mod binary;
 pub mod browser;
+pub mod photo;
 pub mod random;
 pub mod served;

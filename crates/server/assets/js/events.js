@@ -4,6 +4,10 @@ import { happened, lost, refreshAll } from "./swap.js";
 
 const counts = new Intl.NumberFormat("en");
 
+// A browser has six connections to a server, for all its tabs together. A page that was left, or
+// that nobody has looked at for so long, gives its own back; who looks at it again wakes it.
+const UNSEEN_MS = 60_000;
+
 /**
  * Follows the stream at `url`; `missed` is called when it is open again after a gap. Gives back
  * what opens it anew: a stream that slept may be dead and not know it.
@@ -31,13 +35,25 @@ export function follow(url, missed) {
       later = setTimeout(() => { open(); refreshAll(); }, wait);
     };
   };
-  open();
-  return () => {
+  const rest = () => {
     clearTimeout(later);
     source.close();
+  };
+  const anew = () => {
+    rest();
     gap = true;
     open();
   };
+  open();
+  let unseen = 0;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(unseen);
+    if (document.hidden) unseen = setTimeout(rest, UNSEEN_MS);
+  });
+  // The page that was left may be kept, to be shown again by *back*.
+  window.addEventListener("pagehide", rest);
+  window.addEventListener("pageshow", ({ persisted }) => persisted && anew());
+  return anew;
 }
 
 function take(event) {
