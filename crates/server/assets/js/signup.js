@@ -37,8 +37,8 @@ async function check() {
   const body = new URLSearchParams(new FormData(form));
   const lang = new URLSearchParams(new URL(form.action).search).get("lang") ?? "";
   const answer = await fetch(`sign-up/check?lang=${lang}`, { method: "POST", body }).catch(() => null);
-  if (!answer?.ok || turn !== asked) return;
-  const told = await answer.json();
+  const told = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (!told || turn !== asked) return;
   for (const field of left) if (told.fields[field]) say(field, told.fields[field]);
   for (const [field, id] of Object.entries(LISTS)) fill(id, told[id] ?? []);
 }
