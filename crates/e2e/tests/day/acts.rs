@@ -7,6 +7,8 @@ use e2e::browser::Window;
 use e2e::photo;
 
 pub const PAY: &str = "#phone form[action*='/pay?'] button";
+/// *Yes, give it back*.
+const SURE: &str = "#till-refund:not(:has([name=ask])) button";
 pub const PAID: &str = "document.querySelector('#phone .split [data-state=\"paid\"]')";
 
 /// What a new shop types.
@@ -123,6 +125,21 @@ pub async fn keys(till: &mut Window, keys: &[&str]) {
     for key in keys {
         till.click(&format!("#till [data-key='{key}']")).await;
     }
+}
+
+/// Opens a payment of the day, types how much of it goes back, and says yes to it.
+pub async fn refund(till: &mut Window, payment: &str, typed: &[&str], name: &str) {
+    till.front().await;
+    till.click(&format!("#today a[href*='/pay/{payment}']")).await;
+    till.click(&format!("#till a[href*='/refund?payment={payment}']")).await;
+    till.wait_for("#till-refund").await;
+    keys(till, typed).await;
+    till.shoot(&format!("{name}-1-typed")).await;
+    till.is_well().await;
+    till.click("#till-refund button").await;
+    till.wait_for(SURE).await;
+    till.shoot(&format!("{name}-2-asked")).await;
+    till.click(SURE).await;
 }
 
 /// Remembers that a page is this one, to know later that it was never loaded anew.

@@ -261,13 +261,7 @@ async fn by_resident(
 
 /// The till gives 500 of 1,200 yen back, and the phone's receipt says it by itself.
 async fn gives_back(till: &mut Window, phone: &mut Window, payment: &str, name: &str) {
-    till.front().await;
-    till.click(&format!("#today a[href*='payment={payment}']")).await;
-    till.wait_for("#till-refund").await;
-    acts::keys(till, &["5", "00"]).await;
-    till.shoot(&format!("{name}-3-refund")).await;
-    till.is_well().await;
-    till.click("#till-refund button").await;
+    acts::refund(till, payment, &["5", "00"], &format!("{name}-3-refund")).await;
     till.wait("document.querySelector('#today').innerText.includes('500')").await;
     till.shoot(&format!("{name}-4-refunded")).await;
     phone.front().await;
