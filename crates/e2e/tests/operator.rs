@@ -76,8 +76,14 @@ async fn said(window: &Window, what: &str) {
 async fn an_operator_finds_a_payment_and_stops_the_link() {
     let scene = Scene::open().await;
     let ids: Vec<String> = YEN.iter().map(|yen| scene.paid(*yen)).collect();
-    let mut window = scene.chromium.open(scene.served.address(), &scene.path("lang=en"), 1280).await;
+    let mut window =
+        scene.chromium.open(scene.served.address(), &scene.path("lang=en"), 1280).await;
     window.wait("document.querySelectorAll('#payments tbody tr').length >= 2").await;
+    let nostro = window.text("#now").await;
+    assert!(nostro.contains("corridor_capacity_exhausted"), "what happens at zero: {nostro}");
+    for part in ["#payments-part", "#operate", "/audit"] {
+        assert!(window.count(&format!("main nav a[href*='{part}']")).await >= 1, "{part}");
+    }
 
     finds(&mut window, &ids).await;
     tops_up(&scene, &mut window).await;
@@ -155,7 +161,8 @@ async fn stops_and_reopens(scene: &Scene, window: &mut Window) {
     window.click(act).await;
     window.wait_for("#now [role='alert']").await;
     let frozen = window.text("#now [role='alert']").await;
-    for words in ["jp", "the bank called", "by_operator"] {
+    let command = "enishi corridor reconcile --cell jp --neighbour cn";
+    for words in ["Frozen by jp", "the bank called", command, "by_operator"] {
         assert!(frozen.contains(words), "{words:?}: {frozen}");
     }
     for width in WIDTHS {

@@ -9,8 +9,8 @@ use axum::response::Response;
 
 use super::{Board, Desk, html, micros};
 use crate::audit::{self, Audited};
-use crate::web::home;
-use crate::web::view::{Agreement, Zone};
+use crate::web::board as markup;
+use crate::web::view::{Agreement, BoardAgreement, Zone};
 
 /// Audits take a hundredth of one processor at most, and are never nearer than this.
 const LEAST: Duration = Duration::from_secs(30);
@@ -53,16 +53,20 @@ impl Board {
 }
 
 impl Desk {
-    pub(super) fn agreement(&self, zone: Zone) -> Option<Agreement> {
-        self.board.agreement(format!("{}/agree", self.base()), zone)
+    pub(super) fn agreement(&self, zone: Zone) -> BoardAgreement {
+        let src = format!("{}/agree", self.base());
+        match self.board.agreement(src.clone(), zone) {
+            Some(it) => BoardAgreement::Known(it),
+            None => BoardAgreement::Awaited(src),
+        }
     }
 }
 
 /// The line alone.
 pub(super) async fn fragment(desk: Desk) -> Response {
     let zone = desk.chosen(None).map_or(Zone("Etc/UTC"), |cell| cell.zone);
-    match desk.agreement(zone).filter(|_| desk.fragment) {
-        Some(it) => html(&home::agreement(desk.lang, &it)),
-        None => desk.back(""),
+    if !desk.fragment {
+        return desk.back("");
     }
+    html(&markup::agree(desk.lang, &desk.agreement(zone)))
 }

@@ -13,7 +13,8 @@ use super::{Desk, Watched, amount, failed, html, micros, own_language, read};
 use crate::problem::Problem;
 use crate::web::board as markup;
 use crate::web::view::{
-    Amount, BoardEntry, BoardLeg, BoardPaymentPage, BoardSide, BoardStep, Foreign,
+    Account, Amount, BoardAccount, BoardEntry, BoardLeg, BoardPaymentPage, BoardSide, BoardStep,
+    Foreign, Unit,
 };
 
 /// What every cell of the page knows of a payment.
@@ -39,7 +40,13 @@ pub(super) async fn page(
         let mut chrome = desk.chrome(&path);
         chrome.events = None;
         let back = format!("{}?cell={cell}", desk.base());
-        let page = BoardPaymentPage { chrome, back, id: id.to_string(), sides };
+        let page = BoardPaymentPage {
+            chrome,
+            base: desk.base().to_owned(),
+            back,
+            id: id.to_string(),
+            sides,
+        };
         Ok(html(&markup::payment_page(&page)))
     };
     made.await.unwrap_or_else(|problem| failed(&desk, &problem))
@@ -56,8 +63,8 @@ fn side(cell: &Watched, of: PaymentDetail) -> BoardSide {
     let lines = of.lines.into_iter().map(|line| BoardEntry {
         position: line.at.position,
         what: line.what,
-        debit: account(&line.debit),
-        credit: account(&line.credit),
+        debit: account(&line.debit, Unit::of_currency(line.amount.currency)),
+        credit: account(&line.credit, Unit::of_currency(line.amount.currency)),
         amount: amount(line.amount.minor, line.amount.currency),
     });
     BoardSide {
@@ -100,14 +107,27 @@ fn leg(cell: &Watched, row: &PaymentRow) -> BoardLeg {
 }
 
 /// An account by whose it is; names of people stand in no view.
-fn account(of: &Side) -> String {
-    match &of.owner {
-        Owner::Wallet(wallet) => wallet.to_string(),
-        Owner::Merchant(_, name) => name.clone(),
-        Owner::Peer(cell) => match of.kind {
-            AccountKind::NostroMirror => format!("mirror {cell}"),
-            _ => format!("nostro {cell}"),
-        },
-        Owner::Cell => format!("{:?} {}", of.kind, of.account).to_lowercase(),
-    }
+fn account(of: &Side, unit: Unit) -> BoardAccount {
+    let peer = match &of.owner {
+        Owner::Peer(cell) => Some(cell.clone()),
+        _ => None,
+    };
+    let whose = match (&of.owner, of.kind) {
+        (Owner::Wallet(wallet), _) => Account::Wallet(Some(wallet.to_string())),
+        (Owner::Merchant(_, name), _) => Account::Merchant(name.clone()),
+        (_, AccountKind::Fee) => Account::Fee,
+        (_, AccountKind::Bank) => Account::Bank,
+        (_, AccountKind::Payout) => Account::Payout,
+        (_, AccountKind::Suspense) => Account::Suspense,
+        (_, AccountKind::Fx) => Account::Exchange(unit),
+        (_, AccountKind::Spread) => Account::Spread,
+        (_, AccountKind::NostroMirror) => Account::NostroMirror,
+        (_, AccountKind::Nostro) => Account::Nostro,
+        (_, AccountKind::CreditLine) => Account::CreditLine,
+        (_, AccountKind::Receivable) => Account::Receivable,
+        (_, AccountKind::Plain | AccountKind::Wallet | AccountKind::Merchant) => {
+            Account::Merchant(of.account.to_string())
+        }
+    };
+    BoardAccount { of: whose, peer }
 }

@@ -4,12 +4,14 @@ use axum::response::Response;
 use corridor::FreezeReason;
 use economy::{Answer, LinkView, Query};
 use kernel::Currency;
+use link::Direction;
 
 use super::{Desk, Watched, amount, html, micros};
 use crate::cells::now as wall;
 use crate::web::board as markup;
 use crate::web::view::{
-    BoardCell, BoardCorridor, BoardNow, BoardPrefund, RateLeg, RateNote, Unit, Zone,
+    BoardCell, BoardCorridor, BoardEnd, BoardFrozen, BoardNow, BoardPrefund, BoardTrouble,
+    BoardWay, RateLeg, RateNote, Unit, Zone,
 };
 
 /// Resident memory of the process in bytes, where the system tells.
@@ -37,7 +39,8 @@ impl Desk {
             cells.push(self.cell(cell, memory));
             let rate = rate(cell).await;
             for view in links(cell).await {
-                join(&mut corridors, cell, &view, rate.clone());
+                let corridor = join(&mut corridors, cell, &view, rate.clone());
+                corridor.ends.extend(self.end(cell, &view));
                 prefunds.extend(self.prefund(&view));
             }
         }
@@ -66,6 +69,27 @@ impl Desk {
         }
     }
 
+    /// How the other cell of a link is reached, where it lives in another process.
+    fn end(&self, of: &Watched, view: &LinkView) -> Option<BoardEnd> {
+        let info = of.site.handle.info();
+        let end = self.board.edge().corridor().between(info.number, view.link.peer)?;
+        let (own, peer) = (of.site.name(), view.link.name.as_str());
+        let way = |from: &str, to: &str, direction: Direction| BoardWay {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            last: direction.last_success.map(micros),
+            trouble: direction.trouble.map(|it| BoardTrouble {
+                code: it.fault.code.to_owned(),
+                detail: it.fault.detail,
+                said_by: if it.fault.theirs { peer } else { own }.to_owned(),
+                since: micros(it.since),
+                times: it.times,
+            }),
+        };
+        let ways = [way(own, peer, end.status.asking()), way(peer, own, end.status.asked())];
+        Some(BoardEnd { url: end.url.clone(), ways })
+    }
+
     /// The nostro that a cell keeps for another; the mirror of one only where that other cell is
     /// not on the page, which would say the same twice.
     fn prefund(&self, of: &LinkView) -> Option<BoardPrefund> {
@@ -76,23 +100,25 @@ impl Desk {
             _ => return None,
         };
         let currency: Currency = code.parse().ok()?;
+        let free = balance.saturating_sub(held);
         Some(BoardPrefund {
             peer: of.link.name.clone(),
             mirror,
             balance: amount(balance, currency),
             held: amount(held, currency),
+            free: amount(free, currency),
             warns_below: of.warn_below.filter(|_| !mirror).map(|below| amount(below, currency)),
         })
     }
 }
 
 /// Adds one cell's end of a corridor to what the other end told of it, if that is here.
-fn join(
-    all: &mut Vec<(String, String, BoardCorridor)>,
+fn join<'a>(
+    all: &'a mut Vec<(String, String, BoardCorridor)>,
     cell: &Watched,
     view: &LinkView,
     rate: Option<RateNote>,
-) {
+) -> &'a mut BoardCorridor {
     let (here, there) = (cell.site.name().to_owned(), view.link.name.clone());
     let known = all.iter().position(|(from, to, _)| *from == there && *to == here);
     let at = known.unwrap_or_else(|| {
@@ -100,9 +126,15 @@ fn join(
             (here.clone(), there.clone(), view.link.sent),
             (there.clone(), here.clone(), view.link.received),
         ];
-        let corridor =
-            BoardCorridor { under_way: 0, oldest_s: None, numbers, rate: None, frozen: Vec::new() };
-        all.push((here.clone(), there, corridor));
+        let corridor = BoardCorridor {
+            under_way: 0,
+            oldest_s: None,
+            numbers,
+            rate: None,
+            frozen: Vec::new(),
+            ends: Vec::new(),
+        };
+        all.push((here.clone(), there.clone(), corridor));
         all.len() - 1
     });
     let corridor = &mut all[at].2;
@@ -120,8 +152,10 @@ fn join(
             FreezeReason::ByOperator { note } => Some(note.clone()),
             _ => None,
         };
-        corridor.frozen.push((here, reason.code().to_owned(), note));
+        let code = reason.code().to_owned();
+        corridor.frozen.push(BoardFrozen { cell: here, peer: there, code, note });
     }
+    corridor
 }
 
 async fn rate(cell: &Watched) -> Option<RateNote> {

@@ -128,7 +128,8 @@ fn row(lang: Lang, line: &LedgerLine, unit: Unit) -> Markup {
     }
 }
 
-fn account(lang: Lang, account: &Account) -> String {
+/// The words for an account.
+pub(super) fn account(lang: Lang, account: &Account) -> String {
     match account {
         Account::Wallet(holder) => {
             let name = holder.clone().unwrap_or_else(|| lang.t("person-forgotten"));

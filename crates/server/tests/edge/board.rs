@@ -78,6 +78,7 @@ async fn the_page_shows_its_own_cell_with_nothing_and_with_payments() {
         assert!(!page.contains("cell=cn"), "{lang}");
     }
     let empty = scene.page("?lang=en").await;
+    assert!(empty.contains("id=\"agree\"") && empty.contains("href=\"/audit?lang=en\""));
     assert!(empty.contains("No payments found"));
     for yen in [1_000, 3_200] {
         scene.app.paid(yen).await;
@@ -142,6 +143,7 @@ async fn a_form_does_its_work_once_and_says_why_it_can_not() {
     assert_eq!(scene.post("link", link("freeze")).await.status, 303);
     let frozen = scene.page("?lang=en").await;
     assert!(frozen.contains("Frozen by jp") && frozen.contains("Reopen the link"));
+    assert!(frozen.contains("enishi corridor reconcile --cell jp --neighbour cn"));
     assert_eq!(scene.post("link", link("reopen")).await.status, 303);
     assert!(!scene.page("?lang=en").await.contains("Frozen by jp"));
     let nostro = "cell=jp&key=n&link=0&amount=100&reference=n1".to_owned();

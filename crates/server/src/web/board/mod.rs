@@ -19,7 +19,47 @@ use super::icon::Icon;
 use super::layout;
 use super::parts::link;
 use super::text::Lang;
-use super::view::{BoardPage, Unit};
+use super::view::{BoardAgreement, BoardPage, Unit};
+
+/// The parts of the operator's pages in the order of their bar: where each is, and the key of its
+/// word. A path of the server's begins with a slash; any other goes on from the window's own.
+const PARTS: [(&str, &str); 4] = [
+    ("", "board-overview"),
+    ("#payments-part", "board-payments"),
+    ("#operate", "board-operate"),
+    ("/audit", "nav-audit"),
+];
+
+/// The bar of the operator's pages; `current` is the place of the one that is looked at, in
+/// [`PARTS`].
+pub fn bar(lang: Lang, base: &str, current: Option<&str>) -> Markup {
+    let href = |place: &str| match place.split_once('#') {
+        Some((path, part)) => format!("{}#{part}", link(lang, &format!("{base}{path}"))),
+        None if place.starts_with('/') => link(lang, place),
+        None if place.is_empty() => link(lang, base),
+        None => link(lang, &format!("{base}/{place}")),
+    };
+    html! {
+        nav.cluster aria-label=(lang.t("board-parts")) {
+            @for (place, key) in PARTS {
+                a.btn.second.slim href=(href(place))
+                    aria-current=[(current == Some(place)).then_some("page")] { (lang.t(key)) }
+            }
+        }
+    }
+}
+
+/// The fragment `#agree`: what the newest audit found, or only the way to the audit before the
+/// first one has ended.
+pub fn agree(lang: Lang, of: &BoardAgreement) -> Markup {
+    match of {
+        BoardAgreement::Known(it) => agreement(lang, it),
+        BoardAgreement::Awaited(src) => html! {
+            a #agree .audit href=(link(lang, "/audit")) data-src=(link(lang, src))
+                data-on="figures" { b { (lang.t("board-audit-awaited")) } }
+        },
+    }
+}
 
 /// The page.
 pub fn page(of: &BoardPage) -> Markup {
@@ -32,8 +72,9 @@ pub fn page(of: &BoardPage) -> Markup {
                 h1 { (lang.t("board-title")) }
                 p.quiet { (lang.tf("time-when", &[("day", &day), ("clock", &clocks)])) }
             }
-            @if let Some(it) = &of.agreement { (agreement(lang, it)) }
+            (agree(lang, &of.agreement))
         }
+        (bar(lang, &of.base, Some("")))
         @if let Some(done) = of.done {
             p.note-ink role="status" {
                 (Icon::Check.draw()) span { (lang.t(&format!("board-done-{done}"))) }

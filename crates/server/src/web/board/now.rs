@@ -6,7 +6,10 @@ use super::super::format::number;
 use super::super::icon::Icon;
 use super::super::parts::{self, chip_saying, line, link, source_short};
 use super::super::text::Lang;
-use super::super::view::{BoardCell, BoardCorridor, BoardNow, BoardPrefund, Shore, State, Zone};
+use super::super::view::{
+    BoardCell, BoardCorridor, BoardEnd, BoardFrozen, BoardNow, BoardPrefund, BoardWay, Shore,
+    State, Zone,
+};
 
 /// The fragment `#now`.
 pub fn now(lang: Lang, of: &BoardNow) -> Markup {
@@ -19,7 +22,7 @@ pub fn now(lang: Lang, of: &BoardNow) -> Markup {
             aria-label=(lang.t("board-now")) {
             div.cols.cols-3 {
                 @if let Some(it) = first { (cell(lang, it, of.at)) }
-                @for it in &of.corridors { (corridor(lang, it)) }
+                @for it in &of.corridors { (corridor(lang, it, of.at)) }
                 @for it in rest { (cell(lang, it, of.at)) }
             }
             @for it in &of.prefunds { (prefund(lang, it)) }
@@ -50,7 +53,7 @@ fn cell(lang: Lang, of: &BoardCell, (now, zone): (i64, Zone)) -> Markup {
     }
 }
 
-fn corridor(lang: Lang, of: &BoardCorridor) -> Markup {
+fn corridor(lang: Lang, of: &BoardCorridor, at: (i64, Zone)) -> Markup {
     let under_way = match of.oldest_s {
         Some(seconds) => lang.tf(
             "board-for",
@@ -80,15 +83,54 @@ fn corridor(lang: Lang, of: &BoardCorridor) -> Markup {
                     (line(&lang.t("corridor-rate"), &source_short(lang, rate)))
                 }
             }
-            @for (cell, code, detail) in &of.frozen {
+            @for it in &of.frozen { (frozen(lang, it)) }
+            @for it in &of.ends { (end(lang, it, at)) }
+        }
+    }
+}
+
+/// Why nothing new crosses, and how it is opened again.
+fn frozen(lang: Lang, of: &BoardFrozen) -> Markup {
+    let (cell, peer) = (&of.cell, &of.peer);
+    let command = format!("enishi corridor reconcile --cell {cell} --neighbour {peer}");
+    html! {
+        div.error.gap-top role="alert" {
+            (Icon::Warn.draw())
+            b { (lang.tf("board-frozen-by", &[("cell", cell)])) }
+            div.stack.tightly {
+                p { (lang.t(&format!("frozen-{}", of.code.replace('_', "-")))) }
+                @if let Some(note) = &of.note { p { (lang.tf("board-frozen-note", &[("note", note)])) } }
+                p { (lang.t("board-frozen-do")) }
+                pre.code tabindex="0" { (command) }
+            }
+            code { (of.code) }
+        }
+    }
+}
+
+/// How another process is reached: each way when it worked last, or why it does not.
+fn end(lang: Lang, of: &BoardEnd, (now, zone): (i64, Zone)) -> Markup {
+    let when = |at: i64| lang.when(at, now, zone);
+    let never = || lang.t("board-way-never");
+    let name = |way: &BoardWay| lang.tf("board-way", &[("from", &way.from), ("to", &way.to)]);
+    html! {
+        dl.kv.gap-top {
+            (line(&lang.t("board-way-url"), &of.url))
+            @for way in &of.ways { (line(&name(way), &way.last.map_or_else(never, when))) }
+        }
+        @for way in &of.ways {
+            @if let Some(it) = &way.trouble {
                 div.error.gap-top role="alert" {
                     (Icon::Warn.draw())
-                    b { (lang.tf("board-frozen-by", &[("cell", cell)])) }
-                    span {
-                        (lang.t(&format!("frozen-{}", code.replace('_', "-"))))
-                        @if let Some(detail) = detail { br; (detail) }
+                    b { (lang.tf("board-way-trouble", &[("way", &name(way))])) }
+                    div.stack.tightly {
+                        p lang="en" { (it.detail) }
+                        p.small.quiet { (lang.tf("board-way-since", &[
+                            ("cell", &it.said_by), ("clock", &when(it.since)),
+                            ("count", &lang.count(it.times)),
+                        ])) }
                     }
-                    code { (code) }
+                    code { (it.code) }
                 }
             }
         }
@@ -140,6 +182,12 @@ fn prefund(lang: Lang, of: &BoardPrefund) -> Markup {
                     (lang.tf("board-held", &[("amount", &lang.amount(of.held))]))
                 }
             }
+            @if !of.mirror {
+                p.small.quiet {
+                    (lang.tf("board-nostro-zero", &[("amount", &lang.amount(of.free))])) " "
+                    code { "corridor_capacity_exhausted" }
+                }
+            }
             @if low { p.small.note-ink { (Icon::Warn.draw()) (lang.t("corridor-low")) } }
         }
     }
@@ -159,7 +207,48 @@ pub(super) fn ceiling(n: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::ceiling;
+    use super::super::super::view::BoardTrouble;
+    use super::{BoardCorridor, BoardEnd, BoardWay, Lang, Zone, ceiling, corridor};
+
+    #[test]
+    fn the_corridor_says_how_another_process_is_reached_and_why_it_is_not() {
+        let way = |from: &str, to: &str, trouble| BoardWay {
+            from: from.into(),
+            to: to.into(),
+            last: None,
+            trouble,
+        };
+        let trouble = BoardTrouble {
+            code: "corridor_key_unknown".into(),
+            detail: "cn does not know <this> key.".into(),
+            said_by: "cn".into(),
+            since: 0,
+            times: 7,
+        };
+        let end = |trouble| BoardEnd {
+            url: "http://127.0.0.1:8081".into(),
+            ways: [way("jp", "cn", trouble), way("cn", "jp", None)],
+        };
+        let card = |trouble| {
+            let of = BoardCorridor {
+                under_way: 0,
+                oldest_s: None,
+                numbers: [("jp".into(), "cn".into(), 1), ("cn".into(), "jp".into(), 2)],
+                rate: None,
+                frozen: Vec::new(),
+                ends: vec![end(trouble)],
+            };
+            corridor(Lang::En, &of, (0, Zone("Etc/UTC"))).0
+        };
+        let calm = card(None);
+        assert!(calm.contains("http://127.0.0.1:8081") && !calm.contains("role=\"alert\""));
+        assert_eq!(calm.matches("never yet").count(), 2);
+        let page = card(Some(trouble));
+        assert_eq!(page.matches("role=\"alert\"").count(), 1);
+        for words in ["jp asks cn: does not", "&lt;this&gt;", "corridor_key_unknown", "7 times"] {
+            assert!(page.contains(words), "{words:?}: {page}");
+        }
+    }
 
     #[test]
     fn a_bar_ends_at_a_round_number() {

@@ -2,11 +2,14 @@
 
 use maud::{Markup, html};
 
+use super::super::books;
 use super::super::icon::Icon;
 use super::super::layout;
 use super::super::parts::{line, link, reason};
 use super::super::text::Lang;
-use super::super::view::{BoardEntry, BoardLeg, BoardPaymentPage, BoardSide, BoardStep, Shore};
+use super::super::view::{
+    BoardAccount, BoardEntry, BoardLeg, BoardPaymentPage, BoardSide, BoardStep, Shore,
+};
 use super::cell_name;
 use super::payments::state;
 
@@ -14,6 +17,7 @@ use super::payments::state;
 pub fn page(of: &BoardPaymentPage) -> Markup {
     let lang = of.chrome.lang;
     let body = html! {
+        (super::bar(lang, &of.base, None))
         div.section-head {
             p { a href=(link(lang, &of.back)) { (lang.t("board-back-to")) } }
             h1 { (lang.t("board-payment")) }
@@ -106,8 +110,8 @@ fn entries(lang: Lang, lines: &[BoardEntry]) -> Markup {
                         tr {
                             td.num { (lang.count(it.position)) }
                             td { (lang.t(what(&it.what))) }
-                            td { (it.debit) }
-                            td { (it.credit) }
+                            td { (account(lang, &it.debit)) }
+                            td { (account(lang, &it.credit)) }
                             td.num { (lang.amount(it.amount)) }
                         }
                     }
@@ -115,6 +119,10 @@ fn entries(lang: Lang, lines: &[BoardEntry]) -> Markup {
             }
         }
     }
+}
+
+fn account(lang: Lang, of: &BoardAccount) -> Markup {
+    html! { (books::account(lang, &of.of)) @if let Some(peer) = &of.peer { " " (peer) } }
 }
 
 fn what(word: &str) -> &'static str {

@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::{Agreement, Amount, Chrome, Foreign, Map, Problem, RateNote, Shore, State, Unit, Zone};
+use super::{
+    Account, Agreement, Amount, Chrome, Foreign, Map, Problem, RateNote, Shore, State, Unit, Zone,
+};
 
 /// The operator's page.
 #[derive(Clone, Debug)]
@@ -15,8 +17,8 @@ pub struct BoardPage {
     pub at: i64,
     /// The clock of the cell that is looked at, and of another one.
     pub zones: (Zone, Zone),
-    /// The last result of the audit, if one was there.
-    pub agreement: Option<Agreement>,
+    /// The last result of the audit.
+    pub agreement: BoardAgreement,
     /// The cells that can be looked at, by name, each with the currency it is named by.
     pub cells: Vec<(String, Unit)>,
     /// The one that figures and payments are of.
@@ -31,6 +33,15 @@ pub struct BoardPage {
     pub payments: BoardPayments,
     /// What an operator does.
     pub operate: BoardOperate,
+}
+
+/// The line that leads to the audit.
+#[derive(Clone, Debug)]
+pub enum BoardAgreement {
+    /// The first audit has not ended yet; the address of the line.
+    Awaited(String),
+    /// The newest result.
+    Known(Agreement),
 }
 
 /// The fragment `#now`: cells, corridors, prefunds.
@@ -80,8 +91,60 @@ pub struct BoardCorridor {
     pub numbers: [(String, String, u64); 2],
     /// The rate in force, where a side converts.
     pub rate: Option<RateNote>,
-    /// Who has it frozen and why: the cell, a stable code, what is known.
-    pub frozen: Vec<(String, String, Option<String>)>,
+    /// Who has it frozen, and why.
+    pub frozen: Vec<BoardFrozen>,
+    /// How other processes are reached.
+    pub ends: Vec<BoardEnd>,
+}
+
+/// An end of a link that lets nothing new cross.
+#[derive(Clone, Debug)]
+pub struct BoardFrozen {
+    /// The cell whose end it is.
+    pub cell: String,
+    /// The other cell.
+    pub peer: String,
+    /// The stable word of the reason.
+    pub code: String,
+    /// What an operator wrote.
+    pub note: Option<String>,
+}
+
+/// How a cell of another process is reached.
+#[derive(Clone, Debug)]
+pub struct BoardEnd {
+    /// Its address.
+    pub url: String,
+    /// Each way: what is asked of it, and what it asks.
+    pub ways: [BoardWay; 2],
+}
+
+/// One direction between two processes.
+#[derive(Clone, Debug)]
+pub struct BoardWay {
+    /// Who asks.
+    pub from: String,
+    /// Who is asked.
+    pub to: String,
+    /// When it worked last.
+    pub last: Option<i64>,
+    /// What is wrong; none while it works.
+    pub trouble: Option<BoardTrouble>,
+}
+
+/// Why a direction does not work.
+#[derive(Clone, Debug)]
+pub struct BoardTrouble {
+    /// The stable word.
+    pub code: String,
+    /// What it is and what to do, in English.
+    pub detail: String,
+    /// Who found it.
+    pub said_by: String,
+    /// Since when.
+    pub since: i64,
+    /// How often since.
+    pub times: u64,
 }
 
 /// A prefund: a nostro, or its mirror.
@@ -95,6 +158,8 @@ pub struct BoardPrefund {
     pub balance: Amount,
     /// Of it held for payments under way.
     pub held: Amount,
+    /// What the next payment can take.
+    pub free: Amount,
     /// Below which it warns.
     pub warns_below: Option<Amount>,
 }
@@ -314,6 +379,8 @@ pub struct BoardLink {
 pub struct BoardPaymentPage {
     /// What stands around it.
     pub chrome: Chrome,
+    /// The path of the window.
+    pub base: String,
     /// The way back.
     pub back: String,
     /// Its id.
@@ -371,6 +438,15 @@ pub struct BoardStep {
     pub received: Option<u64>,
 }
 
+/// An account of the book.
+#[derive(Clone, Debug)]
+pub struct BoardAccount {
+    /// Whose, or for what.
+    pub of: Account,
+    /// The other cell, of a nostro or its mirror.
+    pub peer: Option<String>,
+}
+
 /// A line of the book.
 #[derive(Clone, Debug)]
 pub struct BoardEntry {
@@ -379,9 +455,9 @@ pub struct BoardEntry {
     /// `posted`, `held` or `released`.
     pub what: String,
     /// Whom it takes from.
-    pub debit: String,
+    pub debit: BoardAccount,
     /// Whom it gives to.
-    pub credit: String,
+    pub credit: BoardAccount,
     /// How much.
     pub amount: Amount,
 }
