@@ -1,10 +1,12 @@
 //! Tells an open page that something changed: at most once a second, and when nothing happens,
 //! nothing.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -29,15 +31,22 @@ struct Listening {
     _room: OwnedSemaphorePermit,
 }
 
-/// The stream of a page.
-pub(super) async fn stream(desk: Desk) -> Response {
+/// The stream of a page. What happened after the page was made, and before it listened, is told at
+/// once.
+pub(super) async fn stream(desk: Desk, Query(query): Query<HashMap<String, String>>) -> Response {
     let Ok(room) = Arc::clone(&desk.board.0.room).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     if desk.cells.is_empty() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let heads = desk.cells.iter().map(|cell| cell.site.handle.feed().watch()).collect();
+    let heads = desk.cells.iter().map(|cell| cell.site.handle.feed().watch());
+    let mut heads: Vec<watch::Receiver<u64>> = heads.collect();
+    let seen = query.get("seen").and_then(|seen| seen.parse::<u64>().ok());
+    let newest = desk.cells.iter().map(|cell| cell.site.handle.durable()).sum();
+    if seen.is_none_or(|seen| seen < newest) {
+        heads.iter_mut().for_each(watch::Receiver::mark_changed);
+    }
     let Desk { board, session, cells, .. } = desk;
     let listening = Listening { board, session, cells, heads, _room: room };
     let events = unfold(listening, |mut listening| async move {

@@ -178,6 +178,16 @@ impl Desk {
         &self.session.base
     }
 
+    /// How far the page knows its cells, added up: as no position ever falls, a larger sum later
+    /// means that something happened since.
+    fn seen(&self) -> u64 {
+        let known = self.cells.iter().map(|cell| {
+            let durable = cell.site.handle.durable();
+            cell.views.as_ref().map_or(durable, |views| views.position().min(durable))
+        });
+        known.sum()
+    }
+
     fn chrome(&self, path: &str) -> Chrome {
         let config = &self.board.0.config;
         let nav = config.windows.as_ref().map(|(wallet, till)| Nav {
@@ -191,7 +201,7 @@ impl Desk {
             path: path.to_owned(),
             nav,
             whose: None,
-            events: Some(format!("{}/events", self.base())),
+            events: Some(format!("{}/events?seen={}", self.base(), self.seen())),
             rate: None,
             demo: config.windows.is_some(),
         }
