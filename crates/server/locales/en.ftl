@@ -203,12 +203,12 @@ statement-today = Today, { $day }
 
 ## Scanning
 scan-title = Scan a code
-scan-lead = Hold the code of the till or the poster inside the frame, use a photo, or paste the text of the code.
+scan-lead = Point the camera at the code of the till or the poster, use a photo, or type the store number.
 scan-this = Scan this code
 scan-to-pay = Scan to pay
 scan-photo = Use a photo
-scan-type = The text of the code
-scan-type-hint = It begins with 000201 and stands below the code on the till.
+scan-type = Store number, or the text of the code
+scan-type-hint = The number stands below the code on the poster; the text begins with 000201 and stands below the code on the till.
 scan-read = Read the code
 scan-torch = Light
 camera-insecure = There is no live camera, as this address has no encryption (plain HTTP). Use a photo.

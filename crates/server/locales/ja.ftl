@@ -187,12 +187,12 @@ statement-today = 今日 { $day }
 
 ## 読み取り
 scan-title = コードを読み取る
-scan-lead = レジやポスターのコードを枠に収めるか、写真を使うか、コードの文字を貼り付けてください。
+scan-lead = レジやポスターのコードにカメラを向けるか、写真を使うか、店舗番号を入力してください。
 scan-this = このコードを読み取る
 scan-to-pay = 読み取って支払う
 scan-photo = 写真を使う
-scan-type = コードの文字
-scan-type-hint = 000201 で始まり、レジのコードの下にあります。
+scan-type = 店舗番号またはコードの文字
+scan-type-hint = 店舗番号はポスターのコードの下に、000201 で始まる文字はレジのコードの下にあります。
 scan-read = コードを読む
 scan-torch = ライト
 camera-insecure = このアドレスは暗号化されていない（HTTP）ため、カメラを使えません。写真をお使いください。

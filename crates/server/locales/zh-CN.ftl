@@ -187,12 +187,12 @@ statement-today = 今天，{ $day }
 
 ## 扫码
 scan-title = 扫码
-scan-lead = 请将收银机或海报上的二维码对准取景框，或使用照片，或粘贴二维码的文字。
+scan-lead = 请将相机对准收银机或海报上的二维码，或使用照片，或输入店铺号码。
 scan-this = 扫这个码
 scan-to-pay = 扫码付款
 scan-photo = 从相册选取
-scan-type = 二维码的文字
-scan-type-hint = 以 000201 开头，在收银机的二维码下方。
+scan-type = 店铺号码或二维码的文字
+scan-type-hint = 店铺号码在海报的二维码下方；以 000201 开头的文字在收银机的二维码下方。
 scan-read = 读取二维码
 scan-torch = 照明
 camera-insecure = 此地址没有加密（HTTP），不能用实时相机。请使用照片。
@@ -756,9 +756,9 @@ poster-print = 用 A5 打印
 poster-paused = 这家店目前不收款。请不要张贴这张海报。
 poster-picture = 作为图片（SVG）
 poster-code = 这家店的付款码
-reason-store-number-malformed = 店铺号不完整
+reason-store-number-malformed = 店铺号码不完整
     .todo = 请按海报上码下方的数字输入。
-reason-store-number-mistyped = 店铺号有一位不对
+reason-store-number-mistyped = 店铺号码有一位不对
     .todo = 请与海报核对。
 reason-sign-up-closed = 这里不接受登记
     .todo = 请询问运营方。
