@@ -339,6 +339,7 @@ today-more = The newest 200 are listed; the sums are of all.
 tonight-title = Tonight’s bank file
 tonight-when = Closes at { $clock }, on your account on { $day }
 tonight-waits = Nothing goes out tonight.
+tonight-nothing = There is nothing to pay out yet.
 tonight-below = What you have is less than the minimum; it waits for a later file and nothing is lost.
 tonight-above = It is more than one transfer can carry. Ask the operator.
 tonight-no-account = There is no bank account yet. Give the operator one.

@@ -319,6 +319,7 @@ today-more = 只列出最新的 200 笔；合计包含全部。
 tonight-title = 今晚的银行转账
 tonight-when = { $clock } 截止，{ $day } 到账
 tonight-waits = 今晚没有转账。
+tonight-nothing = 还没有可转出的款项。
 tonight-below = 余额低于最低金额，留待以后的转账，不会丢失。
 tonight-above = 超过单笔转账的上限，请联系运营方。
 tonight-no-account = 还没有银行账户，请告诉运营方。

@@ -44,7 +44,8 @@ fn cell(lang: Lang, of: &FrontCell) -> Markup {
     }
 }
 
-fn people(lang: Lang) -> Markup {
+/// The ways in for whoever has a wallet or a shop, or wants one.
+pub(super) fn people(lang: Lang) -> Markup {
     html! {
         section.card.stack {
             h2 { (lang.t("front-people")) }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::books::books;
 use super::bridge::bridge;
+use super::front;
 use super::icon::Icon;
 use super::layout;
 use super::map::map;
@@ -37,7 +38,7 @@ pub fn page(of: &HomePage) -> Markup {
             (corridor(lang, &of.corridor))
         }
         (tiles(lang, &of.tiles))
-        (sign_up::door(lang))
+        div.cols.cols-2 { (sign_up::door(lang)) (front::people(lang)) }
         section.cols.cols-2 {
             (curl(lang, &of.curl))
             (break_it(lang, &of.break_it))

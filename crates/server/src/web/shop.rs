@@ -101,7 +101,12 @@ pub fn tonight(lang: Lang, of: &TonightCard) -> Markup {
             (amount(lang, "", of.out, None))
             @match of.waits {
                 None => p.small { (lang.tf("tonight-when", &when)) },
-                Some(why) => p.small { b { (lang.t("tonight-waits")) } (lang.gap()) (waits(lang, why)) },
+                Some("below_minimum") if of.available.minor == 0 => {
+                    p.small { (lang.t("tonight-nothing")) }
+                }
+                Some(why) => {
+                    p.small { b { (lang.t("tonight-waits")) } (lang.gap()) (waits(lang, why)) }
+                }
             }
             (lines(lang, of))
             @match &of.account {
