@@ -1,4 +1,5 @@
 //! Invented figures for every page in its states: for the pictures and for the tests.
+// long: a list of invented data, one row for each state of each page
 
 use jiff::civil::date;
 use kernel::Role;
