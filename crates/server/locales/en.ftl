@@ -984,3 +984,31 @@ board-others =
         [one] { $count } other
        *[other] { $count } others
     }
+
+# Staff look at shops.
+review-title = Shops to review
+review-lead = Who signed up or set another bank account waits here, the oldest first. A shop that waits can be paid; it is paid out once it is approved.
+review-none = No shop waits
+review-none-lead = A new shop appears here by itself.
+review-more = More shops
+review-new = Waits for a review
+review-paused = Paused: { $reason }
+review-bank = Bank
+review-branch = Branch
+review-account = Account number, last digits
+review-holder = Holder, as the bank is sent it
+review-balance = Not paid out yet
+review-approve = Approve the shop
+review-resume = Let the shop be paid again
+review-pause = Pause the shop
+review-reason = Reason, which the shop is told
+review-reason-account_in_doubt = the bank account is in doubt
+review-reason-identity_in_doubt = it is in doubt who runs it
+review-reason-complaints = customers complained
+review-reason-law = an authority ordered it
+review-reason-at_its_wish = the shop asked for it
+review-reason-contract_ended = the contract ended
+review-flag-account_missing = It has no bank account yet.
+review-flag-account_shared = Another shop has the same bank account.
+review-done-approved = The shop was approved.
+review-done-paused = The shop was paused.

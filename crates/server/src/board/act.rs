@@ -22,9 +22,9 @@ use crate::session;
 use crate::web::view::{self, BoardFailed, Unit};
 
 /// Why a form was not done: what the page says, and with which status.
-struct Refused {
-    status: u16,
-    problem: view::Problem,
+pub(super) struct Refused {
+    pub(super) status: u16,
+    pub(super) problem: view::Problem,
 }
 
 impl From<Problem> for Refused {
@@ -34,7 +34,7 @@ impl From<Problem> for Refused {
 }
 
 impl Refused {
-    fn again(&self) -> Self {
+    pub(super) fn again(&self) -> Self {
         Self { status: self.status, problem: self.problem.clone() }
     }
 
@@ -45,14 +45,14 @@ impl Refused {
 }
 
 /// A form as it came.
-type Form = HashMap<String, String>;
+pub(super) type Form = HashMap<String, String>;
 
-fn text<'a>(form: &'a Form, name: &str) -> &'a str {
+pub(super) fn text<'a>(form: &'a Form, name: &str) -> &'a str {
     form.get(name).map_or("", |value| value.trim())
 }
 
 /// Reads a form of our own page.
-fn own(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refused> {
+pub(super) fn own(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refused> {
     if session::is_foreign(headers) {
         return Err(Refused::of_page(403, "sign_in_foreign"));
     }
@@ -72,7 +72,7 @@ fn hash(parts: &[&str]) -> u128 {
 }
 
 /// Under what a form is done once: its cell, operator, kind and key; and what it said.
-fn fingerprint(
+pub(super) fn fingerprint(
     cell: &Watched,
     kind: &str,
     form: &Form,
@@ -89,7 +89,7 @@ fn fingerprint(
     Ok(Fingerprint { key: hash(&whose), content: hash(content) })
 }
 
-async fn submit(
+pub(super) async fn submit(
     cell: &Watched,
     fingerprint: Fingerprint,
     command: impl Into<Command>,

@@ -21,6 +21,7 @@ mod list;
 mod live;
 mod now;
 mod page;
+mod review;
 mod sales;
 pub mod search;
 
@@ -228,6 +229,7 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/top-up", post(act::top_up))
         .route("/o/{token}/nostro", post(act::nostro))
         .route("/o/{token}/link", post(act::link))
+        .route("/o/{token}/review", get(review::page).post(review::decide))
         .route("/o/{token}/events", get(live::stream))
         .layer(map_response(headers))
         .layer(DefaultBodyLimit::max(MOST_FORM))

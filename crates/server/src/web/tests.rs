@@ -240,7 +240,7 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 18] = [
+    const BY_DATA: [&str; 21] = [
         "cur-",
         "reason-",
         "zone-",
@@ -256,6 +256,9 @@ fn no_message_is_unused_and_none_that_is_used_is_missing() {
         "frozen-",
         "board-find-",
         "board-done-",
+        "review-done-",
+        "review-flag-",
+        "review-reason-",
         "board-leg-",
         "board-nostro-",
         "board-mirror-",

@@ -21,7 +21,7 @@ struct Scene {
     base: String,
 }
 
-async fn code_of(app: &App, cell: &cell::Handle, party: Ref<Party>, role: Role) -> Code {
+pub async fn code_of(app: &App, cell: &cell::Handle, party: Ref<Party>, role: Role) -> Code {
     let code = Code::generate(&cell.info().name);
     let command = economy::Command::IssueKey(code.issue(fresh(), party, role));
     let request = economy::Request { actor: kernel::Actor::CELL, fingerprint: None, command };

@@ -3,12 +3,13 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use kernel::Currency;
+use kernel::{Currency, Role};
 use serde_json::{Value, json};
 use server::edge::SignUpAt;
 use server::front::{self, FrontConfig};
 
 use crate::app::{Answer, App};
+use crate::board::code_of;
 
 async fn app() -> App {
     let at = SignUpAt { cell: "jp".into(), currency: Currency::JPY };
@@ -256,4 +257,58 @@ async fn a_typed_store_number_leads_to_its_store_and_a_slip_is_said() {
     );
     let far = pay::StoreNumber::of(77, 1).unwrap().to_string();
     assert_eq!(look(app.li_wei.key.clone(), far).await.problem().1, "link_not_found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_decide_on_their_page_once_about_what_they_saw() {
+    let app = app().await;
+    let shop = sign_up(&app, &soba(), KEY).await.expect(201);
+    let twin = sign_up(&app, &with("name", "<b>Twin"), OTHER_KEY).await;
+    assert_eq!(twin.status, 422);
+    let twin = sign_up(&app, &with("name", "Twin & Co"), OTHER_KEY).await.expect(201);
+    let router = pages(&app);
+    let staff = code_of(&app, &app.jp, app.bank_jp.party, Role::Operator).await.reveal();
+    let review = format!("/o/{staff}/review");
+    let (status, shown) = page(&app, &router, &format!("{review}?cell=jp&lang=en")).await;
+    assert_eq!(status, 200);
+    let order = [shown.find("そば処 山ぼうし"), shown.find("Twin &amp; Co")];
+    assert!(order[0].is_some() && order[0] < order[1], "the oldest first");
+    for words in ["飛騨信組", "本店営業部", "…4174", "ｿﾊﾞﾄﾞｺﾛ ﾔﾏﾎﾞｳｼ", "Another shop has the same"]
+    {
+        assert!(shown.contains(words), "no {words}");
+    }
+    assert!(!shown.contains("0044174"), "no page shows the whole number");
+    for lang in ["zh-CN", "ja"] {
+        let (status, shown) = page(&app, &router, &format!("{review}?cell=jp&lang={lang}")).await;
+        assert!(status == 200 && !shown.contains("review-"), "{shown}");
+    }
+    let merchant = shop["merchant"].as_str().unwrap();
+    let decide = async |act: &str, reason: &str, account: u32, key: &str| {
+        let body = format!(
+            "cell=jp&merchant={merchant}&act={act}&reason={reason}&account={account}&key={key}"
+        );
+        let request = Request::post(format!("{review}?lang=en"))
+            .header("content-type", "application/x-www-form-urlencoded");
+        app.send_to(&router, request.body(Body::from(body)).unwrap()).await
+    };
+    // What was looked at is not the account that the shop has now.
+    let stale = decide("approve", "", 0, "k1").await;
+    assert_eq!(stale.status, 409);
+    assert!(String::from_utf8(stale.bytes).unwrap().contains("review_outdated"));
+    assert_eq!(decide("pause", "", 1, "k2").await.status, 422, "a pause has a reason");
+    let before = app.jp.durable();
+    for _ in 0..2 {
+        let paused = decide("pause", "account_in_doubt", 1, "k3").await;
+        assert_eq!(paused.status, 303);
+    }
+    assert_eq!(app.jp.durable(), before + 1, "sent twice is done once");
+    let (_, shown) = page(&app, &router, &format!("{review}?cell=jp&done=paused&lang=en")).await;
+    assert!(shown.contains("The shop was paused.") && shown.contains("Let the shop be paid again"));
+    assert_eq!(decide("approve", "", 1, "k4").await.status, 303);
+    let (_, shown) = page(&app, &router, &format!("{review}?cell=jp&lang=en")).await;
+    assert!(!shown.contains("そば処 山ぼうし"), "an approved shop waits no more");
+    // A till's code opens no page of staff.
+    let till = twin["sign_in_code"].as_str().unwrap();
+    let (status, _) = page(&app, &router, &format!("/o/{till}/review")).await;
+    assert_ne!(status, 200);
 }

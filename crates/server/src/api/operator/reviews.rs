@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::api::pay::tonight::MaskedAccount;
 use crate::api::pay::views::Merchant;
-use crate::api::values::{Moment, Text, Trade};
+use crate::api::values::{Moment, Money, Text, Trade};
 use crate::authorize::Caller;
 use crate::cells::Site;
 use crate::http::asked::Once;
@@ -59,6 +59,8 @@ pub struct ToReview {
     /// Since when.
     #[schema(value_type = String)]
     pub since: Text<Moment>,
+    /// What it took and was not paid yet.
+    pub balance: Money,
     /// Its stores.
     pub stores: Vec<StoreToReview>,
     /// The number of its bank account: send it with the decision. 0 for none.
@@ -162,6 +164,7 @@ async fn row_of(site: &Site, row: pay::ReviewRow) -> Result<ToReview, Problem> {
         standing: review.standing.word(),
         reason: review.standing.reason().map(PauseReason::word),
         since: Text(Moment(review.since)),
+        balance: Money::new(row.merchant.balance, row.merchant.currency),
         stores: stores.collect(),
         account: review.accounts,
         account_set: review.account_set.map(|at| Text(Moment(at))),

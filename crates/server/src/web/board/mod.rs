@@ -6,11 +6,13 @@ mod now;
 mod operate;
 mod payment;
 mod payments;
+mod review;
 
 pub use figures::figures;
 pub use now::now;
 pub use payment::page as payment_page;
 pub use payments::payments;
+pub use review::page as review_page;
 
 use maud::{Markup, html};
 
@@ -23,10 +25,11 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 5] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
+    ("review", "review-title"),
     ("/audit", "nav-audit"),
 ];
 

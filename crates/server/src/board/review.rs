@@ -1,0 +1,109 @@
+//! Staff look at shops that wait, and decide about each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::Query;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use kernel::Ref;
+use kernel::id::Merchant;
+use pay::command::ReviewMerchant;
+
+use super::act::{self, Form, Refused, text};
+use super::{Desk, Watched, amount, failed, html, micros, see_other};
+use crate::api::operator::reviews::{Decision, ToReview, verdict, waiting};
+use crate::authorize::Caller;
+use crate::cells::now as wall;
+use crate::code::Code;
+use crate::problem::Problem;
+use crate::web::board as markup;
+use crate::web::view::{ReviewCard, ReviewPage};
+
+/// What a form can have done.
+const DONE: [&str; 2] = ["approved", "paused"];
+
+/// The list of shops that wait.
+pub(super) async fn page(desk: Desk, Query(query): Query<HashMap<String, String>>) -> Response {
+    whole(&desk, &query, None).await
+}
+
+async fn whole(
+    desk: &Desk,
+    query: &HashMap<String, String>,
+    wrong: Option<(String, crate::web::view::Problem)>,
+) -> Response {
+    match found(desk, query).await {
+        Ok(page) => html(&markup::review_page(&ReviewPage { wrong, ..page })),
+        Err(problem) => failed(desk, &problem),
+    }
+}
+
+async fn found(desk: &Desk, query: &HashMap<String, String>) -> Result<ReviewPage, Problem> {
+    let cell = desk.chosen(query.get("cell").map(String::as_str))?;
+    let after = query.get("after").and_then(|text| text.parse().ok());
+    let caller = Caller { site: Arc::clone(&cell.site), actor: cell.actor };
+    let reviews = waiting(&caller, after).await?.value;
+    let name = cell.site.name().to_owned();
+    let own = super::own_language(&cell.site);
+    Ok(ReviewPage {
+        chrome: desk.chrome(&format!("{}/review?cell={name}", desk.base())),
+        base: desk.base().to_owned(),
+        at: micros(wall()),
+        zone: cell.zone,
+        done: query.get("done").and_then(|word| DONE.into_iter().find(|done| done == word)),
+        key: Code::generate("form").reveal(),
+        wrong: None,
+        rows: reviews.reviews.into_iter().map(|row| card(row, own)).collect(),
+        next: reviews.next,
+        cell: name,
+    })
+}
+
+fn card(row: ToReview, own: &'static str) -> ReviewCard {
+    let balance = amount(row.balance.amount, row.balance.currency.0);
+    ReviewCard { since: micros(row.since.0.0), own, balance, row }
+}
+
+/// Approves a shop, or pauses it with a reason.
+pub(super) async fn decide(desk: Desk, headers: HeaderMap, body: Bytes) -> Response {
+    let form = act::own(&headers, &body);
+    let done = match &form {
+        Ok(form) => decided(&desk, form).await,
+        Err(why) => Err(why.again()),
+    };
+    let form = form.unwrap_or_default();
+    match done {
+        Ok((word, cell)) => {
+            let (base, lang) = (desk.base(), desk.lang.tag());
+            see_other(&format!("{base}/review?cell={cell}&done={word}&lang={lang}"))
+        }
+        Err(Refused { status, problem }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+            let wrong = Some((text(&form, "merchant").to_owned(), problem));
+            let query = form.into_iter().filter(|(name, _)| name == "cell").collect();
+            (status, whole(&desk, &query, wrong).await).into_response()
+        }
+    }
+}
+
+async fn decided<'a>(desk: &'a Desk, form: &Form) -> Result<(&'static str, &'a str), Refused> {
+    let cell: &Watched = desk.chosen(form.get("cell").map(String::as_str))?;
+    let unknown = || Problem::refused(&economy::Refusal::Pay(pay::Refusal::MerchantNotFound));
+    let typed = text(form, "merchant");
+    let merchant: Ref<Merchant> = typed.parse().map_err(|_| unknown())?;
+    let (decision, word) = match text(form, "act") {
+        "approve" => (Decision::Approve, "approved"),
+        _ => (Decision::Pause, "paused"),
+    };
+    let reason = Some(text(form, "reason")).filter(|_| decision == Decision::Pause);
+    let verdict = verdict(decision, reason)?;
+    // What was looked at: an account that was set meanwhile is not approved unseen.
+    let account = text(form, "account").parse().map_err(|_| unknown())?;
+    let said = [typed, word, reason.unwrap_or_default(), text(form, "account")];
+    let fingerprint = act::fingerprint(cell, "review", form, &said)?;
+    let command = ReviewMerchant { merchant, verdict, account };
+    act::submit(cell, fingerprint, pay::Command::from(command)).await?;
+    Ok((word, cell.site.name()))
+}
