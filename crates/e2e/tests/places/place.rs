@@ -149,17 +149,24 @@ impl Place {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Two places with their books, that don't know each other's keys yet and are not served.
 pub fn two(home: &Path) -> (Place, Place) {
     let ports = [free_port(), free_port()];
+    two_at(home, ports, ports, "")
+}
+
+/// The same on ports of one's own. Each asks the other at `doors`, which leads to the other's port;
+/// `bank` is from where jp's shops are paid.
+pub fn two_at(home: &Path, ports: [u16; 2], doors: [u16; 2], bank: &str) -> (Place, Place) {
     let make = |name: &'static str, at: usize, own: &str, neighbour: &str| {
         let folder = home.join(name);
         fs::create_dir(&folder).unwrap();
-        let (listen, other) = (ports[at], ports[1 - at]);
+        let (listen, other) = (ports[at], doors[1 - at]);
         let file = format!(
             "listen = \"127.0.0.1:{listen}\"\ndata = \"data\"\nrates_max_age_days = 0\n\n\
              [bounds]\nper_key = {{ per_s = 0, burst = 1 }}\n\
@@ -173,7 +180,7 @@ pub fn two(home: &Path) -> (Place, Place) {
         Place { name, home: folder, port: listen, operator, served: None, asked: 0 }
     };
     let cn = make("cn", 0, CN, "number = 2\nname = \"jp\"\n");
-    let jp = make("jp", 1, JP, "number = 1\nname = \"cn\"\n");
+    let jp = make("jp", 1, &format!("{JP}{bank}"), "number = 1\nname = \"cn\"\n");
     let rates = workspace().join("crates/market/data/ecb-daily.csv");
     cn.run(&["rates", "import", rates.to_str().unwrap()]).succeeds();
     (cn, jp)
@@ -181,7 +188,11 @@ pub fn two(home: &Path) -> (Place, Place) {
 
 /// The same that believe each other and are served.
 pub fn two_joined(home: &Path) -> (Place, Place) {
-    let (mut cn, mut jp) = two(home);
+    joined(two(home))
+}
+
+/// Has two places believe each other, and serves them.
+pub fn joined((mut cn, mut jp): (Place, Place)) -> (Place, Place) {
     cn.trust("jp", &jp.public_key());
     jp.trust("cn", &cn.public_key());
     cn.start();

@@ -168,8 +168,10 @@ impl Desk {
         form: &PayForm,
     ) -> Face {
         let offer = self.offers.get(&form.quote);
-        let Some(offer) = offer.filter(|offer| offer.wallet == window.wallet) else {
-            return Face::Problem(unfit("quote_expired"));
+        let offer = match offer {
+            Some(offer) if offer.wallet == window.wallet => offer,
+            Some(_) => return Face::Problem(unfit("quote_expired")),
+            None => return self.say_yes_anew(window, form).await,
         };
         let again = form.again == "1";
         let content = [form.quote.as_str(), if again { "1" } else { "" }];
@@ -206,6 +208,35 @@ impl Desk {
             Ok(None) => {
                 self.balance(asked, window).await.unwrap_or_else(|p| Face::Problem(told(&p)))
             }
+            Err(problem) => Face::Problem(told(&problem)),
+        }
+    }
+}
+
+impl Desk {
+    /// Says yes to an offer of which this process knows nothing: it was started after the page was
+    /// shown. What was paid then was paid once, and is told; what was not is paid now.
+    async fn say_yes_anew(&self, window: &WalletWindow, form: &PayForm) -> Face {
+        let payment = match (form.quote.parse::<Id<Payment>>(), form.quote.parse::<Id<Quote>>()) {
+            // Inside one cell: the page alone does not say how much.
+            (Ok(payment), _) => payment,
+            (_, Ok(quote)) => {
+                let again = form.again == "1";
+                let content = [form.quote.as_str(), if again { "1" } else { "" }];
+                let (actor, key) = (window.actor, &form.key);
+                let of = Form { actor, operation: "pay", key, content: &content };
+                let command = ConfirmPayment { quote, again };
+                match self.submit(window.side, &of, command).await.map(|said| said.value) {
+                    Ok(Reply::Payment(paid)) => paid.payment,
+                    Ok(_) => return Face::Problem(unfit("outcome_unknown")),
+                    Err(problem) => return Face::Problem(told(&problem)),
+                }
+            }
+            _ => return Face::Problem(unfit("quote_expired")),
+        };
+        match self.outcome_face(window, payment).await {
+            Ok(Some(face)) => face,
+            Ok(None) => Face::Problem(unfit("quote_expired")),
             Err(problem) => Face::Problem(told(&problem)),
         }
     }
