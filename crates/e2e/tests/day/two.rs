@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::acts::{self, NewShop, Opened};
-use crate::place::{Place, audit, free_port, joined, two_at};
+use crate::place::{Place, audit, joined, two_at};
 
 /// From where jp's shops are paid: an invented account at Hida Credit Union.
 const BANK: &str = r#"[cell.bank]
