@@ -17,13 +17,19 @@ pub const MAX_PIXELS: u64 = 20_000_000;
 const MAX_ALLOCATION: u64 = 8 * MAX_PIXELS;
 /// The attempts, until one reads something. Which ones, and in which order, was found with the
 /// pictures of `tests/photographs.rs`.
-const ATTEMPTS: [Attempt; 5] = [
+const ATTEMPTS: [Attempt; 6] = [
     Attempt { side: 1000, smooth: 1, reader: Reader::Blurred },
     Attempt { side: 700, smooth: 0, reader: Reader::Blurred },
     Attempt { side: 1000, smooth: 0, reader: Reader::Slanted },
     Attempt { side: 1400, smooth: 2, reader: Reader::Blurred },
     Attempt { side: 2000, smooth: 0, reader: Reader::Blurred },
+    // A dense code that was drawn and not photographed is clearest as it came.
+    Attempt { side: AS_IT_CAME, smooth: 0, reader: Reader::Slanted },
 ];
+/// The side of an attempt for which the picture is not scaled; large ones are not tried so.
+const AS_IT_CAME: u32 = 0;
+/// The longest side at which anything is tried.
+const LARGEST: u32 = 2000;
 /// How many times a small picture is enlarged at most: modules of a pixel or two are not found.
 const MOST_ENLARGED: u32 = 4;
 /// The side at which finder patterns are counted.
@@ -66,10 +72,16 @@ pub fn decode(picture: &[u8]) -> Result<Vec<String>, Error> {
     let mut found: Vec<Found> = Vec::new();
     // Grain and lettering may look like three corners, and are no code that can't be read.
     let mut worst = if matches!(finders, 1 | 2) { Error::Partial } else { Error::NoCode };
+    let longest = grey.width().max(grey.height());
     for Attempt { side, smooth, reader } in &ATTEMPTS {
+        let side = if *side == AS_IT_CAME { longest } else { *side };
+        if side > LARGEST {
+            continue;
+        }
+        let framed = framed(&grey, side, *smooth);
         let read = match reader {
-            Reader::Blurred => readers::by_rxing(&framed(&grey, *side, *smooth)),
-            Reader::Slanted => readers::by_rqrr(&framed(&grey, *side, *smooth)),
+            Reader::Blurred => readers::by_rxing(&framed),
+            Reader::Slanted => readers::by_rqrr(&framed),
         };
         match read {
             Ok(codes) => {

@@ -44,6 +44,13 @@ fn the_terminal_draws_the_same_modules_as_the_png() {
     }
 }
 
+/// With a sign that readers put for what they can't read.
+#[test]
+fn a_dense_code_of_odd_letters_is_found() {
+    let text = "𞸯�*w\\s/\\L{Ѩೞg<1/🕴@൶🫢M=𞗒3ቊ%0M\u{20d3}𐼲j}UcER🂱!s\u{e4a}芽\u{1e003}\u{113bc}ya🕴=n\u{f97}𑯰Ⱥꪚে:Ⱥ🡼<mn᠊K𐀽\u{1cf12}$;𖧶ዅ.\u{ae2}𐰞3AແѨy?%<B].Ⱥ🕴𛲗`('\\\"🕴𑎠𑲇{&%ஏT2=@13𐖮<𑜓b:פּx𐏔ⵛ𚿰¥𝓁🕴ල𐗣>\"¥4*𞹍𐿉ᰋ�Ѩ/ષ𛱴¥J%{74`¥.Jr𑊐Y\u{20d5}𐖚𑤉!{Ⱥ\u{1e01b}f⵰ໆꨝT𑤉<🕴*ⷙ<{'?𑒈⺃";
+    assert_eq!(decode(&png(text, 4).unwrap()).as_deref(), Ok(&[text.to_owned()][..]));
+}
+
 #[test]
 fn a_turned_or_mirrored_code_is_found() {
     let upright = open(&png(TILL, 4).unwrap());

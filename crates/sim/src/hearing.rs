@@ -101,7 +101,10 @@ impl World {
         | Outcome::Answered { position, .. }) = outcome
         else {
             return match (outcome, &one.settled) {
-                (Outcome::Repeated { .. }, _) if one.kind != Kind::Ordinary => {
+                // A key that was forgotten meanwhile is good for another request.
+                (Outcome::Repeated { position, .. }, _)
+                    if one.kind != Kind::Ordinary && !self.forgotten_since(op, *position) =>
+                {
                     broken("what was never done is repeated")
                 }
                 (

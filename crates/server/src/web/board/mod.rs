@@ -34,7 +34,7 @@ const PARTS: [(&str, &str); 5] = [
 ];
 
 /// The bar of the operator's pages; `current` is the place of the one that is looked at, in
-/// [`PARTS`].
+/// `PARTS`.
 pub fn bar(lang: Lang, base: &str, current: Option<&str>) -> Markup {
     let href = |place: &str| match place.split_once('#') {
         Some((path, part)) => format!("{}#{part}", link(lang, &format!("{base}{path}"))),
