@@ -261,6 +261,8 @@ pub enum BenchWhat {
     Pay(BenchRun),
     /// Whole payments over HTTP, from this process to a server in another
     Http(BenchRun),
+    /// A night's bank files, from what the shops have to sealed files on the disk
+    Payout(BenchRun),
     /// A start from the journal, without and with a snapshot
     Replay(BenchRun),
     /// Resident bytes of a wallet, a payment, a remembered answer; the idle demo
@@ -273,7 +275,8 @@ pub struct BenchRun {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// How many transfers, payments, entries, or seconds a load (http); the published figures use the default
+    /// How many transfers, payments, shops (payout), entries, or seconds a load (http); the
+    /// published figures use the default
     #[arg(long)]
     pub count: Option<u64>,
     /// How often; the median is reported

@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use bankfile::{Office, Originator, OriginatorName, OwnAccountKind};
 use kernel::Timestamp;
-use server::bank_files::{Asks, Desk};
+use server::bank_files::{Asks, Desk, Made};
 use server::edge::Edge;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -69,8 +69,7 @@ impl Nights {
         let mut nights = Self { stop: watch::Sender::new(false), threads: Vec::new() };
         for cell in &config.cells {
             let Some(desk) = edge.desk(&cell.name) else { continue };
-            let folder = config.data.join(&cell.name);
-            let night = Night { desk: Arc::clone(desk), note: folder.join("files.night") };
+            let night = Night::new(desk, &config.data.join(&cell.name));
             let mut stop = nights.stop.subscribe();
             let waits = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
             let thread = std::thread::Builder::new().name(format!("night {}", cell.name));
@@ -98,12 +97,23 @@ impl Drop for Nights {
     }
 }
 
-struct Night {
+/// The nights of one cell.
+pub struct Night {
     desk: Arc<Desk>,
     note: PathBuf,
 }
 
 impl Night {
+    /// A cell's nights, with the note of the last one beside its journal.
+    pub fn new(desk: &Arc<Desk>, folder: &Path) -> Self {
+        Self { desk: Arc::clone(desk), note: folder.join("files.night") }
+    }
+
+    /// Forgets which cutoff was served: the last one is made at the next look.
+    pub fn owes_all(&self) -> Result<()> {
+        write(&self.note, Timestamp(0))
+    }
+
     async fn keep(&self) {
         let cell = self.desk.handle().info().name.clone();
         let mut recovered = false;
@@ -136,13 +146,15 @@ impl Night {
         }
     }
 
-    /// Makes the file of the last cutoff unless that was done.
-    async fn look(&self) -> Result<()> {
+    /// Makes the files of the last cutoff unless that was done, and tells what it made.
+    pub async fn look(&self) -> Result<Option<Made>> {
         let told = |why: server::problem::Problem| anyhow::anyhow!("{}", why.detail);
-        let Some(cutoff) = self.desk.last_cutoff().await.map_err(told)? else { return Ok(()) };
-        let Some(done) = read(&self.note)? else { return write(&self.note, cutoff) };
+        let Some(cutoff) = self.desk.last_cutoff().await.map_err(told)? else { return Ok(None) };
+        let Some(done) = read(&self.note)? else {
+            return write(&self.note, cutoff).map(|()| None);
+        };
         if done >= cutoff {
-            return Ok(());
+            return Ok(None);
         }
         let made = self.desk.make(Asks::CELL).await.map_err(told)?;
         let cell = &self.desk.handle().info().name;
@@ -151,7 +163,8 @@ impl Night {
             0 => tracing::warn!(cell, left, "nothing was to be paid: there is no file tonight"),
             _ => tracing::warn!(cell, files, left, "tonight's file was made; send it to the bank"),
         }
-        write(&self.note, cutoff)
+        write(&self.note, cutoff)?;
+        Ok(Some(made))
     }
 }
 

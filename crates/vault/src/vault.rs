@@ -78,16 +78,30 @@ impl Vault {
     /// # Errors
     /// As [`put`](Self::put).
     pub fn put_all(&self, party: u128, fields: &[(&str, &str)]) -> Result<(), VaultError> {
-        for (field, value) in fields {
-            check_name(field)?;
-            let (found, max) = (value.len(), Self::MAX_VALUE_BYTES);
-            if found > max {
-                return Err(VaultError::TooLong { found, max });
-            }
-        }
+        fields.iter().try_for_each(|(field, value)| check(field, value))?;
         self.change(|rows| {
             let key = rows.key_for_writing(party)?;
             fields.iter().try_for_each(|(field, value)| rows.put(&key, party, field, value))
+        })
+    }
+
+    /// Stores one field of many parties together, each with its value: all of them, or none. What
+    /// [`put`](Self::put) would sync for each of them is synced once.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put), of any of them.
+    pub fn put_all_of<'a>(
+        &self,
+        field: &str,
+        values: impl IntoIterator<Item = (u128, &'a str)>,
+    ) -> Result<(), VaultError> {
+        self.change(|rows| {
+            for (party, value) in values {
+                check(field, value)?;
+                let key = rows.key_for_writing(party)?;
+                rows.put(&key, party, field, value)?;
+            }
+            Ok(())
         })
     }
 
@@ -294,6 +308,12 @@ impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vault").field("cell", &self.cell).finish_non_exhaustive()
     }
+}
+
+fn check(field: &str, value: &str) -> Result<(), VaultError> {
+    check_name(field)?;
+    let (found, max) = (value.len(), Vault::MAX_VALUE_BYTES);
+    if found > max { Err(VaultError::TooLong { found, max }) } else { Ok(()) }
 }
 
 fn check_name(name: &str) -> Result<(), VaultError> {

@@ -47,6 +47,26 @@ fn keeps_values_over_a_restart() {
 }
 
 #[test]
+fn many_are_stored_together_or_none_of_them() {
+    let folder = folder();
+    let vault = open(&folder).unwrap();
+    vault.put(LI_WEI, "name", "李伟").unwrap();
+    vault.put_all_of("name", [(SATO, "佐藤 結衣"), (LI_WEI, "Li Wei")]).unwrap();
+    let all = vault.all_of("name").unwrap();
+    let all: Vec<_> = all.iter().map(|(party, name)| (*party, name.as_str())).collect();
+    assert_eq!(all, [(LI_WEI, "Li Wei"), (SATO, "佐藤 結衣")]);
+
+    vault.shred(SATO).unwrap();
+    let long = "x".repeat(Vault::MAX_VALUE_BYTES + 1);
+    for second in [(SATO, "佐藤 結衣"), (9, long.as_str())] {
+        vault.put_all_of("name", [(LI_WEI, "李伟"), second]).unwrap_err();
+        assert_eq!(text(&vault, LI_WEI, "name").as_deref(), Some("Li Wei"));
+    }
+    drop(vault);
+    open(&folder).unwrap();
+}
+
+#[test]
 fn an_acknowledged_value_stands_in_the_main_file_alone() {
     let folder = folder();
     let vault = open(&folder).unwrap();

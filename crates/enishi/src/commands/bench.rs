@@ -14,6 +14,7 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
     let (BenchWhat::Ledger(run)
     | BenchWhat::Pay(run)
     | BenchWhat::Http(run)
+    | BenchWhat::Payout(run)
     | BenchWhat::Replay(run)
     | BenchWhat::Memory(run)) = &options.what;
     let bar = progress(run);
@@ -30,6 +31,7 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
             bench::pay(&options, say)?
         }
         BenchWhat::Http(run) => super::bench_http::measure(run, say)?,
+        BenchWhat::Payout(run) => super::bench_payout::measure(run, say)?,
         BenchWhat::Replay(run) => {
             let mut options = bench::ReplayOptions { runs: run.runs, ..Default::default() };
             options.transfers = run.count.unwrap_or(options.transfers);

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bench;
 mod bench_http;
+mod bench_payout;
 pub mod corridor;
 pub mod demo;
 pub mod init;

@@ -73,7 +73,7 @@ fn night(handle: &Handle, vault: &Arc<Vault>, folder: &Path) -> Night {
     };
     let (files, payer) = (folder.join("files"), originator(&bank).unwrap());
     let desk = Desk::new(handle.clone(), Arc::clone(vault), files, payer);
-    Night { desk: Arc::new(desk), note: folder.join("files.night") }
+    Night::new(&Arc::new(desk), folder)
 }
 
 fn fresh<K>(handle: &Handle) -> Id<K> {

@@ -1,6 +1,7 @@
 //! Making files, finding again what was cut off, and ending them.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use audit::FileState;
 use bankfile::{Amount, BankFile, Batch, Separator, Transfer};
@@ -33,6 +34,31 @@ pub struct Made {
     pub left: Vec<LeftOut>,
     /// Whether the request was answered before: by these files.
     pub repeated: bool,
+    /// Where the time went.
+    pub took: Took,
+}
+
+/// How long each part of making files took, for all of them together.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Took {
+    /// Asking the cell what each merchant has.
+    pub asking: Duration,
+    /// Reading accounts from the vault, and judging who is paid.
+    pub sorting: Duration,
+    /// Building bytes, and writing them under a temporary name.
+    pub writing: Duration,
+    /// The commands, until they are in the journal.
+    pub sealing: Duration,
+    /// Giving sealed files their names.
+    pub naming: Duration,
+}
+
+/// Adds how long some work takes to a sum.
+async fn timed<T>(sum: &mut Duration, work: impl Future<Output = T>) -> T {
+    let began = Instant::now();
+    let done = work.await;
+    *sum += began.elapsed();
+    done
 }
 
 /// Who asks for files, and the request if it may be repeated.
@@ -88,14 +114,17 @@ impl Desk {
         }
         for _ in 0..TRIES {
             let now = self.handle.now();
-            let (terms, night, merchants) = self.payable(now).await?;
+            let took = &mut made.took;
+            let (terms, night, merchants) = timed(&mut took.asking, self.payable(now)).await?;
             let day = night.pays(now)?;
-            let (payees, left) = self.sorted(&terms, merchants).await?;
+            let sorted = self.sorted(&terms, merchants);
+            let (payees, left) = timed(&mut took.sorting, sorted).await?;
             made.left = left;
             let mut outdated = false;
             for payees in payees.chunks(SealBankFile::MOST) {
                 let number = self.next_number(number_of(day)).await?;
-                match self.seal(asks.of_file(made.files.len()), day, number, payees).await? {
+                let asks = asks.of_file(made.files.len());
+                match self.seal(asks, day, number, payees, &mut made.took).await? {
                     Some(view) => made.files.push(view),
                     // A shop refunded, or was paused, while it was written.
                     None => {
@@ -121,13 +150,10 @@ impl Desk {
         day: Date,
         number: u16,
         payees: &[Payee],
+        took: &mut Took,
     ) -> Result<Option<BankFileView>, Problem> {
-        let transfers = payees.iter().map(|payee| transfer(&payee.account, payee.amount));
-        let transfers = transfers.collect::<Result<Vec<_>, _>>()?;
-        let bytes = self.bytes(day, transfers)?;
-        let hash = *blake3::hash(&bytes).as_bytes();
+        let hash = timed(&mut took.writing, self.write(day, number, payees)).await?;
         let day = number_of(day);
-        self.on_disk(move |folder| folder.write_new(day, number, &bytes)).await?;
         let entries = payees.iter().map(|payee| BankFileEntry {
             merchant: payee.merchant,
             amount: payee.amount,
@@ -138,7 +164,8 @@ impl Desk {
         let command = SealBankFile { id, currency, day, number, hash, entries };
         let command = Command::Pay(command.into());
         let Asks { actor, fingerprint } = asks;
-        let outcome = self.handle.submit(Request { actor, fingerprint, command }).await;
+        let submitted = self.handle.submit(Request { actor, fingerprint, command });
+        let outcome = timed(&mut took.sealing, submitted).await;
         if let Outcome::Refused { refusal, .. } = &outcome {
             self.on_disk(move |folder| folder.discard(day, number)).await?;
             if RETRIED.contains(&refusal.code()) {
@@ -150,8 +177,20 @@ impl Desk {
             Reply::Pay(pay::Reply::BankFile(view)) => *view,
             _ => return Err(Problem::internal()),
         };
-        self.on_disk(move |folder| folder.keep(day, number)).await?;
+        let named = self.on_disk(move |folder| folder.keep(day, number));
+        timed(&mut took.naming, named).await?;
         Ok(Some(view))
+    }
+
+    /// Writes a file under its temporary name, and gives the hash of its bytes.
+    async fn write(&self, day: Date, number: u16, payees: &[Payee]) -> Result<[u8; 32], Problem> {
+        let transfers = payees.iter().map(|payee| transfer(&payee.account, payee.amount));
+        let transfers = transfers.collect::<Result<Vec<_>, _>>()?;
+        let bytes = self.bytes(day, transfers)?;
+        let hash = *blake3::hash(&bytes).as_bytes();
+        let day = number_of(day);
+        self.on_disk(move |folder| folder.write_new(day, number, &bytes)).await?;
+        Ok(hash)
     }
 
     /// The files that a request made when it was asked before.

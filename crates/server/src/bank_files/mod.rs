@@ -23,7 +23,7 @@ use crate::outcome::{Settled, settled};
 use crate::problem::Problem;
 
 pub use folder::Folder;
-pub use make::{Asks, Made, Missing};
+pub use make::{Asks, Made, Missing, Took};
 pub use tonight::{LeftOut, Panel, Payee, Tonight, Why, panel};
 
 /// The desk of a cell at which files for its bank are made.

@@ -376,7 +376,7 @@ pub async fn make(
 ) -> Result<Told<MadeNow>, Problem> {
     let desk = desk(&edge, &caller)?;
     let asks = Asks { actor: caller.actor, fingerprint: Some(asked.fingerprint) };
-    let Made { files, left, repeated } = desk.make(asks).await?;
+    let Made { files, left, repeated, .. } = desk.make(asks).await?;
     if files.is_empty() {
         return Err(nothing_to_pay(left.len()));
     }
