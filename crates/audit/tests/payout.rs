@@ -47,7 +47,8 @@ fn bytes(amounts: &[u64]) -> Vec<u8> {
 /// A file over what the shop has; `written` stands in it.
 fn sealed(market: &mut Market, number: u16, written: &[u8]) -> Id<kernel::id::BankFile> {
     let (id, currency) = (market.jp.id(), Currency::JPY);
-    let entry = BankFileEntry { merchant: market.merchant, amount: AMOUNT, same_bank: true };
+    let entry =
+        BankFileEntry { merchant: market.merchant, amount: AMOUNT, same_bank: true, account: 0 };
     let (entries, hash) = ([entry].into(), *blake3::hash(written).as_bytes());
     market.jp.run(SealBankFile { id, currency, day: DAY, number, hash, entries });
     id

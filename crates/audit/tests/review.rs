@@ -25,7 +25,7 @@ fn audited(cn: &Disk, jp: &Disk) -> Report {
 fn reviewed() -> Market {
     let mut market = Market::new();
     let merchant = market.merchant;
-    market.jp.run(SetPayoutAccount { merchant });
+    market.jp.run(SetPayoutAccount { merchant, replaces: 0 });
     market.jp.run(ReviewMerchant { merchant, verdict: Verdict::Approve, account: 1 });
     market.pay(500);
     let held = market.request(900, corridor::CaptureMode::Later);

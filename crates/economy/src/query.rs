@@ -8,8 +8,8 @@ use kernel::id::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::{
-    BankFileView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView, PayoutOf,
-    ReviewRow, WalletView,
+    BankFileView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
+    PayoutAccounts, PayoutOf, ReviewRow, WalletView,
 };
 
 use crate::remembered::Known;
@@ -40,6 +40,8 @@ pub enum Query {
     },
     /// The merchants that ever set a bank account and stay.
     Payees,
+    /// What the merchants of a merchant's party say of their bank account.
+    PayoutAccounts(Actor, Ref<Merchant>),
     /// An account of the book.
     Account(Ref<AccountKind>),
     /// The transfer that was made with an id.
@@ -136,6 +138,8 @@ pub enum Answer {
     /// See [`Query::Payees`]: the id of the party, under which the vault has the account, and how
     /// often it was set.
     Payees(Vec<(Id<Party>, u32)>),
+    /// See [`Query::PayoutAccounts`].
+    PayoutAccounts(Box<PayoutAccounts>),
     /// See [`Query::Account`].
     Account(Box<Account>),
     /// See [`Query::Transfer`].
@@ -252,6 +256,13 @@ impl State {
                     return Err(NO_MERCHANT.into());
                 }
                 Answer::Payable(Box::new(known))
+            }
+            Query::PayoutAccounts(actor, merchant) => {
+                let (party, known) = world.payout_accounts(*merchant).ok_or(NO_MERCHANT)?;
+                if !world.may(*actor, party) {
+                    return Err(NO_MERCHANT.into());
+                }
+                Answer::PayoutAccounts(Box::new(known))
             }
             Query::BankFiles { before, most } => {
                 let (files, next) = world.bank_files(*before, *most as usize);

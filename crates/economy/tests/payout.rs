@@ -41,7 +41,7 @@ fn file(w: &mut World, entries: &[BankFileEntry]) -> SealBankFile {
 }
 
 fn all_of(m: &Market) -> BankFileEntry {
-    BankFileEntry { merchant: m.merchant, amount: 3_058, same_bank: true }
+    BankFileEntry { merchant: m.merchant, amount: 3_058, same_bank: true, account: 0 }
 }
 
 fn ask(
@@ -286,13 +286,16 @@ fn who_leaves_is_not_paid_and_who_has_nothing_is_not_listed() {
 #[test]
 fn only_who_is_approved_and_not_paused_is_paid_out() {
     let (mut w, m) = sold();
-    w.done(JP, m.soba, SetPayoutAccount { merchant: m.merchant });
-    let command = file(&mut w, &[all_of(&m)]);
+    w.done(JP, m.soba, SetPayoutAccount { merchant: m.merchant, replaces: 0 });
+    // A file that names the account of before is made anew.
+    let old = file(&mut w, &[all_of(&m)]);
+    let command = file(&mut w, &[BankFileEntry { account: 1, ..all_of(&m) }]);
     assert_eq!(code(ask(&mut w, &m, command.clone())), "merchant_not_approved");
     let review = |verdict| ReviewMerchant { merchant: m.merchant, account: 1, verdict };
     w.done(JP, m.operator, review(Verdict::Pause(PauseReason::AccountInDoubt)));
     assert_eq!(code(ask(&mut w, &m, command.clone())), "merchant_paused");
     w.done(JP, m.operator, review(Verdict::Approve));
+    assert_eq!(code(ask(&mut w, &m, old)), "bank_file_outdated");
     ask(&mut w, &m, command).unwrap();
 }
 
@@ -306,7 +309,12 @@ fn four_thousand_transfers_are_one_record() {
     for at in 0..40_u64 {
         let merchant = w.merchant(JP, m.operator, owner, "Shop", Currency::JPY);
         w.by_hand(JP, book.suspense, merchant.number, 2_000 + at);
-        entries.push(BankFileEntry { merchant, amount: 1_780 + at, same_bank: at % 2 == 0 });
+        entries.push(BankFileEntry {
+            merchant,
+            amount: 1_780 + at,
+            same_bank: at % 2 == 0,
+            account: 0,
+        });
     }
     let command = file(&mut w, &entries);
     let view = ask(&mut w, &m, command).unwrap();

@@ -193,12 +193,20 @@ pub struct ReviewMerchant {
     pub account: u32,
 }
 
-/// A merchant's bank account was put into the vault, or changed there: payouts wait until staff
-/// have looked at it.
+/// A merchant's bank account is set, or changed: payouts of all merchants of its party, which have
+/// one account, wait until staff have looked at it.
 #[derive(Clone, Debug)]
 pub struct SetPayoutAccount {
     /// Which merchant.
     pub merchant: Ref<Merchant>,
+    /// The number of the account that it replaces, as the merchant's review says it; 0 for none.
+    /// An old request that comes again replaces nothing newer.
+    pub replaces: u32,
+}
+
+impl SetPayoutAccount {
+    /// The most merchants of one party whose account one command sets.
+    pub const MOST: usize = 1_000;
 }
 
 /// Lets a store take payments, or not.
@@ -373,6 +381,9 @@ pub struct BankFileEntry {
     pub amount: u64,
     /// Whether its account is at the bank that pays.
     pub same_bank: bool,
+    /// The number of the bank account that the file names, as the merchant's review says it; 0 for
+    /// one of before there were numbers. A file that names an older one is outdated.
+    pub account: u32,
 }
 
 /// The bank has the file: what it pays is no longer the cell's.

@@ -17,7 +17,7 @@ use crate::state::{
 };
 
 pub use payout::{Payable, PayableNow, PayoutOf};
-pub use reviews::ReviewRow;
+pub use reviews::{PayoutAccounts, ReviewRow};
 
 impl World<'_> {
     /// Whether an actor may act for a party: it is the party, or the operator.

@@ -133,6 +133,9 @@ refusals! {
     /// The merchant's bank account is another than the one that was looked at.
     ReviewOutdated = "review_outdated", false,
         "the shop's bank account was changed since you looked; look at it again, then decide";
+    /// The merchant's bank account is another than the one that was to be replaced.
+    PayoutAccountOutdated = "payout_account_outdated", false,
+        "the shop's bank account was set since you looked; look at it, then set it if it is wrong";
     /// No such link.
     LinkNotFound = "link_not_found", false, "this cell has no link to that cell";
     /// The bank's reference was booked.

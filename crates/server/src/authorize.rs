@@ -65,6 +65,8 @@ pub const TABLE: &[(&str, &str, Access)] = &[
     ("GET", "/v1/merchants/{merchant}/payments", Own(SELLER)),
     ("POST", "/v1/merchants/{merchant}/credit-line", Own(OPERATOR)),
     ("GET", "/v1/merchants/{merchant}/tonight", Own(SELLER)),
+    ("GET", "/v1/merchants/{merchant}/bank-account", Own(SELLER)),
+    ("POST", "/v1/merchants/{merchant}/bank-account", Own(SELLER)),
     ("POST", "/v1/merchants/{merchant}/review", Own(OPERATOR)),
     ("POST", "/v1/sign-ups", Open),
     ("POST", "/v1/stores", Own(SELLER)),

@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 /// Codes of the edge itself.
 pub const OWN: &[(&str, u16)] = &[
     ("audit_not_available", 503),
+    ("bank_account_not_stored", 409),
+    ("bank_account_unfit", 422),
     ("bank_file_disk", 503),
     ("bank_file_missing", 410),
     ("bank_file_unfit", 422),
@@ -150,6 +152,7 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("payment_not_found", 404),
     ("payment_not_open", 409),
     ("payment_under_way", 409),
+    ("payout_account_outdated", 409),
     ("payout_below_minimum", 422),
     ("payout_money_missing", 409),
     ("payout_terms_not_set", 409),

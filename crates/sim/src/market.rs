@@ -23,8 +23,8 @@ pub(crate) struct Market {
     pub merchants: Vec<(Actor, Ref<Merchant>)>,
     /// Stores and whose they are, by place in `merchants`.
     pub stores: Vec<(usize, Ref<Store>)>,
-    /// How often a bank account was to be set.
-    pub accounts_set: u32,
+    /// Whose bank account was to be set, once for each time.
+    pub accounts_set: Vec<Ref<Merchant>>,
     /// Accounts of the operator's own, one for each side rule.
     pub plain: Vec<Ref<Account>>,
 }
@@ -76,7 +76,7 @@ pub(crate) fn open(
         wallets: Vec::new(),
         merchants: Vec::new(),
         stores: Vec::new(),
-        accounts_set: 0,
+        accounts_set: Vec::new(),
         plain: Vec::new(),
     };
     for _ in 0..o.rng.within(1, 4) {

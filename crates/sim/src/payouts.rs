@@ -44,7 +44,9 @@ impl World {
                 _ => most,
             };
             if amount > 0 {
-                entries.push(BankFileEntry { merchant, amount, same_bank });
+                let set = self.markets[cell].accounts_set.iter();
+                let account = set.filter(|other| **other == merchant).count() as u32;
+                entries.push(BankFileEntry { merchant, amount, same_bank, account });
             }
         }
         if self.rng.workload.chance(30) {

@@ -387,15 +387,17 @@ impl World {
     }
 
     fn set_payout_account(&mut self, cell: usize) {
-        if self.markets[cell].accounts_set >= MOST_ACCOUNTS {
+        if self.markets[cell].accounts_set.len() >= MOST_ACCOUNTS as usize {
             return;
         }
-        self.markets[cell].accounts_set += 1;
         let rng = &mut self.rng.workload;
         let Some((owner, merchant)) = rng.pick(&self.markets[cell].merchants).copied() else {
             return;
         };
-        self.ask(cell, owner, pay::Command::from(c::SetPayoutAccount { merchant }));
+        let asked = &mut self.markets[cell].accounts_set;
+        let replaces = asked.iter().filter(|other| **other == merchant).count() as u32;
+        asked.push(merchant);
+        self.ask(cell, owner, pay::Command::from(c::SetPayoutAccount { merchant, replaces }));
     }
 
     fn ask_wallet(&mut self, cell: usize) {

@@ -107,7 +107,7 @@ fn a_paused_shop_is_not_paid_and_may_refund() {
 #[test]
 fn a_new_bank_account_is_reviewed_anew() {
     let (mut w, m) = World::open();
-    w.done(JP, m.soba, SetPayoutAccount { merchant: m.merchant });
+    w.done(JP, m.soba, SetPayoutAccount { merchant: m.merchant, replaces: 0 });
     let now = w.now;
     let standing = Standing::New;
     assert_eq!(review(&w), Review { standing, since: now, accounts: 1, account_set: Some(now) });
@@ -117,14 +117,52 @@ fn a_new_bank_account_is_reviewed_anew() {
     assert_eq!(code(w.ask(JP, m.operator, pay::Command::from(stale))), "review_outdated");
     reviewed(&mut w, &m, Verdict::Approve);
     assert_eq!(review(&w).standing, Standing::Approved);
+    // A request that is older than the account replaces nothing.
+    for replaces in [0, 2] {
+        let old = pay::Command::from(SetPayoutAccount { merchant, replaces });
+        assert_eq!(code(w.ask(JP, m.soba, old)), "payout_account_outdated");
+    }
+    assert_eq!(review(&w).standing, Standing::Approved);
     // Whoever is paused stays paused.
     reviewed(&mut w, &m, PAUSE);
-    w.done(JP, m.soba, SetPayoutAccount { merchant });
+    w.done(JP, m.soba, SetPayoutAccount { merchant, replaces: 1 });
     let after = review(&w);
     assert_eq!((after.standing.word(), after.accounts), ("paused", 2));
     let here = here(&mut w, &m);
     let refused = w.ask(JP, m.hana, pay::Command::from(here));
     assert_eq!(code(refused), "merchant_paused");
+}
+
+/// The vault has one account of a party: all of its merchants are paid to it.
+#[test]
+fn all_merchants_of_a_party_set_their_account_together() {
+    let (mut w, m) = World::open();
+    let party = w.party_of(JP, m.soba);
+    let (id, name, currency) = (w.id(), "二号店".to_owned(), Currency::JPY);
+    let second = w.done(JP, m.soba, RegisterMerchant { id, party, name, currency });
+    let Reply::Pay(pay::Reply::Merchant(second)) = second else { panic!("{second:?}") };
+    let second = second.merchant;
+    w.done(
+        JP,
+        m.operator,
+        ReviewMerchant { merchant: second, verdict: Verdict::Approve, account: 0 },
+    );
+    w.done(JP, m.soba, SetPayoutAccount { merchant: m.merchant, replaces: 0 });
+    let known = |w: &World, actor| {
+        let Answer::PayoutAccounts(known) =
+            w.cells[JP].state.answer(&Query::PayoutAccounts(actor, second))?
+        else {
+            panic!("another answer");
+        };
+        let numbers = known.merchants.into_iter().map(|(of, review)| (of, review.accounts));
+        Ok::<_, economy::Refusal>(numbers.collect::<Vec<_>>())
+    };
+    assert_eq!(known(&w, m.soba).expect("its own"), [(m.merchant, 1), (second, 1)]);
+    assert!(known(&w, m.hana).is_err(), "another's");
+    let reviews = &w.cells[JP].state.pay.market.reviews;
+    assert!(reviews.values().all(|review| review.standing == Standing::New), "{reviews:?}");
+    w.done(JP, m.soba, SetPayoutAccount { merchant: second, replaces: 1 });
+    assert_eq!(known(&w, m.operator).expect("the operator's"), [(m.merchant, 2), (second, 2)]);
 }
 
 #[test]
@@ -140,9 +178,9 @@ fn reviews_are_the_staffs_alone() {
     assert_eq!(code(refused), "already_done", "it is approved");
     let stray = ReviewMerchant { merchant: Ref::new(2, 0, 1), ..approve };
     assert_eq!(code(w.ask(JP, m.operator, pay::Command::from(stray))), "merchant_not_found");
-    let stray = SetPayoutAccount { merchant: Ref::new(2, 0, 1) };
+    let stray = SetPayoutAccount { merchant: Ref::new(2, 0, 1), replaces: 0 };
     assert_eq!(code(w.ask(JP, m.soba, pay::Command::from(stray))), "merchant_not_found");
-    let others = pay::Command::from(SetPayoutAccount { merchant });
+    let others = pay::Command::from(SetPayoutAccount { merchant, replaces: 0 });
     assert_eq!(code(w.ask(JP, m.hana, others)), "merchant_not_found");
 }
 
@@ -187,7 +225,7 @@ fn staff_see_who_waits_in_the_order_of_registering() {
     assert_eq!(listed(&w, None, 9), "b");
     let approve = ReviewMerchant { merchant, verdict: Verdict::Approve, account: 0 };
     assert_eq!(code(w.ask(JP, m.operator, pay::Command::from(approve))), "party_forgotten");
-    let set = pay::Command::from(SetPayoutAccount { merchant });
+    let set = pay::Command::from(SetPayoutAccount { merchant, replaces: 0 });
     assert_eq!(code(w.ask(JP, owner, set)), "party_forgotten");
 }
 

@@ -313,7 +313,8 @@ impl Play {
             }
             Step::Account => {
                 let merchant = self.m.merchant;
-                Some(self.pay(JP, self.m.soba, SetPayoutAccount { merchant }))
+                let replaces = self.w.cells[JP].state.pay.review(0).accounts;
+                Some(self.pay(JP, self.m.soba, SetPayoutAccount { merchant, replaces }))
             }
             Step::ByHand { side, debit, credit, amount } => {
                 Some(self.by_hand(side, debit, credit, amount))

@@ -61,6 +61,9 @@ impl World<'_> {
                 return Err(Refusal::MerchantTwiceInFile { merchant: entry.merchant });
             }
             self.payable(number, merchant)?;
+            if entry.account != self.pay.review(number).accounts {
+                return Err(Refusal::BankFileOutdated { merchant: entry.merchant });
+            }
             if entry.amount < terms.minimum {
                 let (merchant, minimum) = (entry.merchant, terms.minimum);
                 return Err(Refusal::PayoutBelowMinimum { merchant, minimum });

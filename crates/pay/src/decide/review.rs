@@ -51,9 +51,19 @@ impl World<'_> {
         }
         self.stays(merchant.party)?;
         let known = self.pay.review(entry);
-        let accounts = known.accounts.checked_add(1).ok_or(Refusal::CellFull)?;
-        let fact = PayoutAccountSet { merchant: entry, number: accounts };
-        draft.add(Event::from(fact));
+        if c.replaces != known.accounts {
+            return Err(Refusal::PayoutAccountOutdated);
+        }
+        let of_party = self.merchants_of(merchant.party);
+        if of_party.len() > SetPayoutAccount::MOST {
+            return Err(Refusal::OutOfRange { field: "merchants of the party (1 to 1,000)" });
+        }
+        for (of_it, _) in of_party {
+            let accounts = self.pay.review(of_it).accounts;
+            let number = accounts.checked_add(1).ok_or(Refusal::CellFull)?;
+            draft.add(Event::from(PayoutAccountSet { merchant: of_it, number }));
+        }
+        let accounts = known.accounts + 1;
         let (standing, since) = match known.standing {
             Standing::Approved => (Standing::New, context.now),
             other => (other, known.since),

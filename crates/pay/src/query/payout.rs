@@ -15,6 +15,8 @@ pub struct Payable {
     pub merchant: Ref<MerchantKind>,
     /// Whose it is: under this the vault keeps the account.
     pub party: Id<PartyKind>,
+    /// The number of the bank account that it set last; 0 if it set none.
+    pub account: u32,
     /// Its public name.
     pub name: String,
     /// What it has, in minor units.
@@ -67,6 +69,7 @@ impl World<'_> {
             (available > 0).then(|| Payable {
                 merchant: known.reference,
                 party,
+                account: self.pay.review(entry).accounts,
                 name: known.name.clone(),
                 available,
                 refused: self.payable(entry, known).err().map(|refusal| refusal.code()),
@@ -87,6 +90,7 @@ impl World<'_> {
         let payable = Payable {
             merchant,
             party: self.pay.party_numbered(known.party)?.id,
+            account: self.pay.review(entry).accounts,
             name: known.name.clone(),
             available: self.available(known),
             refused: self.payable(entry, known).err().map(|refusal| refusal.code()),

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use kernel::Id;
-use kernel::id::Party;
+use kernel::id::{Merchant, Party};
+use kernel::{Id, Ref};
 
 use crate::World;
 use crate::reply::MerchantView;
-use crate::state::{Standing, Store};
+use crate::state::{Review, Standing, Store};
 
 /// A merchant that awaits a review, or that staff paused.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,31 @@ pub struct ReviewRow {
     pub stores: Vec<Store>,
 }
 
+/// The merchants of one party, which have one bank account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PayoutAccounts {
+    /// The id of the party: under it the vault keeps the account.
+    pub party: Id<Party>,
+    /// Each of its merchants, and what is known of its review: how often its account was set.
+    pub merchants: Vec<(Ref<Merchant>, Review)>,
+}
+
 impl World<'_> {
+    /// The merchants of a party by their entries, in the order in which they registered.
+    pub(crate) fn merchants_of(&self, party: u32) -> Vec<(u32, &crate::state::Merchant)> {
+        let all = (0..).zip(&self.pay.market.merchants);
+        all.filter(|(_, merchant)| merchant.party == party).collect()
+    }
+
+    /// What the merchants of a merchant's party say of their bank account, and the party's number.
+    pub fn payout_accounts(&self, merchant: Ref<Merchant>) -> Option<(u32, PayoutAccounts)> {
+        let (_, known) = self.merchant_at(merchant)?;
+        let party = self.pay.party_numbered(known.party)?.id;
+        let all = self.merchants_of(known.party).into_iter();
+        let merchants = all.map(|(entry, of)| (of.reference, self.pay.review(entry)));
+        Some((known.party, PayoutAccounts { party, merchants: merchants.collect() }))
+    }
+
     /// The parties of merchants that ever set a bank account, and how often; whoever is being
     /// forgotten is not among them.
     pub fn payees(&self) -> Vec<(Id<Party>, u32)> {

@@ -36,7 +36,7 @@ async function check() {
   const turn = ++asked;
   const body = new URLSearchParams(new FormData(form));
   const lang = new URLSearchParams(new URL(form.action).search).get("lang") ?? "";
-  const answer = await fetch(`sign-up/check?lang=${lang}`, { method: "POST", body }).catch(() => null);
+  const answer = await fetch(`/sign-up/check?lang=${lang}`, { method: "POST", body }).catch(() => null);
   const told = answer?.ok ? await answer.json().catch(() => null) : null;
   if (!told || turn !== asked) return;
   for (const field of left) if (told.fields[field]) say(field, told.fields[field]);

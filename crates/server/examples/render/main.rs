@@ -5,10 +5,10 @@
 use std::fs;
 use std::path::Path;
 
-use server::payee;
 use server::web;
 use server::web::assets;
 use server::web::text::Lang;
+use server::{payee, sign_up};
 
 mod sample;
 

@@ -5,8 +5,9 @@ use jiff::civil::date;
 use kernel::Role;
 
 use super::payee::Kind;
+use super::sign_up::Fields;
 use super::web::view::*;
-use super::web::{audit, choose, enter, error, front, home, open, till, wallet};
+use super::web::{account, audit, choose, enter, error, front, home, open, till, wallet};
 
 pub const CNY: Unit = Unit { code: "CNY", exponent: 2 };
 pub const JPY: Unit = Unit { code: "JPY", exponent: 0 };
@@ -447,14 +448,51 @@ fn tonight(waits: bool) -> TonightCard {
             refunded: JPY.of(1000),
             fees: JPY.of(193),
         }),
-        account: Some(AccountLine {
-            bank: "飛騨信組".into(),
-            bank_code: "2476".into(),
-            branch: "本店".into(),
-            branch_code: "001".into(),
-            kind: Kind::Ordinary,
-            ending: "4174".into(),
-        }),
+        account: Some(account_line()),
+    }
+}
+
+fn account_line() -> AccountLine {
+    AccountLine {
+        bank: "飛騨信組".into(),
+        bank_code: "2476".into(),
+        branch: "本店営業部".into(),
+        branch_code: "001".into(),
+        kind: Kind::Ordinary,
+        ending: "4174".into(),
+    }
+}
+
+fn account_page(lang: Lang, missing: Option<Missing>, sent: bool) -> AccountPage {
+    let text = |text: &str| if sent { text.to_owned() } else { String::new() };
+    let fields = Fields {
+        bank: text("2476"),
+        branch: text("002"),
+        account: text("044174"),
+        holder: text("ソバドコロ ヤマボウシ"),
+        ..Fields::default()
+    };
+    let wrong = if sent { fields.account_of(Kind::Ordinary).err() } else { None };
+    AccountPage {
+        chrome: service(lang, "/t/b/account"),
+        base: "/t/b".into(),
+        now: NOW,
+        zone: TOKYO,
+        account: AccountNow {
+            account: missing.is_none().then(account_line),
+            missing,
+            set: Some(NOW - 86_400 * SECOND),
+            new: sent,
+            paused: false,
+        },
+        key: "k".into(),
+        replaces: 1,
+        fields,
+        kind: Kind::Savings,
+        wrong: wrong.unwrap_or_default(),
+        sent,
+        problem: None,
+        done: !sent && missing.is_none(),
     }
 }
 
@@ -655,6 +693,13 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
     add("opened".into(), open::opened(&opened));
     let choose = ChoosePage { chrome: service(lang, "/t/me"), choices: stores() };
     add("choose".into(), choose::page(&choose));
+    for (name, missing, sent) in [
+        ("account", None, false),
+        ("account-wrong", None, true),
+        ("account-lost", Some(Missing::Lost), false),
+    ] {
+        add(name.into(), account::page(&account_page(lang, missing, sent)));
+    }
     let locked = Problem { code: "sign_in_ended".into(), sentence: None };
     add("locked".into(), error::locked(&service(lang, "/enter"), &locked));
     let problem = Problem { code: "not_found".into(), sentence: None };

@@ -95,6 +95,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(pay::merchants::merchant))
         .routes(routes!(pay::merchants::set_credit_line))
         .routes(routes!(pay::tonight::merchant_tonight))
+        .routes(routes!(pay::bank_account::bank_account, pay::bank_account::set_bank_account))
         .routes(routes!(operator::reviews::review_merchant))
         .routes(routes!(pay::sign_ups::sign_up))
         .routes(routes!(pay::statements::payments_of_merchant))

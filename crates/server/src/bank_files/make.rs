@@ -17,7 +17,7 @@ use super::tonight::{number_of, vault_unavailable};
 use super::{Desk, LeftOut, Payee};
 use crate::cells::random;
 use crate::outcome::{first_reply, settled};
-use crate::payee::BankAccount;
+use crate::payee::{BankAccount, Kept};
 use crate::problem::Problem;
 
 /// How often a file is made anew because a shop refunded meanwhile.
@@ -158,6 +158,7 @@ impl Desk {
             merchant: payee.merchant,
             amount: payee.amount,
             same_bank: payee.account.bank_code() == self.bank(),
+            account: payee.number,
         });
         let (entries, currency) = (entries.collect(), self.currency);
         let id = Id::from_parts(self.handle.now(), u128::from_le_bytes(random()));
@@ -407,6 +408,8 @@ fn transfer_to(
     vault: &vault::Vault,
     payout: &PayoutOf,
 ) -> Result<Option<Transfer>, vault::VaultError> {
-    let account = BankAccount::of(vault, payout.party.0)?;
-    Ok(account.and_then(Result::ok).and_then(|account| transfer(&account, payout.amount).ok()))
+    let kept = Kept::get(vault, payout.party.0)?;
+    Ok(kept
+        .and_then(|kept| kept.whosever().ok())
+        .and_then(|account| transfer(&account, payout.amount).ok()))
 }

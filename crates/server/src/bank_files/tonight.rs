@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use calendar::Date;
 use economy::{Answer, Query};
-use kernel::id::{Merchant, Party};
-use kernel::{Actor, Currency, Id, Ref, Span, Timestamp};
+use kernel::id::Merchant;
+use kernel::{Actor, Currency, Ref, Span, Timestamp};
 use pay::{Payable, PayoutTerms};
 use views::SoldSinceFile;
 
 use super::Desk;
 use crate::cells::Site;
 use crate::edge::Edge;
-use crate::payee::{AccountError, BANK_ACCOUNT, BankAccount};
+use crate::payee::{AccountError, BANK_ACCOUNT, BankAccount, Kept};
 use crate::people::with_vault;
 use crate::problem::Problem;
 
@@ -62,6 +62,8 @@ pub struct Payee {
     pub name: String,
     /// Where the money goes.
     pub account: BankAccount,
+    /// The number under which it was set.
+    pub number: u32,
     /// Minor units that reach its bank.
     pub amount: u64,
     /// The fee on top.
@@ -217,11 +219,11 @@ impl Desk {
         let (mut payees, mut left) = (Vec::new(), Vec::new());
         for known in merchants {
             // A party may have several merchants, which share its account.
-            let account = accounts.get(&known.party.0).cloned();
+            let account = accounts.get(&known.party.0).map(|kept| own(kept, &known));
             match judged(terms, self.bank(), &known, account) {
                 Ok((account, amount, fee)) => {
-                    let Payable { merchant, name, .. } = known;
-                    payees.push(Payee { merchant, name, account, amount, fee });
+                    let Payable { merchant, name, account: number, .. } = known;
+                    payees.push(Payee { merchant, name, account, number, amount, fee });
                 }
                 Err(why) => {
                     let Payable { merchant, name, available, .. } = known;
@@ -239,11 +241,11 @@ impl Desk {
         let read = tokio::task::spawn_blocking(move || -> Result<Accounts, vault::VaultError> {
             if parties.len() > 100 {
                 let all = vault.all_of(BANK_ACCOUNT)?.into_iter();
-                return Ok(all.map(|(id, value)| (id, BankAccount::from_row(&value))).collect());
+                return Ok(all.map(|(id, value)| (id, Kept::read(&value))).collect());
             }
             let mut few = Accounts::new();
             for party in parties {
-                if let Some(account) = BankAccount::of(&vault, party)? {
+                if let Some(account) = Kept::get(&vault, party)? {
                     few.insert(party, account);
                 }
             }
@@ -260,10 +262,15 @@ impl Desk {
     }
 }
 
-type Accounts = BTreeMap<u128, Result<BankAccount, AccountError>>;
+type Accounts = BTreeMap<u128, Kept>;
 
 pub(super) fn vault_unavailable() -> Problem {
     Problem::new("vault_not_available", "The vault does not answer right now; try again later.")
+}
+
+/// The account that a merchant set last, where it is the one that is kept.
+fn own(kept: &Kept, known: &Payable) -> Result<BankAccount, AccountError> {
+    kept.of(known.merchant, known.account).cloned()
 }
 
 /// Account, amount and fee of a merchant, or why it is not paid.
@@ -273,8 +280,11 @@ fn judged(
     known: &Payable,
     account: Option<Result<BankAccount, AccountError>>,
 ) -> Result<(BankAccount, u64, u64), Why> {
-    if let Some(code) = known.refused {
-        return Err(Why::Refused(code));
+    match (known.refused, &account) {
+        // Staff can't approve what is not there: the shop is told what it has to do.
+        (Some("merchant_not_approved"), Some(Err(AccountError::NotStored))) => {}
+        (Some(code), _) => return Err(Why::Refused(code)),
+        (None, _) => {}
     }
     let account = account.ok_or(Why::NoAccount)?.map_err(Why::AccountUnfit)?;
     let fee = terms.fee(account.bank_code() == bank);
@@ -336,7 +346,9 @@ pub async fn panel(
     let now = site.handle.now();
     let (terms, night) = desk.terms(now).await?.ok_or_else(terms_not_set)?;
     let closes = night.next(now);
-    let account = account_of(site, known.party).await?;
+    let party = known.party;
+    let kept = with_vault(site, move |vault| Kept::get(vault, party.0)).await?;
+    let account = kept.map(|kept| own(&kept, &known));
     let shown = account.clone().and_then(Result::ok);
     let fee = shown.as_ref().map_or(0, |it| terms.fee(it.bank_code() == desk.bank()));
     let out = judged(&terms, desk.bank(), &known, account).map(|(_, amount, _)| amount);
@@ -353,13 +365,6 @@ async fn payable(
         Answer::Payable(known) => Ok(known),
         _ => Err(Problem::internal()),
     }
-}
-
-async fn account_of(
-    site: &Site,
-    party: Id<Party>,
-) -> Result<Option<Result<BankAccount, AccountError>>, Problem> {
-    with_vault(site, move |vault| BankAccount::of(vault, party.0)).await
 }
 
 /// From the lists; nothing while they can't be read, for the rest does not rest on them.

@@ -17,6 +17,7 @@ use crate::api::operator::reviews::{Decision, ToReview, verdict, waiting};
 use crate::authorize::Caller;
 use crate::cells::now as wall;
 use crate::code::Code;
+use crate::payee::change::is_to_be_seen;
 use crate::problem::Problem;
 use crate::web::board as markup;
 use crate::web::view::{ReviewCard, ReviewPage};
@@ -103,6 +104,10 @@ async fn decided<'a>(desk: &'a Desk, form: &Form) -> Result<(&'static str, &'a s
     let account = text(form, "account").parse().map_err(|_| unknown())?;
     let said = [typed, word, reason.unwrap_or_default(), text(form, "account")];
     let fingerprint = act::fingerprint(cell, "review", form, &said)?;
+    let _none_is_set = cell.site.accounts.changing.lock().await;
+    if decision == Decision::Approve {
+        is_to_be_seen(&cell.site, cell.actor, merchant).await?;
+    }
     let command = ReviewMerchant { merchant, verdict, account };
     act::submit(cell, fingerprint, pay::Command::from(command)).await?;
     Ok((word, cell.site.name()))

@@ -15,6 +15,7 @@
 //! **Absent.** No rule about money, no right that an API key with the same actor would not have,
 //! no markup. No list of windows: who is signed up while the process runs has one at once.
 
+mod account;
 pub(crate) mod answer;
 pub(crate) mod asking;
 pub(crate) mod events;
@@ -232,6 +233,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/today", get(till::today))
         .route("/t/{token}/tonight", get(shop::tonight_fragment))
         .route("/t/{token}/shop", get(shop::fragment))
+        .route("/t/{token}/account", get(account::page).post(account::send))
         .route("/t/{token}/open", post(shop::set_open))
         .route("/t/{token}/pay/{payment}", get(till::payment))
         .route("/t/{token}/request", post(till::request))

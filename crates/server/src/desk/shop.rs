@@ -105,11 +105,11 @@ fn tonight(window: &TillWindow, panel: Panel) -> TonightCard {
                 ..money(sold.fees)
             },
         }),
-        account: panel.account.as_ref().map(account),
+        account: panel.account.as_ref().map(account_line),
     }
 }
 
-fn account(of: &BankAccount) -> AccountLine {
+pub(super) fn account_line(of: &BankAccount) -> AccountLine {
     AccountLine {
         bank: of.bank().name.clone(),
         bank_code: of.bank_code().to_string(),

@@ -9,7 +9,7 @@ use kernel::Id;
 use kernel::id::Party;
 
 use crate::cells::{Site, random};
-use crate::payee::{BANK_ACCOUNT, BankAccount};
+use crate::payee::{BANK_ACCOUNT, BankAccount, account_in};
 use crate::people::with_vault;
 use crate::problem::Problem;
 
@@ -18,11 +18,13 @@ pub struct Accounts {
     secret: [u8; 32],
     /// For each party how often its account was set when it was read, and its hash.
     known: Mutex<HashMap<u128, (u32, [u8; 32])>>,
+    /// One account is set at a time: a decision of the cell and its row of the vault.
+    pub changing: tokio::sync::Mutex<()>,
 }
 
 impl Default for Accounts {
     fn default() -> Self {
-        Self { secret: random(), known: Mutex::default() }
+        Self { secret: random(), known: Mutex::default(), changing: tokio::sync::Mutex::default() }
     }
 }
 
@@ -30,8 +32,13 @@ impl Accounts {
     /// The account as its row has it, without the holder: the same account is the same, whatever
     /// its holder is said to be.
     fn hash(&self, row: &str) -> [u8; 32] {
-        let account = row.splitn(5, ' ').take(4).collect::<Vec<_>>().join(" ");
+        let account = account_in(row).splitn(5, ' ').take(4).collect::<Vec<_>>().join(" ");
         *blake3::keyed_hash(&self.secret, account.as_bytes()).as_bytes()
+    }
+
+    /// Its row is there now, or another than before.
+    pub fn read_again(&self, party: Id<Party>) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&party.0);
     }
 
     /// How many other shops than this party's have the account.

@@ -116,17 +116,7 @@ impl Fields {
             self.prefecture.trim().parse().ok().filter(|code| places::by_code(*code).is_some());
         keep(prefecture.is_none().then_some(Wrong::new("prefecture", "signup-wrong-prefecture")));
         keep(name("city", &self.city, MOST_CITY).or_else(|| latin("city", &self.city)));
-        let (bank, branch) = (self.bank_of(), self.branch_of());
-        let code = |bank: &banks::Bank| bank.code.to_string();
-        let bank_code = bank.as_ref().map_or_else(|_| String::new(), |bank| code(bank));
-        let branch_code = branch.as_ref().map_or_else(|_| String::new(), |it| it.code.to_string());
-        keep(bank.err());
-        keep(branch.err());
-        let number = digits(&self.account);
-        keep(account_digits(&number));
-        keep(self.holder_of().err());
-        let kind = Kind::Ordinary;
-        let account = BankAccount::try_new(&bank_code, &branch_code, kind, &number, &self.holder);
+        let account = self.account_of(Kind::Ordinary);
         match (category, prefecture, account, wrong.is_empty()) {
             (Some(category), Some(prefecture), Ok(account), true) => Ok(Checked {
                 name: self.name.trim().to_owned(),
@@ -136,9 +126,29 @@ impl Fields {
                 city: self.city.trim().to_owned(),
                 account,
             }),
-            _ if wrong.is_empty() => Err(vec![Wrong::new("account", "signup-wrong-account")]),
-            _ => Err(wrong),
+            (.., account, _) => {
+                wrong.extend(account.err().unwrap_or_default());
+                Err(wrong)
+            }
         }
+    }
+
+    /// Reads the bank account that was typed, of a kind.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of the form.
+    pub fn account_of(&self, kind: Kind) -> Result<BankAccount, Vec<Wrong>> {
+        let (bank, branch) = (self.bank_of(), self.branch_of());
+        let bank_code = bank.as_ref().map_or_else(|_| String::new(), |it| it.code.to_string());
+        let branch_code = branch.as_ref().map_or_else(|_| String::new(), |it| it.code.to_string());
+        let number = digits(&self.account);
+        let found = [bank.err(), branch.err(), account_digits(&number), self.holder_of().err()];
+        let wrong: Vec<Wrong> = found.into_iter().flatten().collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        BankAccount::try_new(&bank_code, &branch_code, kind, &number, &self.holder)
+            .map_err(|_| vec![Wrong::new("account", "signup-wrong-account")])
     }
 
     /// The name of the bank of the code that was typed.

@@ -137,7 +137,7 @@ pub async fn open(
     };
     let till = AddTill { id: site.fresh(), store, name: "1".to_owned() };
     steps.pay(owner, "till", till).await?;
-    steps.pay(owner, "account", SetPayoutAccount { merchant }).await?;
+    steps.pay(owner, "account", SetPayoutAccount { merchant, replaces: 0 }).await?;
     let code = Code::derived(site.name(), &["sign-up", ticket.derived("code").to_hex().as_str()]);
     let issue = code.issue(site.fresh(), party.value, Role::Merchant);
     let settled = steps.done(FRONT_DESK, "code", Command::IssueKey(issue)).await?;

@@ -11,6 +11,7 @@
 //!
 //! **Absent.** No clock, no random number, no access to a cell; no sample data.
 
+pub mod account;
 pub mod app;
 pub mod assets;
 pub mod audit;

@@ -116,16 +116,22 @@ pub fn tonight(lang: Lang, of: &TonightCard) -> Markup {
                     span.quiet { (account.bank_code) "-" (account.branch_code) }
                     br;
                     span.quiet {
-                        (lang.tf(kind(account.kind), &[("ending", &account.ending)]))
+                        (lang.tf(kind_word(account.kind), &[("ending", &account.ending)]))
                     }
                 },
                 None => {}
+            }
+            p.small {
+                a href=(link(lang, &format!("{}/account", of.base))) {
+                    (lang.t(if of.account.is_some() { "account-change" } else { "account-enter" }))
+                }
             }
         }
     }
 }
 
-fn kind(of: Kind) -> &'static str {
+/// The message of a kind of account with its last digits.
+pub(super) fn kind_word(of: Kind) -> &'static str {
     match of {
         Kind::Ordinary => "tonight-ordinary",
         Kind::Current => "tonight-current",

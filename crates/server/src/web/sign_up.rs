@@ -16,6 +16,7 @@ const EXAMPLE: u64 = 3_200;
 /// The form.
 pub fn page(of: &SignUpPage) -> Markup {
     let lang = of.chrome.lang;
+    let sheet = Sheet::of(of);
     let body = html! {
         div.section-head {
             h1 { (lang.t("signup-heading")) }
@@ -29,9 +30,9 @@ pub fn page(of: &SignUpPage) -> Markup {
                 @if let Some(it) = &of.problem { (problem(lang, it)) }
                 @if !of.wrong.is_empty() { (to_mend(lang, &of.wrong)) }
                 ol.steps {
-                    li { h2 { (lang.t("signup-shop")) } (shop(of)) }
-                    li { h2 { (lang.t("signup-where")) } (place(of)) }
-                    li { h2 { (lang.t("signup-bank-part")) } (account(of)) }
+                    li { h2 { (lang.t("signup-shop")) } (shop(&sheet)) }
+                    li { h2 { (lang.t("signup-where")) } (place(&sheet)) }
+                    li { h2 { (lang.t("signup-bank-part")) } (account_fields(&sheet, None)) }
                     li { h2 { (lang.t("signup-fee")) } (fee(of)) }
                 }
             }
@@ -45,7 +46,7 @@ pub fn page(of: &SignUpPage) -> Markup {
 }
 
 /// Everything that is wrong, each with a way to its field.
-fn to_mend(lang: Lang, wrong: &[Wrong]) -> Markup {
+pub(super) fn to_mend(lang: Lang, wrong: &[Wrong]) -> Markup {
     html! {
         div.error #mend role="alert" tabindex="-1" autofocus {
             (Icon::Warn.draw())
@@ -78,6 +79,22 @@ fn label(lang: Lang, field: &str) -> String {
     })
 }
 
+/// What was typed into a form and is drawn into it again.
+pub(super) struct Sheet<'a> {
+    pub(super) lang: Lang,
+    pub(super) fields: &'a Fields,
+    pub(super) wrong: &'a [Wrong],
+    /// Whether it was sent: what is right is said, too.
+    pub(super) sent: bool,
+}
+
+impl<'a> Sheet<'a> {
+    fn of(page: &'a SignUpPage) -> Self {
+        let lang = page.chrome.lang;
+        Self { lang, fields: &page.fields, wrong: &page.wrong, sent: page.sent }
+    }
+}
+
 /// One field of text.
 struct Input<'a> {
     field: &'static str,
@@ -94,11 +111,11 @@ impl<'a> Input<'a> {
         Self { field, value, hint: None, most, lang: None, digits: false, list: None }
     }
 
-    fn draw(self, of: &SignUpPage) -> Markup {
-        let lang = of.chrome.lang;
+    fn draw(self, of: &Sheet<'_>) -> Markup {
+        let lang = of.lang;
         let Self { field, value, hint, most, lang: own, digits, list } = self;
         let wrong = of.wrong.iter().find(|wrong| wrong.field == field);
-        let right = (of.sent && wrong.is_none()).then(|| note(lang, &of.fields, field)).flatten();
+        let right = (of.sent && wrong.is_none()).then(|| note(lang, of.fields, field)).flatten();
         html! {
             div.field.wrong[wrong.is_some()] {
                 label for=(field) { (label(lang, field)) }
@@ -142,8 +159,8 @@ pub fn note(lang: Lang, fields: &Fields, field: &str) -> Option<String> {
     }
 }
 
-fn shop(of: &SignUpPage) -> Markup {
-    let (lang, fields) = (of.chrome.lang, &of.fields);
+fn shop(of: &Sheet<'_>) -> Markup {
+    let Sheet { lang, fields, .. } = *of;
     let hint = Some(lang.t("signup-name-hint"));
     html! {
         (Input { hint, lang: Some("ja"), ..Input::new("name", &fields.name, 60) }.draw(of))
@@ -151,8 +168,8 @@ fn shop(of: &SignUpPage) -> Markup {
     }
 }
 
-fn place(of: &SignUpPage) -> Markup {
-    let (lang, fields) = (of.chrome.lang, &of.fields);
+fn place(of: &Sheet<'_>) -> Markup {
+    let Sheet { lang, fields, .. } = *of;
     let trades = pay::Category::ALL.into_iter().map(|category| {
         let word = category.word();
         (word.to_owned(), lang.find(&format!("trade-{word}"), &[]).unwrap_or_default())
@@ -171,8 +188,8 @@ fn place(of: &SignUpPage) -> Markup {
     }
 }
 
-fn choice(of: &SignUpPage, field: &'static str, value: &str, rows: &[(String, String)]) -> Markup {
-    let lang = of.chrome.lang;
+fn choice(of: &Sheet<'_>, field: &'static str, value: &str, rows: &[(String, String)]) -> Markup {
+    let lang = of.lang;
     let wrong = of.wrong.iter().find(|wrong| wrong.field == field);
     html! {
         div.field.wrong[wrong.is_some()] {
@@ -189,8 +206,9 @@ fn choice(of: &SignUpPage, field: &'static str, value: &str, rows: &[(String, St
     }
 }
 
-fn account(of: &SignUpPage) -> Markup {
-    let (lang, fields) = (of.chrome.lang, &of.fields);
+/// Bank, branch, number and holder; the kind of the account where it is chosen.
+pub(super) fn account_fields(of: &Sheet<'_>, kinds: Option<&Markup>) -> Markup {
+    let Sheet { lang, fields, .. } = *of;
     let hint = |key| Some(lang.t(key));
     let bank = Input {
         hint: hint("signup-bank-hint"),
@@ -203,7 +221,7 @@ fn account(of: &SignUpPage) -> Markup {
         ..Input::new("branch", &fields.branch, 40)
     };
     let number = Input {
-        hint: hint("signup-account-hint"),
+        hint: hint(if kinds.is_some() { "account-digits" } else { "signup-account-hint" }),
         digits: true,
         ..Input::new("account", &fields.account, 20)
     };
@@ -220,6 +238,7 @@ fn account(of: &SignUpPage) -> Markup {
         // Filled while one types.
         datalist #banks {}
         datalist #branches {}
+        @if let Some(kinds) = kinds { (kinds) }
         (number.draw(of))
         (holder.draw(of))
     }

@@ -6,6 +6,7 @@
 
 mod app;
 mod authorization;
+mod bank_account;
 mod bank_files;
 mod board;
 mod bridge;

@@ -23,7 +23,8 @@ fn with_terms() -> Market {
 
 fn sealed(market: &mut Market, number: u16, amount: u64) -> Id<BankFile> {
     let (id, currency, day) = (market.jp.id(), Currency::JPY, 20_261_104);
-    let entries = [BankFileEntry { merchant: market.merchant, amount, same_bank: true }].into();
+    let entries =
+        [BankFileEntry { merchant: market.merchant, amount, same_bank: true, account: 0 }].into();
     market.jp.run(SealBankFile { id, currency, day, number, hash: [number as u8; 32], entries });
     id
 }

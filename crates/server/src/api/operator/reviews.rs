@@ -16,7 +16,8 @@ use crate::cells::Site;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, QueryOf, Told};
 use crate::outcome::Settled;
-use crate::payee::{BANK_ACCOUNT, BankAccount};
+use crate::payee::change::is_to_be_seen;
+use crate::payee::{AccountError, Kept};
 use crate::people::with_vault;
 use crate::problem::Problem;
 
@@ -76,7 +77,11 @@ pub struct ToReview {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "ｿﾊﾞﾄﾞｺﾛ ﾔﾏﾎﾞｳｼ")]
     pub holder: Option<String>,
-    /// What to look at: `account_missing`, `account_shared`.
+    /// The account that staff knew before this one, if it had another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_before: Option<MaskedAccount>,
+    /// What to look at: `account_missing`; `account_not_stored`, the one that it set last did not
+    /// reach the vault and has to be entered again; `account_changed`; `account_shared`.
     pub flags: Vec<&'static str>,
 }
 
@@ -137,13 +142,20 @@ pub async fn waiting(caller: &Caller, after: Option<u32>) -> Result<Settled<Revi
 async fn row_of(site: &Site, row: pay::ReviewRow) -> Result<ToReview, Problem> {
     let review = row.merchant.review.unwrap_or(Review::UNASKED);
     let party = row.party;
-    let account = match review.accounts {
-        0 => None,
-        _ => with_vault(site, move |vault| vault.get(party.0, BANK_ACCOUNT)).await?,
-    };
-    let account = account.and_then(|row| BankAccount::from_row(&row).ok());
+    let (kept, before) = with_vault(site, move |vault| {
+        Ok((Kept::get(vault, party.0)?, Kept::before(vault, party.0)?))
+    })
+    .await?;
+    let account = kept.map(|kept| kept.of(row.merchant.merchant, review.accounts).cloned());
     let mut flags = Vec::new();
+    let is_lost = matches!(account, Some(Err(AccountError::NotStored)));
+    let account = account.and_then(Result::ok);
+    let before = before.filter(|before| account.as_ref().is_some_and(|new| new != before));
+    if before.is_some() {
+        flags.push("account_changed");
+    }
     match &account {
+        None if is_lost => flags.push("account_not_stored"),
         None => flags.push("account_missing"),
         Some(account) if site.accounts.shared(site, party, account).await? > 0 => {
             flags.push("account_shared");
@@ -169,6 +181,7 @@ async fn row_of(site: &Site, row: pay::ReviewRow) -> Result<ToReview, Problem> {
         account: review.accounts,
         account_set: review.account_set.map(|at| Text(Moment(at))),
         bank_account: account.as_ref().map(MaskedAccount::from),
+        account_before: before.as_ref().map(MaskedAccount::from),
         holder: account.as_ref().map(|account| account.holder().kana().to_string()),
         flags,
     })
@@ -219,6 +232,11 @@ pub async fn review_merchant(
 ) -> Result<Told<Merchant>, Problem> {
     let NewReview { decision, reason, account } = asked.body;
     let verdict = verdict(decision, reason.as_deref())?;
+    // No account is stored between the look and the decision.
+    let _none_is_set = caller.site.accounts.changing.lock().await;
+    if verdict == Verdict::Approve {
+        is_to_be_seen(&caller.site, caller.actor, merchant).await?;
+    }
     let command = ReviewMerchant { merchant, verdict, account };
     let settled = caller.pay(asked.fingerprint, command).await?;
     let pay::Reply::Merchant(view) = settled.value.clone() else {

@@ -1,5 +1,6 @@
 //! Wallets, shops, payments: what travellers and merchants do.
 
+pub mod bank_account;
 pub mod codes;
 pub mod looking;
 pub mod merchants;

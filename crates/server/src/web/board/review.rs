@@ -65,6 +65,10 @@ fn card(lang: Lang, of: &ReviewPage, it: &ReviewCard) -> Markup {
                     (line(&lang.t("review-branch"), &format!("{} {}", account.branch, account.branch_name)))
                     (line(&lang.t("review-account"), &format!("…{}", account.ending)))
                 }
+                @if let Some(before) = &row.account_before {
+                    (line(&lang.t("review-before"),
+                        &format!("{} {} …{}", before.bank_name, before.branch_name, before.ending)))
+                }
                 @if let Some(holder) = &row.holder { (line(&lang.t("review-holder"), holder)) }
                 (line(&lang.t("review-balance"), &lang.amount(it.balance)))
             }

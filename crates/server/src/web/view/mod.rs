@@ -60,6 +60,7 @@
 //! Steps beyond [`Step`]: `expired`, `cancelled` (a payment ended), `authorized` (the shop holds it), `figures` (totals changed: map,
 //! corridor, tiles, agreement; at most one a second), `cell_down`, `cell_up`.
 
+mod account;
 mod audited;
 mod board;
 mod books;
@@ -74,6 +75,7 @@ mod shop;
 mod sign_up;
 mod till;
 
+pub use account::*;
 pub use board::*;
 pub use books::*;
 pub use choose::*;

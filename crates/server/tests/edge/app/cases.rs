@@ -303,6 +303,12 @@ pub async fn cases(app: &App) -> Vec<Case> {
             shop,
             some(other_shop),
         ),
+        get(
+            "/v1/merchants/{merchant}/bank-account",
+            format!("/v1/merchants/{}/bank-account", app.merchant),
+            shop,
+            some(other_shop),
+        ),
         same(
             "/v1/payout-terms",
             json!({
@@ -335,6 +341,17 @@ pub async fn cases(app: &App) -> Vec<Case> {
             some(cn),
         ),
         same("/v1/clock/accept", json!({}), jp, None),
+        // It sends the shop back to staff: after all that pays it.
+        post(
+            "/v1/merchants/{merchant}/bank-account",
+            format!("/v1/merchants/{newcomer}/bank-account"),
+            json!({
+                "bank": "2476", "branch": "001", "kind": "ordinary", "account": "0000001",
+                "holder": "ﾔﾏ", "replaces": 0,
+            }),
+            shop,
+            some(other_shop),
+        ),
     ]
 }
 
