@@ -49,11 +49,28 @@ function prepare(root) {
   if (navigator.clipboard) root.querySelectorAll("[data-copy]").forEach((b) => (b.hidden = false));
   const waits = root.dataset?.againMs ? [root] : root.querySelectorAll("[data-again-ms]");
   for (const element of waits) lookAgain(element);
+  root.querySelectorAll("form[data-retry-ms]").forEach(askAgain);
 }
 
-/** Asks once more should no event come: an answer may be late, a page may not be. */
-function lookAgain(element) {
-  setTimeout(() => element.isConnected && refresh(element.id), Number(element.dataset.againMs));
+/** Sends a form that only asks, again and again while somebody looks at it. */
+function askAgain(form) {
+  setTimeout(() => {
+    if (!form.isConnected) return;
+    if (!document.hidden) post(form);
+    askAgain(form);
+  }, Number(form.dataset.retryMs));
+}
+
+/**
+ * Asks once more should no event come: an answer may be late, a page may not be. The same answer
+ * leaves the element in its place, and it asks on.
+ */
+function lookAgain(element, ms = Number(element.dataset.againMs)) {
+  setTimeout(() => {
+    if (!element.isConnected) return;
+    refresh(element.id);
+    lookAgain(element, Math.max(ms, 2000));
+  }, ms);
 }
 
 document.addEventListener("fragment", (event) => prepare(event.detail));

@@ -21,7 +21,7 @@ const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { de
 const states = new Map();
 
 function stateOf(id) {
-  const fresh = { posting: 0, fetching: false, again: false, missed: new Set(), last: "" };
+  const fresh = { posting: 0, swaps: 0, fetching: false, again: false, missed: new Set(), last: "" };
   if (!states.has(id)) states.set(id, fresh);
   return states.get(id);
 }
@@ -69,29 +69,38 @@ export function lost(is) {
 }
 
 /**
- * After a gap nobody knows what was missed: every part anew, each once, but what a person has
- * begun to type or is about to confirm.
+ * After a gap nobody knows what was missed: every part anew, each once, but what a person is about
+ * to confirm.
  */
 export function refreshAll() {
-  for (const element of document.querySelectorAll("[data-src][data-on]:not([data-on=''])")) {
-    const typed = [...element.querySelectorAll("input:not([type=hidden])")];
-    if (!typed.some((input) => input.value !== input.defaultValue)) refresh(element.id);
-  }
+  for (const { id } of document.querySelectorAll("[data-src][data-on]:not([data-on=''])")) refresh(id);
 }
 
-/** Fetches an element's own address anew; while one is under way, once more after it. */
+/** Whether a person has begun to type there. */
+function begun(element) {
+  const typed = [...(element?.querySelectorAll("input:not([type=hidden])") ?? [])];
+  return typed.some((input) => input.value !== input.defaultValue);
+}
+
+/**
+ * Fetches an element's own address anew; while one is under way, once more after it. What a person
+ * has begun to type is not taken away, also not by an answer that was asked for before.
+ */
 export async function refresh(id) {
   const element = document.getElementById(id);
   const state = stateOf(id);
-  if (!element?.dataset.src) return;
+  if (!element?.dataset.src || begun(element)) return;
   if (state.fetching || state.posting) {
     state.again = true;
     return;
   }
   state.fetching = true;
+  const { swaps } = state;
   try {
     const { response, html } = await ask(element.dataset.src);
-    if (!state.posting && response.ok) place(html, id);
+    // What was asked for before a person's press is older than the answer to the press.
+    const old = swaps !== state.swaps || begun(document.getElementById(id));
+    if (!old && response.ok) place(html, id);
     lost(false);
   } catch {
     lost(true);
@@ -128,6 +137,7 @@ export async function swap(target, url, options) {
   const id = target.slice(1);
   const state = stateOf(id);
   state.posting += 1;
+  state.swaps += 1;
   document.getElementById(id)?.setAttribute("aria-busy", "true");
   try {
     const { response, html } = await ask(url, options);

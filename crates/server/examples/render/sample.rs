@@ -139,8 +139,13 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         agrees: Some(Agrees::Both),
     };
     let refunded = Receipt { refunds: vec![refund], ..receipt.clone() };
-    let under =
-        |wait| Underway { total: CNY.of(13606), payee: payee(), wait, look_again_ms: 10_000 };
+    let under = |wait| Underway {
+        payment: "pay_01JBM4S8TQ".into(),
+        total: CNY.of(13606),
+        payee: payee(),
+        wait,
+        look_again_ms: 10_000,
+    };
     let declined = Declined {
         state: State::Declined,
         reason: "insufficient_funds".into(),
@@ -148,10 +153,16 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         total: Some(CNY.of(13606)),
         payee: payee(),
         at: NOW,
+        retry: None,
     };
     let about = Some(JPY.of(58618));
     let balance = Balance { listing: false, available: CNY.of(248_000), about, rows: rows() };
     let problem = Problem { code: "claim_differs".into(), sentence: None };
+    let away = Away {
+        problem: Problem { code: "corridor_unavailable".into(), sentence: None },
+        retry: Retry { code: "2 0000 44".into(), typed: Some("3,200".into()) },
+        again_ms: 4_000,
+    };
     vec![
         ("balance", Face::Balance(balance.clone())),
         ("statement", Face::Balance(Balance { listing: true, ..balance })),
@@ -171,6 +182,7 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         ("refunded", Face::Receipt(Box::new(refunded))),
         ("declined", Face::Declined(declined)),
         ("problem", Face::Problem(problem)),
+        ("away", Face::Away(Box::new(away))),
     ]
 }
 

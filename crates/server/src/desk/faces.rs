@@ -199,6 +199,7 @@ impl Desk {
                     total: Some(price.total),
                     payee,
                     at,
+                    retry: None,
                 })))
             }
             Status::Confirmed | Status::Authorized => {
@@ -208,8 +209,8 @@ impl Desk {
                     (_, false) => (Wait::Shop, LOOK_AGAIN_MS),
                     (_, true) => (Wait::Release, LOOK_AGAIN_MS),
                 };
-                let total = price.total;
-                Ok(Some(Face::Underway(Underway { total, payee, wait, look_again_ms })))
+                let (payment, total) = (row.id.to_string(), price.total);
+                Ok(Some(Face::Underway(Underway { payment, total, payee, wait, look_again_ms })))
             }
             Status::Requested => Ok(None),
         }

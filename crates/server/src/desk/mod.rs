@@ -45,18 +45,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::BoxFuture;
 use kernel::id::{Key, Payment, Store};
-use kernel::{Currency, Id, Ref};
+use kernel::{Currency, Id, Ref, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use views::Views;
 
-use crate::cells::{Site, random};
+use crate::cells::{Site, now, random};
 use crate::edge::Edge;
 use crate::web::view::{Phone, Till, Unit};
 use answer::Asked;
 use events::Channel;
 use names::Names;
-use offers::{Offers, Shown};
+use offers::Offers;
 use trace::Traces;
 
 /// A cell whose wallets and tills have pages here.
@@ -114,12 +114,13 @@ pub struct Desk {
     pub(crate) channel: Arc<Channel>,
     screens: Mutex<HashMap<Device, OnScreen>>,
     offers: Offers,
-    shown: Shown,
     names: Names,
     /// Something that figures count has changed.
     pub(crate) changed: Arc<Notify>,
     /// Pictures being read: each costs some tens of megabytes and a thread.
     pictures: Semaphore,
+    /// When it began: of what is older the lists know, and nothing else here.
+    began: Timestamp,
     /// Makes the keys of this start different from those of another.
     nonce: String,
     home: OnceLock<Weak<dyn Home>>,
@@ -138,10 +139,10 @@ impl Desk {
             channel: Arc::new(Channel::default()),
             screens: Mutex::default(),
             offers: Offers::default(),
-            shown: Shown::default(),
             names: Names::default(),
             changed: Arc::new(Notify::new()),
             pictures: Semaphore::new(2),
+            began: now(),
             nonce: URL_SAFE_NO_PAD.encode(random::<16>()),
             home: OnceLock::new(),
             tasks: Mutex::default(),
@@ -183,6 +184,14 @@ impl Desk {
 
     pub(crate) fn on_screen(&self, device: Device) -> OnScreen {
         self.screens().get(&device).copied().unwrap_or_default()
+    }
+
+    /// What a device showed before this process began is shown again; what it put aside is not.
+    fn show_as_before(&self, device: Device, payment: Option<Id<Payment>>) {
+        if let Some(payment) = payment {
+            let before = OnScreen { payment: Some(payment), ..OnScreen::default() };
+            self.screens().entry(device).or_insert(before);
+        }
     }
 
     fn put_aside(&self, device: Device) {

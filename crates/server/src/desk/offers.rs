@@ -3,8 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
-use kernel::id::{Payment, Wallet};
-use kernel::{Id, Ref};
+use kernel::Id;
+use kernel::id::Payment;
 
 use super::paying::Offer;
 
@@ -52,25 +52,5 @@ impl Offers {
     pub fn of_payment(&self, payment: Id<Payment>) -> Option<Offer> {
         let known = self.lock();
         known.by_payment.get(&payment.0).and_then(|quote| known.offers.get(quote)).cloned()
-    }
-}
-
-/// The payment that each wallet's own window shows, until it is put aside.
-#[derive(Default)]
-pub(crate) struct Shown(Mutex<HashMap<Ref<Wallet>, Id<Payment>>>);
-
-impl Shown {
-    /// What a window shows.
-    pub fn get(&self, wallet: Ref<Wallet>) -> Option<Id<Payment>> {
-        self.0.lock().expect("no holder of this lock panics").get(&wallet).copied()
-    }
-
-    /// Shows a payment, or puts it aside.
-    pub fn put(&self, wallet: Ref<Wallet>, payment: Option<Id<Payment>>) {
-        let mut shown = self.0.lock().expect("no holder of this lock panics");
-        match payment {
-            Some(payment) => shown.insert(wallet, payment),
-            None => shown.remove(&wallet),
-        };
     }
 }

@@ -16,16 +16,19 @@ use super::submit::Form;
 use super::till::read_amount;
 use super::trace::{Press, Trace};
 use super::window::WalletWindow;
-use super::{Desk, unit};
+use super::{Desk, picture, unit};
 use crate::api::pay::looking::{Looked, takes_payments};
 use crate::cells::now;
 use crate::problem::Problem;
 use crate::web::view::{
-    Declined, Face, Lock, Open, Price, Problem as ToldProblem, Sheet, State as Is,
+    Away, Declined, Face, Lock, Open, Price, Problem as ToldProblem, Retry, Sheet, State as Is,
 };
 
 /// How long *Pay* waits for the end before it shows that it is under way.
 const PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// How long a page waits between two questions to a side that does not answer, in milliseconds.
+const ASK_AGAIN_MS: u32 = 4_000;
 
 /// What was offered to a wallet: what its confirm page showed.
 #[derive(Clone, Debug)]
@@ -64,6 +67,37 @@ pub(crate) struct PayForm {
     pub quote: String,
     pub key: String,
     pub again: String,
+    /// What was scanned, and what was typed: a process that never made the offer makes it anew.
+    pub code: String,
+    pub amount: Option<String>,
+}
+
+impl PayForm {
+    fn content(&self) -> [&str; 2] {
+        [self.quote.as_str(), if self.again == "1" { "1" } else { "" }]
+    }
+
+    fn of<'a>(&'a self, window: &WalletWindow, content: &'a [&'a str]) -> Form<'a> {
+        Form { actor: window.actor, operation: "pay", key: &self.key, content }
+    }
+}
+
+/// What became of a *yes*.
+enum Yes {
+    /// It is under way to the shop's cell.
+    Under(Id<Payment>),
+    /// It has ended.
+    Paid(Id<Payment>),
+    /// It was refused, or something is to be asked first.
+    No(Box<Face>),
+}
+
+/// What became of a scan.
+enum Found {
+    /// Something to say yes to.
+    Offer(Box<Offer>),
+    /// How much is to be typed first.
+    Ask(Box<Face>),
 }
 
 impl Desk {
@@ -74,15 +108,35 @@ impl Desk {
         code: &str,
         typed: Option<&str>,
     ) -> Result<Face, Problem> {
+        match self.found(window, code, typed).await? {
+            Found::Offer(offer) => Ok(self.ask_yes(*offer)),
+            Found::Ask(face) => Ok(*face),
+        }
+    }
+
+    /// Shows an offer, and remembers it.
+    fn ask_yes(&self, offer: Offer) -> Face {
+        let face = Face::Confirm(Box::new(offer.sheet.clone()));
+        self.offers.keep(offer);
+        face
+    }
+
+    async fn found(
+        &self,
+        window: &WalletWindow,
+        code: &str,
+        typed: Option<&str>,
+    ) -> Result<Found, Problem> {
+        let ask = |face| Ok(Found::Ask(Box::new(face)));
         let target = self.target_of(window, code.trim()).await?;
         let looked = self.look(window, &target).await?;
         takes_payments(&looked)?;
         let minor = match (looked.amount, typed) {
             (Some(due), _) => due,
-            (None, None) => return Ok(ask_amount(code, &looked, "", None)),
+            (None, None) => return ask(ask_amount(code, &looked, "", None)),
             (None, Some(typed)) => match read_amount(unit(looked.view.currency), typed) {
                 Ok(minor) => minor,
-                Err(why) => return Ok(ask_amount(code, &looked, typed, Some(unfit(why)))),
+                Err(why) => return ask(ask_amount(code, &looked, typed, Some(unfit(why)))),
             },
         };
         let typed = typed.filter(|_| looked.amount.is_none());
@@ -95,14 +149,12 @@ impl Desk {
                 (Ok(offer), _) => offer,
                 // What was typed can be typed anew.
                 (Err(problem), Some(typed)) if problem.code.starts_with("amount_") => {
-                    return Ok(ask_amount(code, &looked, typed, Some(told(&problem))));
+                    return ask(ask_amount(code, &looked, typed, Some(told(&problem))));
                 }
                 (Err(problem), _) => return Err(problem),
             }
         };
-        let face = Face::Confirm(Box::new(offer.sheet.clone()));
-        self.offers.keep(offer);
-        Ok(face)
+        Ok(Found::Offer(Box::new(offer)))
     }
 
     async fn offer_across(&self, scan: &Scan<'_>, payment: Id<Payment>) -> Result<Offer, Problem> {
@@ -167,43 +219,21 @@ impl Desk {
         window: &WalletWindow,
         form: &PayForm,
     ) -> Face {
-        let offer = self.offers.get(&form.quote);
-        let offer = match offer {
-            Some(offer) if offer.wallet == window.wallet => offer,
-            Some(_) => return Face::Problem(unfit("quote_expired")),
-            None => return self.say_yes_anew(window, form).await,
+        let done = match self.offers.get(&form.quote) {
+            Some(offer) if offer.wallet == window.wallet => self.take_up(window, form, offer).await,
+            Some(_) => Err(unfit("quote_expired")),
+            None => self.take_up_anew(window, form).await,
         };
-        let again = form.again == "1";
-        let content = [form.quote.as_str(), if again { "1" } else { "" }];
-        let of = Form { actor: window.actor, operation: "pay", key: &form.key, content: &content };
-        self.traces.press(Press::Pay, offer.payment.0);
-        let side = window.side;
-        let said = match &offer.here {
-            Some(here) => self.submit(side, &of, PayHere { again, ..here.clone() }).await,
-            None => match form.quote.parse() {
-                Ok(quote) => self.submit(side, &of, ConfirmPayment { quote, again }).await,
-                Err(_) => return Face::Problem(unfit("quote_expired")),
-            },
+        let face = match done {
+            Ok(Yes::Under(payment)) => {
+                self.traces.wait(payment, PATIENCE, Trace::is_settled).await;
+                self.face_of(window, payment).await
+            }
+            Ok(Yes::Paid(payment)) => self.older_face(window, payment).await,
+            Ok(Yes::No(face)) => return *face,
+            Err(problem) => return Face::Problem(problem),
         };
-        match said {
-            Err(problem) => {
-                self.traces.pressed(Press::Pay, offer.payment.0);
-                return refused(offer, &problem);
-            }
-            // One record was all of it.
-            Ok(said) if offer.here.is_some() => {
-                self.traces.pressed(Press::Pay, offer.payment.0);
-                self.caught_up(side, said.position).await;
-                return match self.outcome_face(window, offer.payment).await {
-                    Ok(Some(face)) => face,
-                    Ok(None) => Face::Problem(unfit("outcome_unknown")),
-                    Err(problem) => Face::Problem(told(&problem)),
-                };
-            }
-            Ok(_) => {}
-        }
-        self.traces.wait(offer.payment, PATIENCE, Trace::is_settled).await;
-        match self.face_of(window, offer.payment).await {
+        match face {
             Ok(Some(face)) => face,
             Ok(None) => {
                 self.balance(asked, window).await.unwrap_or_else(|p| Face::Problem(told(&p)))
@@ -211,34 +241,135 @@ impl Desk {
             Err(problem) => Face::Problem(told(&problem)),
         }
     }
+
+    async fn take_up(
+        &self,
+        window: &WalletWindow,
+        form: &PayForm,
+        offer: Offer,
+    ) -> Result<Yes, ToldProblem> {
+        self.traces.press(Press::Pay, offer.payment.0);
+        let said = match &offer.here {
+            Some(here) => self.pay_here(window, form, here.clone()).await,
+            None => self.confirm(window, form).await?,
+        };
+        match said {
+            Ok(yes) => Ok(yes),
+            Err(problem) => {
+                self.traces.pressed(Press::Pay, offer.payment.0);
+                Ok(Yes::No(Box::new(refused(offer, &problem))))
+            }
+        }
+    }
+
+    /// The same of an offer of which this process knows nothing: it was started after the page was
+    /// shown. What was paid then was paid once, and is told; what was not is paid now.
+    async fn take_up_anew(
+        &self,
+        window: &WalletWindow,
+        form: &PayForm,
+    ) -> Result<Yes, ToldProblem> {
+        if let Ok(payment) = form.quote.parse() {
+            return self.pay_here_anew(window, form, payment).await;
+        }
+        match self.confirm(window, form).await? {
+            Ok(Yes::Under(payment)) => match self.older_face(window, payment).await {
+                Ok(Some(Face::Underway(_)) | None) | Err(_) => Ok(Yes::Under(payment)),
+                Ok(Some(_)) => Ok(Yes::Paid(payment)),
+            },
+            Ok(yes) => Ok(yes),
+            Err(problem) if problem.code == "confirm_again" => self.asked_again(window, form).await,
+            Err(problem) => Err(told(&problem)),
+        }
+    }
+
+    /// Inside one cell the page's code and what was typed say all there is to say, and nothing
+    /// was promised that could have changed.
+    async fn pay_here_anew(
+        &self,
+        window: &WalletWindow,
+        form: &PayForm,
+        payment: Id<Payment>,
+    ) -> Result<Yes, ToldProblem> {
+        self.caught_up(window.side, self.site(window.side).handle.durable()).await;
+        if let Ok(Some(_)) = self.outcome_face(window, payment).await {
+            return Ok(Yes::Paid(payment));
+        }
+        let offer = match self.found(window, &form.code, form.amount.as_deref()).await {
+            Ok(Found::Offer(offer)) => *offer,
+            Ok(Found::Ask(face)) => return Ok(Yes::No(face)),
+            Err(problem) => return Err(told(&problem)),
+        };
+        let Some(here) = offer.here.clone() else { return Err(unfit("quote_expired")) };
+        match self.pay_here(window, form, here).await {
+            Ok(yes) => Ok(yes),
+            Err(problem) => Ok(Yes::No(Box::new(self.refused_anew(offer, &problem)))),
+        }
+    }
+
+    /// What was asked whether it is meant twice is asked so, at a new price.
+    async fn asked_again(&self, window: &WalletWindow, form: &PayForm) -> Result<Yes, ToldProblem> {
+        match self.found(window, &form.code, form.amount.as_deref()).await {
+            Ok(Found::Offer(offer)) => {
+                let sheet = Sheet { again: true, ..offer.sheet.clone() };
+                Ok(Yes::No(Box::new(self.ask_yes(Offer { sheet, ..*offer }))))
+            }
+            Ok(Found::Ask(face)) => Ok(Yes::No(face)),
+            Err(problem) => Err(told(&problem)),
+        }
+    }
+
+    /// A refusal of an offer that was made just now.
+    fn refused_anew(&self, offer: Offer, problem: &Problem) -> Face {
+        self.offers.keep(offer.clone());
+        refused(offer, problem)
+    }
+
+    async fn pay_here(
+        &self,
+        window: &WalletWindow,
+        form: &PayForm,
+        here: PayHere,
+    ) -> Result<Yes, Problem> {
+        let again = form.again == "1";
+        let content = form.content();
+        let said =
+            self.submit(window.side, &form.of(window, &content), PayHere { again, ..here }).await?;
+        let Reply::Payment(paid) = said.value else { return Err(Problem::internal()) };
+        // One record was all of it.
+        self.traces.pressed(Press::Pay, paid.payment.0);
+        self.caught_up(window.side, said.position).await;
+        Ok(Yes::Paid(paid.payment))
+    }
+
+    /// Confirms a quote; the outer error is of a form that names none.
+    async fn confirm(
+        &self,
+        window: &WalletWindow,
+        form: &PayForm,
+    ) -> Result<Result<Yes, Problem>, ToldProblem> {
+        let quote = form.quote.parse().map_err(|_| unfit("quote_expired"))?;
+        let (again, content) = (form.again == "1", form.content());
+        let command = ConfirmPayment { quote, again };
+        let said = self.submit(window.side, &form.of(window, &content), command).await;
+        Ok(said.and_then(|said| match said.value {
+            Reply::Payment(paid) => Ok(Yes::Under(paid.payment)),
+            _ => Err(Problem::internal()),
+        }))
+    }
 }
 
-impl Desk {
-    /// Says yes to an offer of which this process knows nothing: it was started after the page was
-    /// shown. What was paid then was paid once, and is told; what was not is paid now.
-    async fn say_yes_anew(&self, window: &WalletWindow, form: &PayForm) -> Face {
-        let payment = match (form.quote.parse::<Id<Payment>>(), form.quote.parse::<Id<Quote>>()) {
-            // Inside one cell: the page alone does not say how much.
-            (Ok(payment), _) => payment,
-            (_, Ok(quote)) => {
-                let again = form.again == "1";
-                let content = [form.quote.as_str(), if again { "1" } else { "" }];
-                let (actor, key) = (window.actor, &form.key);
-                let of = Form { actor, operation: "pay", key, content: &content };
-                let command = ConfirmPayment { quote, again };
-                match self.submit(window.side, &of, command).await.map(|said| said.value) {
-                    Ok(Reply::Payment(paid)) => paid.payment,
-                    Ok(_) => return Face::Problem(unfit("outcome_unknown")),
-                    Err(problem) => return Face::Problem(told(&problem)),
-                }
-            }
-            _ => return Face::Problem(unfit("quote_expired")),
-        };
-        match self.outcome_face(window, payment).await {
-            Ok(Some(face)) => face,
-            Ok(None) => Face::Problem(unfit("quote_expired")),
-            Err(problem) => Face::Problem(told(&problem)),
+/// What a scan that came to nothing looks like. While the other side does not answer the page goes
+/// on asking: nothing is paid by a price.
+pub(crate) fn no_offer(code: &str, typed: Option<String>, problem: &Problem) -> Face {
+    let told = picture::refused(code, problem);
+    let away = ["corridor_unavailable", "link_frozen", "cell_starting", "outcome_unknown"];
+    match away.contains(&problem.code) {
+        true => {
+            let retry = Retry { code: code.to_owned(), typed };
+            Face::Away(Box::new(Away { problem: told, retry, again_ms: ASK_AGAIN_MS }))
         }
+        false => Face::Problem(told),
     }
 }
 
@@ -287,6 +418,10 @@ fn refused(offer: Offer, problem: &Problem) -> Face {
             total: Some(offer.sheet.price.total),
             payee: offer.sheet.payee,
             at: now_us(),
+            retry: problem
+                .code
+                .starts_with("corridor_")
+                .then_some(Retry { code: offer.sheet.code, typed: offer.sheet.typed }),
         }),
         _ => Face::Problem(told(problem)),
     }

@@ -9,13 +9,14 @@ use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::Id;
 use kernel::id::Payment;
+use pay::Status;
 use serde::Deserialize;
+use views::{Of, PaymentFilter, PaymentRow};
 
 use super::Desk;
 use super::answer::{Asked, html, told, unfit};
 use super::faces::{amount, now_us};
-use super::paying::PayForm;
-use super::picture::refused;
+use super::paying::{PayForm, no_offer};
 use super::trace::Phase;
 use super::window::{AtWallet, WalletWindow};
 use crate::api::pay::statement_file::Rows;
@@ -34,6 +35,8 @@ use crate::web::{phone as markup, wallet as pages};
 const DOUBT_US: u64 = 10_000_000;
 /// How long a page waits at most before it looks again, in milliseconds.
 pub(crate) const LOOK_AGAIN_MS: u32 = 10_000;
+/// How long it waits for lists that begin to know.
+const SOON_MS: u32 = 500;
 /// The tab of the statement, in the phone's address.
 const STATEMENT: &str = "statement";
 /// The longest code.
@@ -50,7 +53,8 @@ struct ScanForm {
 impl Desk {
     /// The phone with a face.
     pub(crate) fn phone(&self, window: &WalletWindow, place: Place, face: Face) -> Phone {
-        let ended = matches!(face, Face::Receipt(_) | Face::Declined(_) | Face::Problem(_));
+        let ended =
+            matches!(face, Face::Receipt(_) | Face::Declined(_) | Face::Problem(_) | Face::Away(_));
         Phone {
             base: window.base.clone(),
             place,
@@ -108,7 +112,8 @@ impl Desk {
         let till = self.home().filter(|_| asked.place == Place::Home).and_then(|home| home.till());
         let shown = match till {
             Some((till, _)) => self.on_screen(till.device()).payment,
-            None => of.or_else(|| self.traces.under_way(window.wallet)),
+            None if of.is_some() => of,
+            None => self.under_way(window).await?,
         };
         if let Some(payment) = shown
             && let Some(face) = self.face_of(window, payment).await?
@@ -118,14 +123,26 @@ impl Desk {
         self.balance(asked, window).await
     }
 
+    /// The payment that a wallet has under way; what an earlier process began is in the lists.
+    async fn under_way(&self, window: &WalletWindow) -> Result<Option<Id<Payment>>, Problem> {
+        if let Some(payment) = self.traces.under_way(window.wallet) {
+            return Ok(Some(payment));
+        }
+        let (of, status) = (Of::Wallet(window.wallet), Some(Status::Confirmed));
+        let filter = PaymentFilter { of, status, ..PaymentFilter::default() };
+        let open = self.read(window.side, move |v| v.payments(&filter, None, 10)).await?;
+        let older = |row: &&PaymentRow| row.times.confirmed.is_some_and(|at| at < self.began);
+        Ok(open.iter().find(older).map(|row| row.id))
+    }
+
     /// What a payment looks like on a wallet's phone; none while it is nothing to this wallet.
     pub(crate) async fn face_of(
         &self,
         window: &WalletWindow,
         payment: Id<Payment>,
     ) -> Result<Option<Face>, Problem> {
-        let Some(trace) = self.traces.get(payment) else {
-            return self.outcome_face(window, payment).await;
+        let Some(trace) = self.traces.get(payment).filter(|trace| !trace.older) else {
+            return self.older_face(window, payment).await;
         };
         if trace.wallet != Some(window.wallet) {
             return Ok(None);
@@ -141,6 +158,48 @@ impl Desk {
         }
     }
 
+    /// The same of a payment that an earlier process began: the lists say where it stands. While
+    /// it has not ended it is followed from now on.
+    pub(crate) async fn older_face(
+        &self,
+        window: &WalletWindow,
+        payment: Id<Payment>,
+    ) -> Result<Option<Face>, Problem> {
+        let Some(face) = self.outcome_face(window, payment).await? else {
+            return self.underway_by_book(window, payment).await;
+        };
+        if !matches!(face, Face::Underway(_)) || self.traces.get(payment).is_some() {
+            return Ok(Some(face));
+        }
+        self.traces.edit(payment, |trace| trace.is_older(window.wallet));
+        // Its end may have come just before that.
+        self.caught_up(window.side, self.site(window.side).handle.durable()).await;
+        self.outcome_face(window, payment).await
+    }
+
+    /// What the book knows and the lists do not yet: after a start they come later. Where it
+    /// stands they say in a moment.
+    async fn underway_by_book(
+        &self,
+        window: &WalletWindow,
+        payment: Id<Payment>,
+    ) -> Result<Option<Face>, Problem> {
+        let query = Query::Payment(window.actor, payment);
+        let answer = self.site(window.side).ask(query).await.map(|settled| settled.value);
+        let Ok(Answer::Payment(view)) = answer else { return Ok(None) };
+        let Some(price) = view.price.filter(|_| view.wallet == Some(window.wallet)) else {
+            return Ok(None);
+        };
+        let total = price.principal.saturating_add(price.spread).saturating_add(price.fee);
+        Ok(Some(Face::Underway(Underway {
+            payment: payment.to_string(),
+            total: amount(total, price.currency),
+            payee: self.store_of(window, view.store).await?.payee(),
+            wait: Wait::Answer,
+            look_again_ms: SOON_MS,
+        })))
+    }
+
     async fn underway(
         &self,
         window: &WalletWindow,
@@ -153,7 +212,8 @@ impl Desk {
             None => self.leg_in_views(window, payment).await?,
         };
         let (wait, look_again_ms) = patience(waiting);
-        Ok(Face::Underway(Underway { total, payee, wait, look_again_ms }))
+        let payment = payment.to_string();
+        Ok(Face::Underway(Underway { payment, total, payee, wait, look_again_ms }))
     }
 
     async fn leg_in_views(
@@ -287,21 +347,16 @@ fn read_at(text: &str) -> Option<views::At> {
 /// The wallet's own page.
 pub(crate) async fn page(AtWallet { desk, window, asked, .. }: AtWallet) -> Response {
     let asked = asked.on(Place::Own);
-    desk.shown.put(window.wallet, None);
     let phone = desk.phone_now(&asked, &window, None).await;
     desk.wallet_page(&asked, &window, phone).await
 }
 
-/// The phone as things stand; `of` names the payment that a receipt was showing.
+/// The phone as things stand; `of` names the payment that it shows.
 pub(crate) async fn fragment(AtWallet { desk, window, asked, .. }: AtWallet) -> Response {
     if !asked.fragment {
         return asked.back_to(&window.base);
     }
-    let next = asked.parameter("next").is_some();
-    let of = desk.shown.get(window.wallet).filter(|_| !next);
-    if next {
-        desk.shown.put(window.wallet, None);
-    }
+    let of = asked.parameter("of").and_then(|text| text.parse().ok());
     let phone = desk.phone_now(&asked, &window, of).await;
     html(&markup::phone(asked.lang, &phone))
 }
@@ -378,11 +433,10 @@ pub(crate) async fn scan(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    desk.shown.put(window.wallet, None);
     let face = match code_of(&desk, &headers, body).await {
         Ok(ScanForm { code, amount }) => {
             let offered = desk.offer(&window, &code, amount.as_deref()).await;
-            offered.unwrap_or_else(|p| Face::Problem(refused(&code, &p)))
+            offered.unwrap_or_else(|problem| no_offer(&code, amount, &problem))
         }
         Err(code) => Face::Problem(unfit(code)),
     };
@@ -401,14 +455,7 @@ async fn code_of(desk: &Desk, headers: &HeaderMap, body: Bytes) -> Result<ScanFo
 /// *Pay*.
 pub(crate) async fn pay(AtWallet { desk, window, asked, .. }: AtWallet, body: Bytes) -> Response {
     let face = match read_form::<PayForm>(&body) {
-        Ok(form) => {
-            let face = desk.say_yes(&asked, &window, &form).await;
-            let offer = desk.offers.get(&form.quote);
-            if let Some(offer) = offer.filter(|offer| offer.wallet == window.wallet) {
-                desk.shown.put(window.wallet, Some(offer.payment));
-            }
-            face
-        }
+        Ok(form) => desk.say_yes(&asked, &window, &form).await,
         Err(code) => Face::Problem(unfit(code)),
     };
     desk.show_phone(&asked, &window, face).await
@@ -436,7 +483,6 @@ pub(crate) async fn receipt(
         let chrome = desk.wallet_chrome(&asked, &window, &phone).await;
         return html(&pages::printed(&chrome, &phone));
     }
-    desk.shown.put(window.wallet, Some(payment));
     desk.show_phone(&asked, &window, face).await
 }
 

@@ -290,11 +290,13 @@ pub(crate) async fn page(AtTill { desk, window, asked, .. }: AtTill) -> Response
     desk.till_page(&asked, &window, till).await
 }
 
-/// The till as things stand; `next` puts what has ended aside.
+/// The till as things stand; `next` puts what has ended aside, `payment` is what the page shows.
 pub(crate) async fn fragment(AtTill { desk, window, asked, .. }: AtTill) -> Response {
     if asked.parameter("next").is_some() {
         desk.put_aside(window.device());
     }
+    let payment = asked.parameter("payment").and_then(|text| text.parse().ok());
+    desk.show_as_before(window.device(), payment);
     if !asked.fragment {
         return asked.back_to(&window.base);
     }

@@ -84,6 +84,9 @@ pub(crate) struct Trace {
     pub phase: Phase,
     /// Whether wallet and till are of one cell: nothing crosses.
     pub here: bool,
+    /// Whether an earlier process began it: what is followed tells the pages when to look, and
+    /// the lists alone where it stands.
+    pub older: bool,
     /// The steps of the payment.
     pub there: Vec<Lit>,
     /// The steps of its newest refund.
@@ -105,6 +108,7 @@ impl Trace {
             prefecture: None,
             phase: Phase::default(),
             here: false,
+            older: false,
             there: Vec::new(),
             back: Vec::new(),
             last: 0,
@@ -130,6 +134,11 @@ impl Trace {
     /// Where the newest fact of it stands in a side's journal; 0 when there is none.
     pub fn position(&self, side: usize) -> u64 {
         self.positions.get(&side).copied().unwrap_or(0)
+    }
+
+    /// An earlier process began it, for this wallet.
+    pub fn is_older(&mut self, wallet: Ref<Wallet>) {
+        (self.wallet, self.older, self.last) = (Some(wallet), true, moment());
     }
 
     /// A declined payment is asked about once more: what came of the attempt before is put aside.

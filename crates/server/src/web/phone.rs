@@ -11,14 +11,13 @@ use super::parts::{
 use super::sheet::{back, pay_button, sheet};
 use super::text::Lang;
 use super::view::{
-    Agrees, Balance, Declined, Face, Me, Open, Phone, Place, Price, Receipt, Refund, State,
+    Agrees, Balance, Declined, Face, Me, Open, Phone, Place, Price, Receipt, Refund, Retry, State,
     Underway, Wait,
 };
 
 /// The fragment `#phone`.
 pub fn phone(lang: Lang, of: &Phone) -> Markup {
-    let tab = if listing(of) { "?tab=statement" } else { "" };
-    let src = fragment_link(lang, of.place, &format!("{}/phone{tab}", of.base));
+    let src = fragment_link(lang, of.place, &format!("{}/phone{}", of.base, as_it_is(of)));
     match of.place {
         Place::Home => html! {
             section #phone .s-phone.stack.shore-from tabindex="-1"
@@ -48,6 +47,22 @@ pub fn phone(lang: Lang, of: &Phone) -> Markup {
     }
 }
 
+/// What a fetch of the phone as things stand must name: the page alone knows what it shows, a
+/// server that was started anew does not.
+fn as_it_is(of: &Phone) -> String {
+    let shown = match &of.face {
+        _ if of.place == Place::Home => None,
+        Face::Underway(it) => Some(&it.payment),
+        Face::Receipt(it) => Some(&it.payment),
+        _ => None,
+    };
+    match shown {
+        Some(payment) => format!("?of={payment}"),
+        None if listing(of) => "?tab=statement".to_owned(),
+        None => String::new(),
+    }
+}
+
 /// Whether nothing is being done: below, a small screen shows the statement.
 fn resting(of: &Phone) -> bool {
     matches!(of.face, Face::Balance(_))
@@ -65,10 +80,10 @@ fn fetched_on(of: &Phone) -> &'static str {
         (Face::Underway(_), _) => "captured authorized posted declined voided cell_up",
         (Face::Receipt(_), Place::Home) => "requested posted booked",
         (Face::Receipt(_), Place::Own) => "posted booked",
-        (Face::Declined(_) | Face::Problem(_), Place::Home) => "requested cell_up",
+        (Face::Declined(_) | Face::Problem(_) | Face::Away(_), Place::Home) => "requested cell_up",
         (Face::Confirm(_), Place::Home) => "requested cancelled expired",
         (Face::Amount(_) | Face::Confirm(_) | Face::Scan | Face::Me(_), _) => "",
-        (Face::Declined(_) | Face::Problem(_), _) => "",
+        (Face::Declined(_) | Face::Problem(_) | Face::Away(_), _) => "",
     }
 }
 
@@ -99,6 +114,7 @@ fn said(lang: Lang, of: &Phone) -> String {
         Face::Receipt(receipt) => paid("say-paid", &receipt.price),
         Face::Declined(declined) => reason(lang, &declined.reason),
         Face::Problem(problem) => reason(lang, &problem.code),
+        Face::Away(away) => reason(lang, &away.problem.code),
     }
 }
 
@@ -113,6 +129,10 @@ fn face(lang: Lang, of: &Phone) -> Markup {
         Face::Receipt(it) => receipt(lang, of, it),
         Face::Declined(it) => declined(lang, of, it),
         Face::Problem(it) => problem(lang, it),
+        Face::Away(it) => html! {
+            (problem(lang, &it.problem))
+            p.small.quiet.centre { (lang.t("phone-asks-again")) }
+        },
     }
 }
 
@@ -341,7 +361,27 @@ fn below(lang: Lang, of: &Phone) -> Markup {
                 (Icon::Print.draw()) (lang.t("receipt-print"))
             }
         },
+        (Face::Away(it), _) => html! {
+            (retry(lang, of, &it.retry, Some(it.again_ms)))
+            @if of.place == Place::Own { (after(lang, of)) }
+        },
+        (Face::Declined(it), Place::Own) => html! {
+            @if let Some(it) = &it.retry { (retry(lang, of, it, None)) }
+            (after(lang, of))
+        },
         (Face::Receipt(_) | Face::Declined(_) | Face::Problem(_), _) => after(lang, of),
+    }
+}
+
+/// *Try again*: the same code once more; with script also by itself, every `again_ms`.
+fn retry(lang: Lang, of: &Phone, it: &Retry, again_ms: Option<u32>) -> Markup {
+    let to = fragment_link(lang, of.place, &format!("{}/scan", of.base));
+    html! {
+        form method="post" action=(to) data-swap="#phone" data-retry-ms=[again_ms] {
+            input type="hidden" name="code" value=(it.code);
+            @if let Some(typed) = &it.typed { input type="hidden" name="amount" value=(typed); }
+            button.btn.big.wide { (Icon::Undo.draw()) (lang.t("offline-again")) }
+        }
     }
 }
 
@@ -383,7 +423,7 @@ fn scan_form(lang: Lang, of: &Phone) -> Markup {
 /// After an end: once more on the first page, back to the balance elsewhere.
 fn after(lang: Lang, of: &Phone) -> Markup {
     let home = back(lang, of);
-    let get = fragment_link(lang, of.place, &format!("{}/phone?next=1", of.base));
+    let get = fragment_link(lang, of.place, &format!("{}/phone", of.base));
     html! {
         @if let Some(again) = &of.again {
             @let to = fragment_link(lang, of.place, &format!("{}/request", again.till));

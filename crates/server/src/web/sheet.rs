@@ -50,6 +50,14 @@ fn payee_short(lang: Lang, of: &Sheet) -> Markup {
     }
 }
 
+/// What was scanned and typed, with which the price can be asked anew.
+fn code_fields(of: &Sheet) -> Markup {
+    html! {
+        input type="hidden" name="code" value=(of.code);
+        @if let Some(typed) = &of.typed { input type="hidden" name="amount" value=(typed); }
+    }
+}
+
 /// *Pay so much*, and what takes its place when the rate has run out.
 pub fn pay_button(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
     let to = |path: &str| fragment_link(lang, phone.place, &format!("{}/{path}", phone.base));
@@ -59,13 +67,13 @@ pub fn pay_button(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
             input type="hidden" name="quote" value=(of.quote);
             input type="hidden" name="key" value=(of.key);
             @if of.again { input type="hidden" name="again" value="1"; }
+            (code_fields(of))
             button.btn.big.wide {
                 (Icon::Lock.draw()) (lang.tf("sheet-pay", &[("amount", &total)]))
             }
         }
         form method="post" action=(to("scan")) data-swap="#phone" data-while="over" hidden {
-            input type="hidden" name="code" value=(of.code);
-            @if let Some(typed) = &of.typed { input type="hidden" name="amount" value=(typed); }
+            (code_fields(of))
             p.small.quiet.centre { (lang.t("sheet-over")) }
             button.btn.big.wide { (Icon::Undo.draw()) (lang.t("sheet-renew")) }
         }

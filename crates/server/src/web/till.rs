@@ -63,7 +63,7 @@ fn tabs(lang: Lang, of: &TillPage) -> Markup {
 
 /// The fragment `#till`.
 pub fn till(lang: Lang, of: &Till) -> Markup {
-    let src = fragment_link(lang, of.place, &format!("{}/till", of.base));
+    let src = fragment_link(lang, of.place, &format!("{}/till{}", of.base, as_it_is(of)));
     let (class, own) = match of.place {
         Place::Home => ("s-till stack shore-to", false),
         Place::Own => ("shore-to stack tillown", true),
@@ -88,6 +88,17 @@ pub fn till(lang: Lang, of: &Till) -> Markup {
             }
         }
     }
+}
+
+/// What a fetch of the till as things stand names, for a server that was started anew.
+fn as_it_is(of: &Till) -> String {
+    let shown = match &of.face {
+        _ if of.place == Place::Home => None,
+        TillFace::Code(it) => Some(&it.payment),
+        TillFace::Paid(it) => Some(&it.payment),
+        _ => None,
+    };
+    shown.map_or_else(String::new, |payment| format!("?payment={payment}"))
 }
 
 /// The steps after which the till is fetched anew. What a person is typing is not taken away.

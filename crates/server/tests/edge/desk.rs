@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, Request};
 use cell::Handle;
 use kernel::{Currency, Role};
@@ -34,10 +34,24 @@ impl Pages {
     }
 
     /// Over the cell of this name alone; what crosses still does, in the other process.
-    async fn over_one(cell: &str) -> Self {
+    pub async fn over_one(cell: &str) -> Self {
         let app = App::start().await;
         let edge = app.edge_of(if cell == "cn" { &app.cn } else { &app.jp }).await;
         Self::over(app, edge)
+    }
+
+    /// The same pages of a process that was started anew: of what was shown it knows nothing.
+    pub async fn anew(self) -> Self {
+        let edge = self.app.edge_again(|builder| builder).await;
+        Self::over(self.app, edge)
+    }
+
+    /// What a page hears.
+    pub async fn events(&self, base: &str) -> BodyDataStream {
+        let asked = Request::get(format!("{base}/events")).body(Body::empty()).unwrap();
+        let answer = tower::ServiceExt::oneshot(self.router.clone(), asked).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.into_body().into_data_stream()
     }
 
     fn over(app: App, edge: Edge) -> Self {

@@ -16,6 +16,7 @@ mod connections;
 mod corridor;
 mod credit;
 mod desk;
+mod desk_anew;
 mod desk_pages;
 mod desk_till;
 mod enter;

@@ -45,8 +45,9 @@
 //!
 //! A quote lives on the page that asked for it: GET `{wallet}/phone` shows what has happened
 //! ([`Face::Balance`], [`Face::Underway`], [`Face::Receipt`], [`Face::Declined`]) and never a
-//! [`Face::Confirm`], so *Not now* is that GET. `{wallet}/phone?next=1` puts an end aside and shows
-//! [`Face::Balance`], `{till}/till?next=1` [`TillFace::Amount`]. The pages `{wallet}/scan` ([`Face::Scan`]), receipts (the `href` of a
+//! [`Face::Confirm`], so *Not now* is that GET. `{wallet}/phone?of=` shows a payment of the wallet,
+//! `{wallet}/phone` [`Face::Balance`]; `{till}/till?payment=` what a till showed before its server
+//! was started anew, `{till}/till?next=1` [`TillFace::Amount`]. The pages `{wallet}/scan` ([`Face::Scan`]), receipts (the `href` of a
 //! [`StatementRow`]) and `{till}/refund` are whole pages when they are asked for without script.
 //!
 //! `key` is the idempotency key, made when the form was rendered: a double tap is one payment.

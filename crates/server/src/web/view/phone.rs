@@ -59,6 +59,8 @@ pub enum Face {
     Declined(Declined),
     /// A refusal before any payment: a bad code, no capacity, too many requests.
     Problem(Problem),
+    /// The other side does not answer a scan; the page asks again by itself.
+    Away(Box<Away>),
 }
 
 /// Whose wallet it is, and by what it is opened.
@@ -208,6 +210,8 @@ pub enum Wait {
 /// Confirmed; the end has not come.
 #[derive(Clone, Debug)]
 pub struct Underway {
+    /// Its id.
+    pub payment: String,
     /// What is held.
     pub total: Amount,
     /// Who is paid.
@@ -276,6 +280,28 @@ pub struct Declined {
     pub payee: Payee,
     /// When it ended.
     pub at: i64,
+    /// With what the price may be asked once more, where a later answer may be another.
+    pub retry: Option<Retry>,
+}
+
+/// What was scanned, to be asked once more.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// The code.
+    pub code: String,
+    /// What the payer typed, where the code leaves the amount open.
+    pub typed: Option<String>,
+}
+
+/// Somebody does not answer.
+#[derive(Clone, Debug)]
+pub struct Away {
+    /// Who, and what to do.
+    pub problem: Problem,
+    /// What is asked again.
+    pub retry: Retry,
+    /// How often, in milliseconds.
+    pub again_ms: u32,
 }
 
 /// A refusal with its stable code; the message files hold its sentence and what to do.
