@@ -443,6 +443,12 @@ impl Window {
         self.seen().errors
     }
 
+    /// Forgets errors of its console that have a sign of what the test did itself.
+    pub fn forgive(&self, sign: &str) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.errors.retain(|error| !error.contains(sign));
+    }
+
     /// Asserts that nothing went wrong in the console, that nothing was asked of anybody else,
     /// and that nothing stands out of the page to the right.
     ///

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use e2e::browser::Window;
 use e2e::photo;
@@ -131,8 +130,6 @@ pub async fn keys(till: &mut Window, keys: &[&str]) {
 /// Opens a payment of the day, types how much of it goes back, and says yes to it.
 pub async fn refund(till: &mut Window, payment: &str, typed: &[&str], name: &str) {
     till.front().await;
-    // A tab that is looked at again fetches its parts anew, the till's screen too.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
     till.click(&format!("#today a[href*='/pay/{payment}']")).await;
     till.click(&format!("#till a[href*='/refund?payment={payment}']")).await;
     till.wait_for("#till-refund").await;

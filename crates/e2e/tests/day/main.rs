@@ -1,7 +1,7 @@
 //! A shop's day, seen from outside: it signs up, hangs its poster, is paid by a visitor and by a
 //! resident, gives a part back, and its money is in tonight's file. Once on one demonstration in
-//! each language, and once with each cell in its own process, every byte between the two written
-//! down.
+//! each language, once with each cell in its own process, every byte between the two written down,
+//! and once so while either process is killed and started again.
 //!
 //! Pictures stay in `target/screenshots`.
 
@@ -9,6 +9,7 @@
 
 mod acts;
 mod crossing;
+mod killed;
 mod one;
 #[allow(dead_code, reason = "the other test of two places uses the rest")]
 #[path = "../places/place.rs"]

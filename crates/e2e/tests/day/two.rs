@@ -1,4 +1,4 @@
-//! The same day with each cell in its own process, joined by signed HTTP.
+//! The places of a day in two processes, each cell in its own, joined by signed HTTP.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ pub const REFERENCE: &str = "ICBC-20261102-77310";
 
 /// Both processes, and a browser with a tab at each.
 pub struct Scene {
-    home: TempDir,
+    pub home: TempDir,
     pub cn: Place,
     pub jp: Place,
     chromium: Chromium,
@@ -61,7 +61,7 @@ impl Scene {
     }
 
     /// A tab at jp's process. Cookies know no ports, so each process has a name of its own.
-    async fn at_jp(&self, path: &str, width: u32) -> Window {
+    pub async fn at_jp(&self, path: &str, width: u32) -> Window {
         let origin = format!("http://localhost:{}", self.jp.port);
         self.chromium.open(&origin, path, width).await
     }
@@ -103,6 +103,19 @@ impl Scene {
         (phone, wallet, code)
     }
 
+    /// Somebody with a yen wallet in jp's process; its path. Not by cookie: the till has that.
+    pub fn resident(&mut self) -> String {
+        let operator = self.jp.operator.clone();
+        let (party, key) = self.jp.person("traveller");
+        let wallet = json!({ "party": party, "currency": "JPY" });
+        let wallet = self.jp.made(&key, "/v1/wallets", wallet)["id"].as_str().unwrap().to_owned();
+        let money =
+            json!({ "amount": { "amount": 50_000, "currency": "JPY" }, "reference": "H-1" });
+        self.jp.made(&operator, &format!("/v1/wallets/{wallet}/top-ups"), money);
+        let code = self.jp.made(&operator, "/v1/keys", json!({ "party": party, "form": "code" }));
+        format!("/w/{}", code["code"].as_str().unwrap())
+    }
+
     /// Both ends are open, and what was sent was handled.
     pub fn settled(&self) {
         let until = Instant::now() + Duration::from_secs(60);
@@ -119,8 +132,7 @@ impl Scene {
 
     /// Every payment of the shop, the newest first.
     pub fn sales(&self) -> Vec<Value> {
-        let found = self.jp.get(&self.jp.operator, "/v1/payments?limit=200");
-        found.body["lines"].as_array().unwrap_or_else(|| panic!("{found:?}")).clone()
+        payments(&self.jp)
     }
 
     /// Staff approve the shop, and tonight's file pays it what it has.
@@ -158,6 +170,12 @@ impl Scene {
         assert_eq!(report["ok"], true, "{report:#}");
         assert_eq!(report["cells"].as_array().unwrap().len(), 2, "{report:#}");
     }
+}
+
+/// Every payment that a place knows, the newest first.
+pub fn payments(place: &Place) -> Vec<Value> {
+    let found = place.get(&place.operator, "/v1/payments?limit=200");
+    found.body["lines"].as_array().unwrap_or_else(|| panic!("{found:?}")).clone()
 }
 
 /// Gives a part back at the till, and waits for it on the phone.
