@@ -289,6 +289,17 @@ pub struct BankFileView {
     pub withdrawn: Option<Timestamp>,
 }
 
+impl BankFileView {
+    /// What became of it, in a word: `sealed`, `sent` or `withdrawn`.
+    pub const fn state(&self) -> &'static str {
+        match (self.sent, self.withdrawn) {
+            (Some(_), _) => "sent",
+            (None, Some(_)) => "withdrawn",
+            (None, None) => "sealed",
+        }
+    }
+}
+
 /// What a command answers. It is stored with the record, for repeats.
 #[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
 pub enum Reply {

@@ -81,21 +81,10 @@ impl World<'_> {
         }
         let (file, currency, hash) = (c.id, c.currency, c.hash);
         let (day, number) = (c.day, c.number);
-        let view = BankFileView {
-            file,
-            currency,
-            day,
-            number,
-            hash,
-            count: payouts.len() as u32,
-            total: payouts.iter().map(|payout| payout.amount).sum(),
-            fees: payouts.iter().map(|payout| payout.fee).sum(),
-            sealed: context.now,
-            sent: None,
-            withdrawn: None,
-        };
-        draft.add(Event::from(BankFileSealed { file, currency, day, number, hash, payouts }));
-        Ok(Reply::BankFile(Box::new(view)))
+        let fact = BankFileSealed { file, currency, day, number, hash, payouts };
+        let reply = reply(&BankFile::sealed(context.now, &fact));
+        draft.add(Event::from(fact));
+        Ok(reply)
     }
 
     /// Its day is to come, its number free, and its transfers are as many as one record may hold.
@@ -219,7 +208,7 @@ impl World<'_> {
 fn open(file: &BankFile) -> Result<(), Refusal> {
     match file.is_open() {
         true => Ok(()),
-        false => Err(Refusal::BankFileNotOpen { state: file.state() }),
+        false => Err(Refusal::BankFileNotOpen { state: view_of(file).state() }),
     }
 }
 

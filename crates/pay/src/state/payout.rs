@@ -64,18 +64,27 @@ pub struct BankFile {
 }
 
 impl BankFile {
+    /// A file as it begins, of the fact that sealed it.
+    pub fn sealed(now: Timestamp, fact: &BankFileSealed) -> Self {
+        Self {
+            id: fact.file,
+            currency: fact.currency,
+            day: fact.day,
+            number: fact.number,
+            hash: fact.hash,
+            count: fact.payouts.len() as u32,
+            total: fact.payouts.iter().map(|payout| payout.amount).sum(),
+            fees: fact.payouts.iter().map(|payout| payout.fee).sum(),
+            sealed: now,
+            sent: None,
+            withdrawn: None,
+            payouts: fact.payouts.clone(),
+        }
+    }
+
     /// Whether it is neither sent nor withdrawn.
     pub const fn is_open(&self) -> bool {
         self.sent.is_none() && self.withdrawn.is_none()
-    }
-
-    /// What became of it, in a word.
-    pub const fn state(&self) -> &'static str {
-        match (self.sent, self.withdrawn) {
-            (Some(_), _) => "sent",
-            (None, Some(_)) => "withdrawn",
-            (None, None) => "sealed",
-        }
     }
 }
 
@@ -99,20 +108,7 @@ impl BankFiles {
 
 impl State {
     pub(crate) fn bank_file_sealed(&mut self, now: Timestamp, fact: &BankFileSealed) {
-        self.market.payout.files.push(BankFile {
-            id: fact.file,
-            currency: fact.currency,
-            day: fact.day,
-            number: fact.number,
-            hash: fact.hash,
-            count: fact.payouts.len() as u32,
-            total: fact.payouts.iter().map(|payout| payout.amount).sum(),
-            fees: fact.payouts.iter().map(|payout| payout.fee).sum(),
-            sealed: now,
-            sent: None,
-            withdrawn: None,
-            payouts: fact.payouts.clone(),
-        });
+        self.market.payout.files.push(BankFile::sealed(now, fact));
     }
 
     /// The file ends: as sent, or withdrawn. Its transfers leave the state.
