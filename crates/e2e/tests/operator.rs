@@ -38,6 +38,10 @@ impl Scene {
         format!("/o/{}?{query}", self.market.operators[1].code)
     }
 
+    fn files(&self, lang: &str) -> String {
+        format!("/o/{}/bank-files?lang={lang}", self.market.operators[1].code)
+    }
+
     /// A visitor pays a shop over the bridge, by the API; the payment's id.
     fn paid(&self, yen: u64) -> String {
         let (visitor, shop) = (&self.market.visitors[0], &self.market.shops[0]);
@@ -88,6 +92,7 @@ async fn an_operator_finds_a_payment_and_stops_the_link() {
     finds(&mut window, &ids).await;
     tops_up(&scene, &mut window).await;
     stops_and_reopens(&scene, &mut window).await;
+    pays_out(&scene, &mut window).await;
     window.is_well().await;
     window.close().await;
     looks(&scene).await;
@@ -179,6 +184,62 @@ async fn stops_and_reopens(scene: &Scene, window: &mut Window) {
     let id = scene.paid(2_640);
     window.wait(&format!("document.querySelector('#payments a[href*=\"{id}\"]')")).await;
     assert_ne!(window.text("#payments tbody tr:first-child").await, before);
+}
+
+/// Tonight's file grows by itself; it is made, withdrawn, made again and said to be sent.
+async fn pays_out(scene: &Scene, window: &mut Window) {
+    const TOTAL: &str = "document.querySelector('#builds .amount .n').innerText";
+    window.goto(&scene.files("en")).await;
+    let before = window.value(TOTAL).await;
+    scene.paid(40_000);
+    window.wait(&format!("{TOTAL} !== {before}")).await;
+    let total = window.text("#builds .amount .n").await;
+    pictures(scene, window, "operator-files").await;
+    window.goto(&scene.files("en")).await;
+    for act in ["withdraw", "sent"] {
+        window.click("#builds form button").await;
+        said(window, "The file was made.").await;
+        let rest = window.text("#builds .amount .n").await;
+        assert!(rest.starts_with('0'), "all of it went out: {rest}");
+        window.click("#made tbody tr:first-child a").await;
+        window.wait("location.pathname.includes('/bank-files/')").await;
+        window.wait_for("a[download]").await;
+        assert_eq!(window.text("main .amount .n").await, total, "nothing is lost");
+        window.shoot(&format!("operator-file-en-{act}")).await;
+        window.click(&format!("a[href*='step={act}']")).await;
+        window.wait_for("main form").await;
+        if act == "withdraw" {
+            window.fill("#f-reason", "the bank was closed").await;
+            window.resize(390).await;
+            window.shoot("operator-file-withdraw-en-390").await;
+            window.is_well().await;
+            window.resize(1280).await;
+        }
+        window.click("main form button").await;
+        let words = ["It is noted that the bank has the file.", "The file was withdrawn;"];
+        said(window, words[usize::from(act == "withdraw")]).await;
+        assert_eq!(window.count("main form").await, 0, "nothing is left to do with it");
+        window.goto(&scene.files("en")).await;
+    }
+    pictures(scene, window, "operator-files-made").await;
+}
+
+/// The page of bank files in all languages, widths and themes.
+async fn pictures(scene: &Scene, window: &mut Window, name: &str) {
+    for lang in LANGUAGES {
+        window.goto(&scene.files(lang)).await;
+        for dark in [false, true] {
+            window.dark(dark).await;
+            for width in WIDTHS {
+                window.resize(width).await;
+                let shade = if dark { "dark" } else { "light" };
+                window.shoot(&format!("{name}-{lang}-{width}-{shade}")).await;
+                window.is_well().await;
+            }
+        }
+    }
+    window.dark(false).await;
+    window.resize(1280).await;
 }
 
 /// The page in all languages, widths and themes.

@@ -13,7 +13,7 @@ use kernel::{Actor, Id, Refuse, Timestamp};
 use pay::command::SealBankFile;
 use pay::{BankFileEntry, BankFileView, PayoutOf};
 
-use super::tonight::{number_of, vault_unavailable};
+use super::tonight::{date_of, number_of, vault_unavailable};
 use super::{Desk, LeftOut, Payee};
 use crate::cells::random;
 use crate::outcome::{first_reply, settled};
@@ -36,6 +36,26 @@ pub struct Made {
     pub repeated: bool,
     /// Where the time went.
     pub took: Took,
+}
+
+impl Made {
+    /// The same, if any file was made.
+    ///
+    /// # Errors
+    /// `nothing_to_pay`.
+    pub fn or_nothing(self) -> Result<Self, Problem> {
+        let detail = match (self.files.is_empty(), self.left.len()) {
+            (false, _) => return Ok(self),
+            (true, 0) => {
+                "No shop has anything that is not paid out yet: no file was made.".to_owned()
+            }
+            (true, left) => format!(
+                "No shop can be paid now: no file was made. {left} have something and are left \
+                 out; GET /v1/bank-files/tonight says why."
+            ),
+        };
+        Err(Problem::new("nothing_to_pay", detail))
+    }
 }
 
 /// How long each part of making files took, for all of them together.
@@ -341,10 +361,8 @@ impl Desk {
             }
             Ok(Err(_)) | Err(_) => return Err(vault_unavailable()),
         };
-        let part = |number: u32| i8::try_from(number).unwrap_or(0);
-        let year = i16::try_from(view.day / 10_000).map_err(|_| Problem::internal())?;
-        let day = Date::new(year, part(view.day / 100 % 100), part(view.day % 100));
-        self.bytes(day.map_err(|_| Problem::internal())?, transfers).map(Ok)
+        let day = date_of(view.day).ok_or_else(Problem::internal)?;
+        self.bytes(day, transfers).map(Ok)
     }
 
     /// The bytes of a file for the bank.
@@ -370,13 +388,13 @@ impl Desk {
         }
     }
 
-    /// Takes the name from a file that was withdrawn, so that nobody sends it.
-    ///
-    /// # Errors
-    /// The disk's.
-    pub async fn put_away(&self, view: &BankFileView) -> Result<(), Problem> {
+    /// Takes the name from a file that was withdrawn, so that nobody sends it: now, or, if the disk
+    /// can't do it, at the next start.
+    pub async fn put_away(&self, view: &BankFileView) {
         let (day, number) = (view.day, view.number);
-        self.on_disk(move |folder| folder.withdraw(day, number)).await
+        if let Err(why) = self.on_disk(move |folder| folder.withdraw(day, number)).await {
+            tracing::warn!(cell = self.cell(), code = why.code, "a withdrawn file keeps its name");
+        }
     }
 
     /// The newest cutoff that has passed, if terms are set.

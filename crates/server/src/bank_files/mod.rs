@@ -12,10 +12,14 @@ mod tonight;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use audit::{FileState, bank_file_name};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use bankfile::Originator;
 use banks::BankCode;
 use cell::Handle;
 use kernel::Currency;
+use pay::BankFileView;
 use tokio::sync::Mutex;
 use vault::Vault;
 
@@ -25,6 +29,7 @@ use crate::problem::Problem;
 pub use folder::Folder;
 pub use make::{Asks, Made, Missing, Took};
 pub use tonight::{LeftOut, Panel, Payee, Tonight, Why, panel};
+pub(crate) use tonight::{date_of, number_of};
 
 /// The desk of a cell at which files for its bank are made.
 pub struct Desk {
@@ -67,6 +72,16 @@ impl Desk {
     async fn ask(&self, query: economy::Query) -> Result<Settled<economy::Answer>, Problem> {
         settled::answer(self.cell(), self.handle.ask(query).await)
     }
+}
+
+/// The bytes of a file as an answer that a browser keeps under its name.
+pub(crate) fn download(view: &BankFileView, bytes: Vec<u8>) -> Response {
+    let name = bank_file_name(view.day, view.number, FileState::Kept);
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, bytes).into_response()
 }
 
 /// No desk: the configuration says nothing of a bank.

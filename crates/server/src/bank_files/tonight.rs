@@ -137,12 +137,7 @@ impl Night {
 
     /// The banking day after the cell's day of a moment.
     pub fn pays(self, at: Timestamp) -> Result<Date, Problem> {
-        let date = at.date(self.offset);
-        let part = |number: u32| i8::try_from(number).unwrap_or(0);
-        let day = i16::try_from(date / 10_000)
-            .ok()
-            .and_then(|year| Date::new(year, part(date / 100 % 100), part(date % 100)).ok())
-            .ok_or_else(Problem::internal)?;
+        let day = date_of(at.date(self.offset)).ok_or_else(Problem::internal)?;
         calendar::shipped().next_banking_day(day).map_err(|why| {
             let detail = format!("The next banking day is not known: {why}.");
             Problem::new("calendar_ends", detail)
@@ -151,9 +146,16 @@ impl Night {
 }
 
 /// `yyyymmdd`.
-pub(super) fn number_of(day: Date) -> u32 {
+pub(crate) fn number_of(day: Date) -> u32 {
     let (month, of_month) = (day.month().unsigned_abs(), day.day().unsigned_abs());
     u32::from(day.year().unsigned_abs()) * 10_000 + u32::from(month) * 100 + u32::from(of_month)
+}
+
+/// The day of a `yyyymmdd`, if it is one.
+pub(crate) fn date_of(number: u32) -> Option<Date> {
+    let part = |number: u32| i8::try_from(number).ok();
+    let year = i16::try_from(number / 10_000).ok()?;
+    Date::new(year, part(number / 100 % 100)?, part(number % 100)?).ok()
 }
 
 pub(super) fn terms_not_set() -> Problem {

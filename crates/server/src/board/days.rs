@@ -5,6 +5,7 @@ use jiff::civil::{Date, date};
 use kernel::Timestamp;
 
 use crate::api::values::Day;
+use crate::bank_files::{date_of, number_of};
 
 const MICROS: u64 = 86_400_000_000;
 
@@ -21,17 +22,12 @@ pub fn of_date(date_of: Date) -> Option<u32> {
 
 /// A day as the API writes it.
 pub fn written(day: u32) -> Day {
-    let date = civil(day);
-    let (year, month, day) = (date.year(), date.month(), date.day());
-    let part = |part: i8| u32::from(part.unsigned_abs());
-    Day(u32::from(year.unsigned_abs()) * 10_000 + part(month) * 100 + part(day))
+    Day(number_of(civil(day)))
 }
 
 /// The day of what the API read.
 pub fn read(Day(day): Day) -> Option<u32> {
-    let part = |number: u32| i8::try_from(number).ok();
-    let year = i16::try_from(day / 10_000).ok()?;
-    of_date(Date::new(year, part(day / 100 % 100)?, part(day % 100)?).ok()?)
+    of_date(date_of(day)?)
 }
 
 /// When a day begins, `offset` minutes east of UTC.

@@ -13,6 +13,7 @@
 
 mod act;
 mod agree;
+mod bank_files;
 pub mod days;
 mod detail;
 pub mod figures;
@@ -230,6 +231,11 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/nostro", post(act::nostro))
         .route("/o/{token}/link", post(act::link))
         .route("/o/{token}/review", get(review::page).post(review::decide))
+        .route("/o/{token}/bank-files", get(bank_files::page).post(bank_files::make))
+        .route("/o/{token}/bank-files/tonight", get(bank_files::tonight))
+        .route("/o/{token}/bank-files/list", get(bank_files::list))
+        .route("/o/{token}/bank-files/{file}", get(bank_files::file).post(bank_files::end))
+        .route("/o/{token}/bank-files/{file}/content", get(bank_files::content))
         .route("/o/{token}/events", get(live::stream))
         .layer(map_response(headers))
         .layer(DefaultBodyLimit::max(MOST_FORM))

@@ -242,7 +242,7 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 21] = [
+    const BY_DATA: [&str; 23] = [
         "cur-",
         "reason-",
         "zone-",
@@ -258,6 +258,8 @@ fn no_message_is_unused_and_none_that_is_used_is_missing() {
         "frozen-",
         "board-find-",
         "board-done-",
+        "files-done-",
+        "files-why-",
         "review-done-",
         "review-flag-",
         "review-reason-",

@@ -25,7 +25,7 @@ pub fn originator() -> Originator {
     }
 }
 
-fn account(bank: &str, branch: &str) -> BankAccount {
+pub fn account(bank: &str, branch: &str) -> BankAccount {
     BankAccount::try_new(bank, branch, Kind::Ordinary, "1234174", "ヤマボシソバ").unwrap()
 }
 
@@ -35,7 +35,7 @@ pub async fn sold(app: &App, yen: u64) {
     pays(app, yen).await;
 }
 
-async fn pays(app: &App, yen: u64) {
+pub async fn pays(app: &App, yen: u64) {
     let code = app.get(&app.shop.key, &format!("/v1/stores/{}/code", app.store)).await.expect(200);
     let body = json!({
         "wallet": app.yen_wallet.to_string(),
@@ -52,7 +52,7 @@ pub async fn made(app: &App) -> String {
     made["files"][0]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
 }
 
-fn names(app: &App) -> Vec<String> {
+pub fn names(app: &App) -> Vec<String> {
     let entries = fs::read_dir(app.files()).unwrap();
     let mut names: Vec<String> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

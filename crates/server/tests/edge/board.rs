@@ -14,11 +14,13 @@ use server::front::{self, FrontConfig};
 use crate::app::derived::RealEvents;
 use crate::app::{Answer, App};
 
-struct Scene {
-    app: App,
+/// The pages of the seller's operator.
+pub struct Scene {
+    pub app: App,
     views: Arc<RealEvents>,
-    router: Router,
-    base: String,
+    pub router: Router,
+    /// The path of the operator's window.
+    pub base: String,
 }
 
 pub async fn code_of(app: &App, cell: &cell::Handle, party: Ref<Party>, role: Role) -> Code {
@@ -32,7 +34,7 @@ pub async fn code_of(app: &App, cell: &cell::Handle, party: Ref<Party>, role: Ro
 }
 
 impl Scene {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let views = Arc::new(RealEvents::new());
         let lists = Arc::clone(&views);
         let app = App::build(|edge| edge.lists(lists)).await;
@@ -48,19 +50,19 @@ impl Scene {
         Self { app, views, router, base: format!("/o/{}", code.reveal()) }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path).body(Body::empty()).unwrap();
         self.app.send_to(&self.router, request).await
     }
 
-    async fn page(&self, query: &str) -> String {
+    pub async fn page(&self, query: &str) -> String {
         let answer = self.get(&format!("{}{query}", self.base)).await;
         assert_eq!(answer.status, 200, "{query}");
         assert!(answer.bytes.len() <= 100_000, "{} bytes", answer.bytes.len());
         String::from_utf8(answer.bytes).unwrap()
     }
 
-    async fn post(&self, form: &str, body: String) -> Answer {
+    pub async fn post(&self, form: &str, body: String) -> Answer {
         let kind = "application/x-www-form-urlencoded";
         let path = format!("{}/{form}?lang=en", self.base);
         let request = Request::post(path).header("content-type", kind);

@@ -7,6 +7,7 @@
 mod app;
 mod authorization;
 mod bank_account;
+mod bank_file_pages;
 mod bank_files;
 mod board;
 mod bridge;

@@ -1,8 +1,7 @@
 //! Files by which the operator's bank pays merchants: while they build, made, sent, withdrawn.
 
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::id::{BankFile as BankFileKind, Merchant};
 use kernel::{Currency, Id, Ref};
@@ -15,7 +14,7 @@ use super::terms::{Set, done, from};
 use crate::api::paging::{Listed, PageQuery, cursor_text};
 use crate::api::values::{Day, Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
-use crate::bank_files::{Asks, Desk, LeftOut, Made, Why, not_configured};
+use crate::bank_files::{Asks, Desk, LeftOut, Made, Why, download, not_configured, number_of};
 use crate::edge::Edge;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, QueryOf, Told};
@@ -117,11 +116,7 @@ impl From<BankFileView> for BankFile {
             id: Text(view.file),
             day: Text(Day(view.day)),
             number: view.number,
-            state: match (view.sent, view.withdrawn) {
-                (Some(_), _) => "sent",
-                (None, Some(_)) => "withdrawn",
-                (None, None) => "sealed",
-            },
+            state: view.state(),
             transfers: view.count,
             total: money(view.total),
             fees: money(view.fees),
@@ -255,7 +250,7 @@ pub async fn tonight(
     let left = tonight.left.into_iter().take(NAMED);
     let file = TonightsFile {
         closes: Text(Moment(tonight.closes)),
-        day: Text(Day(day_number(tonight.day))),
+        day: Text(Day(number_of(tonight.day))),
         transfers,
         total,
         fees,
@@ -264,11 +259,6 @@ pub async fn tonight(
         not_paid: left.map(|left| NotPaid::of(left, desk.currency())).collect(),
     };
     Ok(Told::ok(told(&caller, file)))
-}
-
-pub(crate) fn day_number(day: calendar::Date) -> u32 {
-    let (month, of_month) = (day.month().unsigned_abs(), day.day().unsigned_abs());
-    u32::from(day.year().unsigned_abs()) * 10_000 + u32::from(month) * 100 + u32::from(of_month)
 }
 
 /// A page of files.
@@ -337,12 +327,7 @@ pub async fn content(
     PathId(file): PathId<Id<BankFileKind>>,
 ) -> Result<Response, Problem> {
     let (view, bytes) = desk(&edge, &caller)?.content(file).await?;
-    let name = audit::bank_file_name(view.day, view.number, audit::FileState::Kept);
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(download(&view, bytes))
 }
 
 /// What was made.
@@ -376,10 +361,7 @@ pub async fn make(
 ) -> Result<Told<MadeNow>, Problem> {
     let desk = desk(&edge, &caller)?;
     let asks = Asks { actor: caller.actor, fingerprint: Some(asked.fingerprint) };
-    let Made { files, left, repeated, .. } = desk.make(asks).await?;
-    if files.is_empty() {
-        return Err(nothing_to_pay(left.len()));
-    }
+    let Made { files, left, repeated, .. } = desk.make(asks).await?.or_nothing()?;
     let left_out = (!repeated).then_some(left.len());
     let not_paid = left.into_iter().take(NAMED).map(|left| NotPaid::of(left, desk.currency()));
     let made = MadeNow {
@@ -388,17 +370,6 @@ pub async fn make(
         not_paid: (!repeated).then(|| not_paid.collect()),
     };
     Ok(Told::created(Settled { repeated, ..told(&caller, made) }))
-}
-
-fn nothing_to_pay(left: usize) -> Problem {
-    let detail = match left {
-        0 => "No shop has anything that is not paid out yet: no file was made.".to_owned(),
-        left => format!(
-            "No shop can be paid now: no file was made. {left} have something and are left out; \
-             GET /v1/bank-files/tonight says why."
-        ),
-    };
-    Problem::new("nothing_to_pay", detail)
 }
 
 /// Says that the bank has a file
@@ -448,11 +419,8 @@ pub async fn withdraw(
     let reason = asked.body.reason;
     let settled = caller.pay(asked.fingerprint, WithdrawBankFile { file, reason }).await?;
     let pay::Reply::BankFile(view) = settled.value.clone() else { return Err(Problem::internal()) };
-    if let Some(desk) = edge.desk(caller.cell())
-        && let Err(why) = desk.put_away(&view).await
-    {
-        // It is withdrawn; its name is taken away at the next start at the latest.
-        tracing::warn!(cell = caller.cell(), code = why.code, "a withdrawn file keeps its name");
+    if let Some(desk) = edge.desk(caller.cell()) {
+        desk.put_away(&view).await;
     }
     Ok(Told::ok(settled.with((*view).into())))
 }

@@ -6,10 +6,10 @@ use kernel::id::Merchant;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::operator::bank_files::{day_number, detail};
+use crate::api::operator::bank_files::detail;
 use crate::api::values::{Day, Moment, Money, Text};
 use crate::authorize::Caller;
-use crate::bank_files::{Panel, panel};
+use crate::bank_files::{Panel, number_of, panel};
 use crate::edge::Edge;
 use crate::http::{PathId, Told};
 use crate::outcome::Settled;
@@ -109,7 +109,7 @@ impl From<Panel> for MerchantTonight {
             waits: panel.out.as_ref().err().map(|why| why.word()),
             detail: panel.out.as_ref().err().and_then(detail),
             closes: Text(Moment(panel.closes)),
-            day: Text(Day(day_number(panel.day))),
+            day: Text(Day(number_of(panel.day))),
             sold: panel.sold.map(|sold| SoldSoFar {
                 payments: sold.payments,
                 captured: money(sold.captured),

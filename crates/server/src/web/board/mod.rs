@@ -1,5 +1,6 @@
 //! The operator's page, in fragments that change in place.
 
+mod bank_files;
 mod chart;
 mod figures;
 mod now;
@@ -8,6 +9,7 @@ mod payment;
 mod payments;
 mod review;
 
+pub use bank_files::{builds as files_builds, file_page, made as files_made, page as files_page};
 pub use figures::figures;
 pub use now::now;
 pub use payment::page as payment_page;
@@ -25,11 +27,12 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
     ("review", "review-title"),
+    ("bank-files", "files-title"),
     ("/audit", "nav-audit"),
 ];
 

@@ -63,6 +63,7 @@
 
 mod account;
 mod audited;
+mod bank_files;
 mod board;
 mod books;
 mod choose;
@@ -77,6 +78,7 @@ mod sign_up;
 mod till;
 
 pub use account::*;
+pub use bank_files::*;
 pub use board::*;
 pub use books::*;
 pub use choose::*;
