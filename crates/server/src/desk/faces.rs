@@ -173,7 +173,11 @@ impl Desk {
         window: &WalletWindow,
         payment: Id<Payment>,
     ) -> Result<Option<Face>, Problem> {
-        self.caught_up_with(payment).await;
+        match self.traces.get(payment).is_some() {
+            true => self.caught_up_with(payment).await,
+            // What is not followed may have changed just now.
+            false => self.caught_up(window.side, self.site(window.side).handle.durable()).await,
+        }
         let Some(row) = self.leg_of(window, payment).await? else { return Ok(None) };
         let spread_bp = self.fees(window.side).await.spread_bps;
         let Some(price) = priced(&row, spread_bp) else { return Ok(None) };

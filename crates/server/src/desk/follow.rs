@@ -271,7 +271,7 @@ impl Desk {
         payment: Id<Payment>,
         step: &'static str,
     ) {
-        let (desk, side) = (Arc::clone(self), point.side);
+        let (desk, side, position) = (Arc::clone(self), point.side, point.position);
         if !desk.channel.is_present_in(desk.cell(side)) {
             return;
         }
@@ -281,6 +281,8 @@ impl Desk {
             let Ok(Answer::Payment(view)) = answer else { return };
             let whom = Whom::Of { wallet: view.wallet, till: Some(view.store) };
             let payment = Some(payment.to_string());
+            // No page asks before the lists, which alone know of it, can answer.
+            desk.caught_up(side, position).await;
             desk.channel.tell(whom, &StepEvent { step, payment, ..StepEvent::default() });
         });
     }

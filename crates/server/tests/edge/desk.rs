@@ -95,11 +95,16 @@ impl Pages {
         text(&self.send(request.body(Body::from(pairs.join("&"))).unwrap()).await)
     }
 
+    /// A part of a page, as its script fetches it.
+    pub async fn part(&self, path: &str) -> String {
+        let request = Request::get(path).header("x-fragment", "1");
+        text(&self.send(request.body(Body::empty()).unwrap()).await)
+    }
+
     /// Waits until a page says something.
     pub async fn until(&self, path: &str, words: &str) -> String {
         for _ in 0..400 {
-            let request = Request::get(path).header("x-fragment", "1");
-            let part = text(&self.send(request.body(Body::empty()).unwrap()).await);
+            let part = self.part(path).await;
             if part.contains(words) {
                 return part;
             }

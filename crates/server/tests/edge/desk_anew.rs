@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use axum::body::BodyDataStream;
 use futures_util::StreamExt;
 use kernel::Role;
 
@@ -100,18 +101,43 @@ async fn what_was_under_way_is_followed_to_its_end() {
     }
     let mut events = pages.events(&base).await;
     pages.app.join_the_corridor();
+    hears(&mut events, "posted").await;
+    let paid = pages.until(&of, PAID).await;
+    assert!(paid.contains("136.06"), "{paid}");
+}
+
+/// Waits until a page is told of a step.
+async fn hears(events: &mut BodyDataStream, step: &str) {
     let told = async {
         while let Some(Ok(bytes)) = events.next().await {
-            if String::from_utf8_lossy(&bytes).contains("\"posted\"") {
+            if String::from_utf8_lossy(&bytes).contains(&format!("\"{step}\"")) {
                 return;
             }
         }
         panic!("the stream ended");
     };
     let told = tokio::time::timeout(Duration::from_secs(5), told).await;
-    told.expect("the page hears of the end of what an earlier process began");
-    let paid = pages.until(&of, PAID).await;
-    assert!(paid.contains("136.06"), "{paid}");
+    told.unwrap_or_else(|_| panic!("the page never hears of {step}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_back_of_an_older_payment_is_there_when_it_is_told() {
+    let pages = Pages::over_both().await;
+    let base = phone(&pages).await;
+    let paid = pages.app.paid(3_200).await;
+    let id = paid["id"].as_str().unwrap();
+    let pages = pages.anew().await;
+    let receipt = format!("{base}/phone?of={id}&lang=en");
+    pages.until(&receipt, PAID).await;
+    for parts in 1..=5 {
+        let mut events = pages.events(&base).await;
+        let part = serde_json::json!({ "amount": { "amount": 100, "currency": "JPY" } });
+        let path = format!("/v1/payments/{id}/refunds");
+        pages.app.post(&pages.app.shop.key, &path, &part).await.expect(201);
+        hears(&mut events, "booked").await;
+        let shown = pages.part(&receipt).await;
+        assert_eq!(shown.matches("tight stack-1 refund").count(), parts, "{shown}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
