@@ -1,12 +1,14 @@
-//! Windows of the real binary: a shop's till by its code where one cell is served alone.
+//! Windows of the real binary: a shop's till by its code where one cell is served alone, and a
+//! demo's folder of the time before there were codes.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
 use std::fs;
+use std::path::Path;
 
 use e2e::api::Api;
 use e2e::binary::run;
-use e2e::served::Served;
+use e2e::served::{Market, Served};
 use serde_json::{Value, json};
 
 const ONE_CELL: &str = r#"
@@ -22,6 +24,10 @@ language = "JA"
 currencies = ["JPY"]
 utc_offset_min = 540
 "#;
+
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
 
 #[test]
 fn a_till_opens_by_its_code_where_one_cell_is_served_alone() {
@@ -58,4 +64,49 @@ fn a_till_opens_by_its_code_where_one_cell_is_served_alone() {
     let wallet = api.page(&format!("/w/{code}?lang=en")).unwrap();
     assert!(wallet.contains("sign_in_other_role"), "{wallet}");
     assert!(served.stop().0.success());
+}
+
+#[test]
+fn a_demos_folder_of_before_there_were_codes_gets_them() {
+    let home = tempfile::tempdir().unwrap();
+    let (drawn, data) = (home.path().join("drawn"), home.path().join("data"));
+    Served::demo(&drawn).kill();
+    // A market whose makers never thought of codes.
+    let mut old = read(&drawn.join("demo.json"));
+    old["complete"] = json!(false);
+    old["codes"] = json!(true);
+    for group in ["operators", "visitors", "residents", "shops"] {
+        for member in old[group].as_array_mut().unwrap() {
+            let member = member.as_object_mut().unwrap();
+            for field in ["code", "party", "wallet", "merchant", "store"] {
+                member.remove(field);
+            }
+        }
+    }
+    fs::create_dir(&data).unwrap();
+    fs::copy(drawn.join("enishi-data"), data.join("enishi-data")).unwrap();
+    fs::write(data.join("demo.json"), old.to_string()).unwrap();
+    let ran = run(home.path(), &["demo", "--port", "0", "--no-visitors", "--data", "data"]);
+    assert_ne!(ran.code, Some(0), "nobody's window could be opened: {ran:?}");
+    let mut old = read(&data.join("demo.json"));
+    assert_eq!((&old["complete"], &old["shops"][0]["code"]), (&json!(true), &json!("")));
+    old.as_object_mut().unwrap().remove("codes");
+    for group in ["operators", "visitors", "residents", "shops"] {
+        for member in old[group].as_array_mut().unwrap() {
+            member.as_object_mut().unwrap().remove("code");
+        }
+    }
+    fs::write(data.join("demo.json"), old.to_string()).unwrap();
+
+    let served = Served::demo(&data);
+    let (api, market) = (Api::new(served.address()), Market::of(&data));
+    let wallet = api.page(&format!("/w/{}?lang=en", market.visitors[0].code)).unwrap();
+    assert!(wallet.contains("2,480.00"), "{wallet}");
+    let till = api.page(&format!("/t/{}?lang=ja", market.shops[0].code)).unwrap();
+    assert!(till.contains("id=\"till-request\""), "{till}");
+    // Another start draws no others.
+    served.kill();
+    let served = Served::demo(&data);
+    assert_eq!(Market::of(&data).shops[0].code, market.shops[0].code);
+    served.kill();
 }
