@@ -230,6 +230,14 @@ impl Window {
         })
     }
 
+    /// Runs a script at the beginning of each page that is opened here from now on.
+    ///
+    /// # Panics
+    /// When the tab is gone.
+    pub async fn begin_with(&self, script: String) {
+        self.page.evaluate_on_new_document(script).await.expect("a tab takes a script");
+    }
+
     /// Prefers dark, or light.
     ///
     /// # Panics
