@@ -125,6 +125,17 @@ impl<T> Core<T> {
         self.group.is_empty() && self.told.is_empty()
     }
 
+    /// Whether there is something to write.
+    pub fn writes(&self) -> bool {
+        !self.group.is_empty()
+    }
+
+    /// What may be told as soon as [`Self::resting`] is durable, when there is nothing to write.
+    pub fn take_told(&mut self) -> Vec<(T, Told)> {
+        self.weight = 0;
+        std::mem::take(&mut self.told)
+    }
+
     /// The group that everything decided so far rests on.
     pub fn resting(&self) -> u64 {
         if self.group.is_empty() { self.next - 1 } else { self.next }

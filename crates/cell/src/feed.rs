@@ -2,7 +2,7 @@
 //! journal.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use corridor::Sent;
@@ -17,7 +17,7 @@ pub struct Durable {
     /// The group as it stands in the journal.
     pub group: Stored,
     /// The messages it sends, in order.
-    pub sent: Vec<Sent>,
+    pub sent: Arc<[Sent]>,
 }
 
 impl Durable {
@@ -31,7 +31,7 @@ impl Durable {
                 }
             }
         }
-        Ok(Self { group, sent })
+        Ok(Self { group, sent: sent.into() })
     }
 }
 

@@ -76,6 +76,8 @@ struct Waiting {
     first: VecDeque<Work>,
     second: VecDeque<Work>,
     weight: [u32; 2],
+    /// What the deciding thread sleeps for, while it does.
+    until: Option<Until>,
     /// Why new business is not taken in.
     closed: Option<Rejected>,
     /// Whether the cell decides.
@@ -89,6 +91,15 @@ struct Waiting {
     snapshot: bool,
     /// The journal's thread has ended and says why elsewhere.
     journal_ended: bool,
+}
+
+/// What the deciding thread sleeps for, beside the time and what can't wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Until {
+    /// Asks of so much weight wait; none are waited for when it is 0.
+    pub weight: u32,
+    /// The journal's thread has room.
+    pub journal: bool,
 }
 
 /// The queue, and what else can wake the deciding thread.
@@ -124,6 +135,13 @@ fn class(ask: &Ask) -> usize {
     }
 }
 
+impl Waiting {
+    fn is_reached(&self, until: Until) -> bool {
+        let asks = until.weight > 0 && self.weight[0] + self.weight[1] >= until.weight;
+        asks || (until.journal && self.journal_free)
+    }
+}
+
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().expect("no holder of this lock panics")
@@ -147,34 +165,39 @@ impl Queue {
         if used != 0 && used + weight > MAX_WEIGHT {
             return Err((work, Rejected::Busy));
         }
+        let before = waiting.weight[0] + waiting.weight[1];
         waiting.weight[class] += weight;
-        let idle = waiting.first.is_empty() && waiting.second.is_empty();
         if finishes {
             waiting.first.push_back(work);
         } else {
             waiting.second.push_back(work);
         }
+        // Whoever comes after the one that wakes finds it awake.
+        let wakes = waiting
+            .until
+            .is_some_and(|until| (before + 1..=before + weight).contains(&until.weight));
         drop(waiting);
-        if idle {
+        if wakes {
             self.wake.notify_one();
         }
         Ok(())
     }
 
-    /// Waits until there is work, the journal has room (if that is waited for), or time is up;
-    /// then takes up to `room` by weight, what finishes something first.
-    pub fn take(&self, room: u32, want_journal: bool, timeout: Duration) -> Woken {
+    /// Waits until what is asked for is there, or time is up; then takes up to `room` by weight,
+    /// what finishes something first.
+    pub fn take(&self, room: u32, until: Until, timeout: Duration) -> Woken {
         let mut waiting = self.lock();
         let nothing = |w: &mut Waiting| {
-            let work = room > 0 && !(w.first.is_empty() && w.second.is_empty());
-            let journal = w.journal_ended || (want_journal && w.journal_free);
-            !(work || w.crash || w.stop || w.snapshot || w.clock_accepted || journal)
+            let other = w.crash || w.stop || w.snapshot || w.clock_accepted || w.journal_ended;
+            !(other || w.is_reached(until))
         };
         if nothing(&mut waiting) && !timeout.is_zero() {
+            waiting.until = Some(until);
             (waiting, _) = self
                 .wake
                 .wait_timeout_while(waiting, timeout, nothing)
                 .expect("no holder of this lock panics");
+            waiting.until = None;
         }
         let mut woken = Woken {
             work: Vec::new(),
@@ -219,8 +242,11 @@ impl Queue {
 
     /// The journal's thread has taken a group, or has room again.
     pub fn set_journal_free(&self, free: bool) {
-        self.lock().journal_free = free;
-        if free {
+        let mut waiting = self.lock();
+        waiting.journal_free = free;
+        let wakes = free && waiting.until.is_some_and(|until| until.journal);
+        drop(waiting);
+        if wakes {
             self.wake.notify_one();
         }
     }
@@ -289,5 +315,65 @@ impl Queue {
         for work in first.into_iter().chain(second) {
             work.ticket.tell(outcome.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+
+    fn question() -> Work {
+        Work { ask: Ask::Query(Box::new(Query::Links)), ticket: Ticket::None }
+    }
+
+    fn queue() -> Arc<Queue> {
+        let queue = Arc::new(Queue::default());
+        queue.set_closed(None);
+        queue
+    }
+
+    /// What wakes who sleeps for `until`, once it does, and how many asks it then takes.
+    fn taken(queue: &Arc<Queue>, until: Until, wakes: impl FnOnce(&Queue)) -> usize {
+        let sleeper = Arc::clone(queue);
+        let sleeps = thread::spawn(move || sleeper.take(1_000, until, Duration::from_secs(60)));
+        while queue.lock().until.is_none() {
+            thread::yield_now();
+        }
+        wakes(queue);
+        sleeps.join().unwrap().work.len()
+    }
+
+    #[test]
+    fn who_sleeps_for_much_takes_it_all_at_once() {
+        let queue = queue();
+        let until = Until { weight: 3, journal: false };
+        let push = |count: usize| {
+            move |queue: &Queue| (0..count).for_each(|_| queue.push(question()).unwrap())
+        };
+        assert_eq!(taken(&queue, until, push(3)), 3);
+        // What waited already counts; less than that wakes nobody, and waits for the time.
+        queue.push(question()).unwrap();
+        assert_eq!(taken(&queue, until, push(2)), 3);
+        push(2)(&queue);
+        assert_eq!(queue.take(1_000, until, Duration::from_millis(1)).work.len(), 2);
+    }
+
+    #[test]
+    fn the_journal_wakes_only_who_sleeps_for_it() {
+        let queue = queue();
+        queue.push(question()).unwrap();
+        let both = Until { weight: 3, journal: true };
+        assert_eq!(taken(&queue, both, |queue| queue.set_journal_free(true)), 1);
+        // Free it stays until it is taken.
+        assert!(queue.take(1_000, both, Duration::from_secs(60)).journal_free);
+        let other = Until { weight: 1, journal: false };
+        let wakes = |queue: &Queue| {
+            queue.set_journal_free(true);
+            queue.push(question()).unwrap();
+        };
+        assert_eq!(taken(&queue, other, wakes), 1);
     }
 }

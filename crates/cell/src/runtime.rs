@@ -14,7 +14,7 @@ use crate::clock::{Clock, Face, Watch};
 use crate::core::{Core, ReplayError, replay};
 use crate::feed::Feed;
 use crate::handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
-use crate::queue::{Ask, Queue, Rejected, Work};
+use crate::queue::{Ask, Queue, Rejected, Until, Work};
 use crate::snapshot::{self, Newest, SnapshotConfig, Snapshots};
 use crate::writer::Writer;
 
@@ -61,6 +61,13 @@ pub enum OpenError {
 /// The most a group weighs, and its bytes (CORE §4).
 const GROUP_WEIGHT: u32 = 1_024;
 const GROUP_BYTES: usize = 1 << 20;
+/// The shortest time between the beginnings of two groups that are not full. A group that comes
+/// later than that goes out at once; under load it is this long in the making, so that what it
+/// costs whatever its size (a sync, and the waking of all who follow) is shared by more.
+const PACE: Duration = Duration::from_micros(2_000);
+/// Asks of so much weight wake the deciding thread while a group is held back or on its way to the disk:
+/// what comes meanwhile is mostly taken in one go.
+const WORTH_WAKING: u32 = 128;
 
 /// Starts a cell: opens and replays its journal, then takes in work.
 ///
@@ -254,13 +261,23 @@ impl CellThread {
         mut snapshots: Option<&mut Snapshots>,
     ) -> End {
         let mut quiet_until = Timestamp::default();
+        let mut begins = Instant::now();
         loop {
             let full = core.weight() >= GROUP_WEIGHT || core.bytes() >= GROUP_BYTES;
             let room = if full { 0 } else { GROUP_WEIGHT - core.weight() };
             let copying = snapshots.as_ref().map_or(Duration::MAX, |taken| taken.patience());
             let now = self.watch.time(self.config.clock.as_ref());
             let patience = patience(core, now, quiet_until).min(copying);
-            let woken = queue.take(room, !core.is_empty(), patience);
+            let held = if full {
+                Duration::ZERO
+            } else {
+                begins.saturating_duration_since(Instant::now())
+            };
+            let (until, patience) = match core.is_empty() {
+                true => (Until { weight: 1, journal: false }, patience),
+                false => sleep(full, held, patience),
+            };
+            let woken = queue.take(room, until, patience);
             if let Some(end) = writer.ended() {
                 return end;
             }
@@ -289,7 +306,14 @@ impl CellThread {
                 snapshots.want();
             }
             self.handle.metrics.queued.store(queue.queued(), Relaxed);
-            if !core.is_empty() && queue.take_journal() {
+            if !core.writes() && self.handle.feed.head() >= core.resting() {
+                writer.tell(core.take_told());
+            }
+            let due = full || woken.stop || begins <= Instant::now() || !core.writes();
+            if !core.is_empty() && due && queue.take_journal() {
+                if core.writes() {
+                    begins = Instant::now() + PACE;
+                }
                 let built = core.seal();
                 if let Some(snapshots) = &mut snapshots {
                     snapshots.count(built.group.bytes());
@@ -341,6 +365,16 @@ fn patience(core: &Core<Ticket>, now: Timestamp, quiet_until: Timestamp) -> Dura
     let Some(due) = core.next_deadline() else { return Duration::from_secs(60) };
     let wait = due.max(quiet_until).0.saturating_sub(now.0);
     Duration::from_micros(wait.saturating_add(1_000)).min(Duration::from_secs(60))
+}
+
+/// What wakes the deciding thread while it holds a group, and how long it sleeps: a group that is
+/// held back waits for its time, any other for the journal's thread.
+fn sleep(full: bool, held: Duration, patience: Duration) -> (Until, Duration) {
+    let weight = if full { 0 } else { WORTH_WAKING };
+    match held.is_zero() {
+        true => (Until { weight, journal: true }, patience),
+        false => (Until { weight, journal: false }, patience.min(held)),
+    }
 }
 
 fn take_in(core: &mut Core<Ticket>, work: Work) {

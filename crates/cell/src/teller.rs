@@ -11,6 +11,7 @@ use crate::handle::{Outcome, Ticket};
 
 /// Tells outcomes: one hand-over a group, so that the journal's thread wakes one task and not
 /// every caller.
+#[derive(Clone)]
 pub(crate) enum Teller {
     Task(tokio::sync::mpsc::UnboundedSender<Vec<(Ticket, Told)>>),
     Thread(mpsc::Sender<Vec<(Ticket, Told)>>),

@@ -19,6 +19,7 @@ use crate::teller::Teller;
 /// The journal's thread as the deciding one sees it.
 pub(crate) struct Writer {
     groups: mpsc::Sender<Built<Ticket>>,
+    teller: Teller,
     spares: mpsc::Receiver<GroupBuf>,
     ended: Arc<Mutex<Option<End>>>,
     thread: JoinHandle<()>,
@@ -34,17 +35,18 @@ impl Writer {
         let (groups, incoming) = mpsc::channel();
         let (give_back, spares) = mpsc::channel();
         let ended = Arc::new(Mutex::new(None));
+        let teller = Teller::start(config.runtime.as_ref(), handle.feed())?;
         let mut half = WriterHalf {
             journal,
             epoch,
             handle: handle.clone(),
-            teller: Teller::start(config.runtime.as_ref(), handle.feed())?,
+            teller: teller.clone(),
             give_back,
             ended: Arc::clone(&ended),
         };
         let name = format!("journal-{}", config.info.name);
         let thread = std::thread::Builder::new().name(name).spawn(move || half.run(&incoming))?;
-        Ok(Self { groups, spares, ended, thread })
+        Ok(Self { groups, teller, spares, ended, thread })
     }
 
     /// Hands a group over; returns the memory of an earlier one.
@@ -53,6 +55,11 @@ impl Writer {
         // are dropped.
         drop(self.groups.send(built));
         self.spares.try_recv().ok()
+    }
+
+    /// Tells what rests on nothing that is still on its way.
+    pub fn tell(&self, told: Vec<(Ticket, Told)>) {
+        self.teller.tell(told);
     }
 
     pub fn ended(&self) -> Option<End> {
@@ -134,7 +141,7 @@ impl WriterHalf {
             metrics.groups.fetch_add(1, Relaxed);
             metrics.records.fetch_add(group.len() as u64, Relaxed);
             metrics.durable.store(position, Relaxed);
-            self.handle.feed.push(Durable { group: appended.stored(&group), sent });
+            self.handle.feed.push(Durable { group: appended.stored(&group), sent: sent.into() });
         }
         self.handle.queue.set_journal_free(true);
         self.teller.tell(told);

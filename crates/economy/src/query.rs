@@ -54,8 +54,13 @@ pub enum Query {
     Answered(Fingerprint),
     /// Who pays and who is paid, by number, as far as this cell knows.
     Sides(Id<Payment>),
-    /// Whose a wallet is, by its entry.
-    Holder(u32),
+    /// Whose wallets and stores are: wallets by their entries, stores by their numbers.
+    Holders {
+        /// The wallets.
+        wallets: Box<[u32]>,
+        /// The stores.
+        stores: Box<[u32]>,
+    },
     /// A party by its number.
     Party(u32),
     /// A party, for itself or the operator.
@@ -157,8 +162,13 @@ pub enum Answer {
         /// The party whose store is paid.
         payee: Option<u32>,
     },
-    /// See [`Query::Holder`]: the party's number.
-    Holder(Option<u32>),
+    /// See [`Query::Holders`]: the parties' numbers, in the order that was asked.
+    Holders {
+        /// Of the wallets.
+        wallets: Vec<Option<u32>>,
+        /// Of the stores.
+        stores: Vec<Option<u32>>,
+    },
     /// See [`Query::Party`] and [`Query::PartyOf`].
     Party(Option<PartyView>),
     /// See [`Query::ToForget`] and [`Query::Forgotten`]; in order of their numbers.
@@ -229,8 +239,16 @@ impl State {
                 None => None,
             }),
             Query::Sides(payment) => self.sides(*payment),
-            Query::Holder(entry) => {
-                Answer::Holder(self.pay.wallet(*entry).map(|wallet| wallet.party))
+            Query::Holders { wallets, stores } => {
+                let of_wallet = |entry: &u32| self.pay.wallet(*entry).map(|wallet| wallet.party);
+                let of_store = |number: &u32| {
+                    let store = self.pay.market.stores.get(*number as usize)?;
+                    Some(self.pay.merchant_of(store).party)
+                };
+                Answer::Holders {
+                    wallets: wallets.iter().map(of_wallet).collect(),
+                    stores: stores.iter().map(of_store).collect(),
+                }
             }
             Query::Party(number) => Answer::Party(world.party(*number)),
             Query::PartyOf(actor, party) => Answer::Party(Some(world.party_of(*actor, *party)?)),

@@ -1,6 +1,6 @@
 //! The cells of this process as the edge sees them.
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use cell::{Clock, Handle, SystemClock};
 use economy::{Answer, Query};
@@ -42,6 +42,9 @@ pub struct Site {
     pub stream: Stream,
     /// Which shops have the same bank account.
     pub accounts: Accounts,
+    cell: Arc<str>,
+    /// The links that it is known to have; see [`Site::require_link`].
+    links: RwLock<Vec<(u16, String)>>,
 }
 
 impl Site {
@@ -56,12 +59,42 @@ impl Site {
         Id::from_parts(self.handle.now(), u128::from_le_bytes(random()))
     }
 
+    /// The same, shared.
+    pub(crate) fn cell(&self) -> &Arc<str> {
+        &self.cell
+    }
+
     /// Asks the cell a question.
     ///
     /// # Errors
     /// The cell's refusal, or that it does not answer now.
     pub async fn ask(&self, query: Query) -> Result<Settled<Answer>, Problem> {
         settled::answer(self.name(), self.handle.ask(query).await)
+    }
+
+    /// Whether this cell has a link to the cell of a number, by the name if one is given. A link
+    /// that is opened stays, so the cell is asked only for one that was not seen before.
+    ///
+    /// # Errors
+    /// That the cell does not answer now; with what the answer rests on, that there is no link.
+    pub async fn require_link(&self, peer: u16, name: Option<&str>) -> Result<(), Problem> {
+        let is_it = |(number, known): &(u16, String)| {
+            *number == peer && name.is_none_or(|name| name == known)
+        };
+        if self.links.read().expect("no holder of this lock panics").iter().any(is_it) {
+            return Ok(());
+        }
+        let answer = self.ask(Query::Links).await?;
+        let Answer::Links(links) = &answer.value else { return Err(Problem::internal()) };
+        let links = links.iter().map(|known| (known.link.peer, known.link.name.clone()));
+        let links: Vec<_> = links.collect();
+        let found = links.iter().any(is_it);
+        *self.links.write().expect("no holder of this lock panics") = links;
+        if found {
+            return Ok(());
+        }
+        let refusal = economy::Refusal::from(pay::Refusal::LinkNotFound);
+        Err(Problem::refused(&refusal).at(&answer.cell, answer.position))
     }
 }
 
@@ -81,6 +114,7 @@ impl Cells {
         for config in configs {
             let (keys, position) = KeyRing::load(&config.handle).await?;
             let site = Arc::new(Site {
+                cell: config.handle.info().name.as_str().into(),
                 handle: config.handle,
                 country: config.country,
                 language: config.language,
@@ -88,6 +122,7 @@ impl Cells {
                 keys,
                 stream: Stream::new(position),
                 accounts: Accounts::default(),
+                links: RwLock::default(),
             });
             cells.followers.push(tokio::spawn(crate::stream::follow(Arc::clone(&site))));
             cells.sites.push(site);

@@ -100,7 +100,7 @@ pub fn data(released: &Released) -> Value {
         told.insert(name.to_owned(), value);
     };
     tell("event", released.name().into());
-    tell("cell", released.cell.as_str().into());
+    tell("cell", (*released.cell).into());
     tell("position", released.id.position.into());
     tell("index", released.id.index.into());
     tell("record", released.record.into());

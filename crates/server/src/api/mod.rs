@@ -14,7 +14,7 @@ pub mod values;
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -192,8 +192,7 @@ pub fn app(edge: Edge, pages: Router) -> Router {
             }),
         )
         .route_layer(from_fn_with_state(edge.clone(), authorize))
-        .method_not_allowed_fallback(layers::wrong_method)
-        .layer(from_fn(layers::secure));
+        .method_not_allowed_fallback(layers::wrong_method);
     let slowed = || from_fn_with_state(edge.clone(), throttle::pages);
     api.with_state(edge.clone())
         .merge(pages.layer(slowed()))

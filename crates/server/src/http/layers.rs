@@ -16,7 +16,8 @@ use crate::problem::Problem;
 /// How long a request may take until its head is answered.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Counts, gives up after a while, and puts the path into problems.
+/// Counts, gives up after a while, puts the path into problems and the security headers on what is
+/// no page.
 pub async fn around(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().as_str().to_owned();
@@ -34,7 +35,7 @@ pub async fn around(State(edge): State<Edge>, request: Request, next: Next) -> R
         )
         .into_response(),
     };
-    let response = located(response, &path);
+    let response = secured(located(response, &path));
     // Methods are bounded, too: one that nobody knows is counted as such.
     let known = matches!(method.as_str(), "GET" | "HEAD" | "POST" | "DELETE" | "PUT" | "PATCH");
     let method = if known { method.as_str() } else { "(other)" };
@@ -50,21 +51,23 @@ fn located(mut response: Response, path: &str) -> Response {
     }
 }
 
-/// The security headers of an answer that is no page.
-pub async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// The security headers of an answer that is no page: pages bring their own.
+fn secured(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        return response;
+    }
     let rows = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (header::CACHE_CONTROL, "no-store"),
     ];
     for (name, value) in rows {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
     response
 }
 

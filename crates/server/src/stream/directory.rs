@@ -1,7 +1,7 @@
 //! Who is a side of which payment: learned from what passes, asked of the cell otherwise.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use economy::{Answer, Query};
 use kernel::id::Payment;
@@ -93,16 +93,34 @@ impl Known {
     }
 }
 
-/// Asks whose the wallet is that a fact names, if that is not known yet.
-pub(super) async fn know_payer(site: &Site, event: &Released) {
-    let Sides::Payment { wallet: Some(entry), .. } = event.sides else { return };
+/// Asks once whose the wallets and stores are that facts name, as far as that is not known yet:
+/// those that were opened before this process began to follow. Asked one by one they would hold up
+/// all who wait for what follows.
+pub(super) async fn know_sides<'e>(site: &Site, events: impl Iterator<Item = &'e Arc<Released>>) {
+    let (mut wallets, mut stores) = (BTreeSet::new(), BTreeSet::new());
     let directory = &site.stream.directory;
-    if !directory.lock().wallets.contains_key(&entry)
-        && let Ok(answer) = site.ask(Query::Holder(entry)).await
-        && let Answer::Holder(Some(party)) = answer.value
     {
-        directory.lock().wallets.insert(entry, party);
+        let known = directory.lock();
+        for event in events {
+            let Sides::Payment { wallet, store } = event.sides else { continue };
+            wallets.extend(wallet.filter(|entry| !known.wallets.contains_key(entry)));
+            stores.extend(store.filter(|number| !known.stores.contains_key(number)));
+        }
     }
+    if wallets.is_empty() && stores.is_empty() {
+        return;
+    }
+    let asked = Query::Holders {
+        wallets: wallets.iter().copied().collect(),
+        stores: stores.iter().copied().collect(),
+    };
+    let Ok(answer) = site.ask(asked).await else { return };
+    let Answer::Holders { wallets: payers, stores: payees } = answer.value else { return };
+    let mut known = directory.lock();
+    let held = wallets.into_iter().zip(payers);
+    known.wallets.extend(held.filter_map(|(entry, party)| Some((entry, party?))));
+    let kept = stores.into_iter().zip(payees);
+    known.stores.extend(kept.filter_map(|(number, party)| Some((number, party?))));
 }
 
 /// Whether an actor is a side of a fact. While the cell does not answer, nobody is.

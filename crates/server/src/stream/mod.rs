@@ -22,6 +22,7 @@ use tracing::error;
 use crate::cells::Site;
 pub use cursor::Cursor;
 pub use directory::Directory;
+use released::Place;
 pub use released::{EventId, Released};
 pub use room::{StreamRoom, Streams};
 
@@ -159,10 +160,8 @@ pub async fn follow(site: Arc<Site>) {
                 }
             }
             Ok(groups) => {
-                for durable in groups {
-                    next = durable.group.position + 1;
-                    take_in(&site, &durable).await;
-                }
+                next = groups.last().map_or(next, |newest| newest.group.position + 1);
+                take_in(&site, &groups).await;
             }
             Err(why) => {
                 error!(cell = site.name(), why, "the journal can't be followed; trying again");
@@ -172,32 +171,35 @@ pub async fn follow(site: Arc<Site>) {
     }
 }
 
-async fn take_in(site: &Site, durable: &Durable) {
-    let group = decode(site, &durable.group, |event| site.keys.apply(event));
-    for event in &group.events {
-        directory::know_payer(site, event).await;
-        if let Some(parties) = site.stream.directory.learn(event) {
-            // Only this task sets it, once.
-            let _ = event.parties.set(parties);
+async fn take_in(site: &Site, groups: &[Durable]) {
+    let decoded = groups.iter().map(|durable| {
+        // Only this task sees each once.
+        decode(site, &durable.group, |event| site.keys.apply(event))
+    });
+    let groups: Vec<Group> = decoded.collect();
+    directory::know_sides(site, groups.iter().flat_map(|group| &group.events)).await;
+    for group in groups {
+        for event in &group.events {
+            if let Some(parties) = site.stream.directory.learn(event) {
+                // Only this task sets it, once.
+                let _ = event.parties.set(parties);
+            }
         }
+        site.stream.push(group);
     }
-    site.stream.push(group);
 }
 
 /// The told facts of a group; every fact of it is shown to `see`.
 fn decode(site: &Site, stored: &Stored, mut see: impl FnMut(&Event)) -> Group {
     let mut events = Vec::new();
     for (index, record) in stored.records().enumerate() {
-        match released::decode(site.name(), stored, index as u32, record, &mut see) {
-            Ok(told) => events.extend(told),
+        let place = Place { cell: site.cell(), group: stored, record: index as u32 };
+        if let Err(why) = released::decode(place, record, &mut see, &mut events) {
             // What a cell made durable it can read; one that can't was written by a newer one.
-            Err(why) => error!(cell = site.name(), %why, "a durable record can't be read"),
+            error!(cell = site.name(), %why, "a durable record can't be read");
         }
     }
-    for (index, event) in events.iter_mut().enumerate() {
-        event.id.index = index as u32;
-    }
-    Group { position: stored.position, events: events.into_iter().map(Arc::new).collect() }
+    Group { position: stored.position, events }
 }
 
 async fn read(site: &Arc<Site>, from: u64) -> Result<Vec<Durable>, String> {

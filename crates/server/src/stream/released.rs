@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use economy::{Event, decode_record};
 use journal::Stored;
@@ -50,7 +50,7 @@ impl FromStr for EventId {
 #[derive(Clone, Debug)]
 pub struct Released {
     /// The cell's name.
-    pub cell: String,
+    pub cell: Arc<str>,
     /// Where it stands.
     pub id: EventId,
     /// The record it stands in, by its place in the group.
@@ -96,18 +96,27 @@ pub(super) enum Sides {
 /// The stored kind of a batch of transfers.
 const TRANSFERS: [u8; 2] = [1, 1];
 
-/// The facts of a record that are told; every fact of it is shown to `see`.
+/// Which record is read.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub cell: &'a Arc<str>,
+    pub group: &'a Stored,
+    /// Its place in the group.
+    pub record: u32,
+}
+
+/// Adds the facts of a record that are told to those of its group; every fact of it is shown to
+/// `see`. On an error nothing was added.
 pub(super) fn decode(
-    cell: &str,
-    group: &Stored,
-    index: u32,
+    place: Place<'_>,
     record: &[u8],
     mut see: impl FnMut(&Event),
-) -> Result<Vec<Released>, Fault> {
+    told: &mut Vec<Arc<Released>>,
+) -> Result<(), Fault> {
     let decoded = decode_record(record)?;
     // A batch of the operator's transfers may be large, and nothing of it is told.
     if decoded.header.kind == TRANSFERS {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let (mut facts, mut moves, mut sent, mut received) = (Vec::new(), Vec::new(), None, None);
     for event in decoded.events() {
@@ -123,22 +132,24 @@ pub(super) fn decode(
             Event::Own(_) | Event::Ledger(_) | Event::Corridor(_) => {}
         }
     }
-    let told = facts.into_iter().filter(|fact| name(fact).is_some());
-    let told = told.map(|fact| Released {
-        cell: cell.to_owned(),
-        id: EventId { position: group.position, index: 0 },
-        record: index,
-        at: Timestamp(group.time),
-        actor: decoded.header.actor,
-        payment: payment(&fact),
-        sides: sides(&fact),
-        parties: OnceLock::new(),
-        fact,
-        moves: std::mem::take(&mut moves),
-        sent,
-        received,
-    });
-    Ok(told.collect())
+    for fact in facts.into_iter().filter(|fact| name(fact).is_some()) {
+        let index = told.len() as u32;
+        told.push(Arc::new(Released {
+            cell: Arc::clone(place.cell),
+            id: EventId { position: place.group.position, index },
+            record: place.record,
+            at: Timestamp(place.group.time),
+            actor: decoded.header.actor,
+            payment: payment(&fact),
+            sides: sides(&fact),
+            parties: OnceLock::new(),
+            fact,
+            moves: std::mem::take(&mut moves),
+            sent,
+            received,
+        }));
+    }
+    Ok(())
 }
 
 impl Released {

@@ -91,6 +91,31 @@ impl Projector<'_> {
         Ok(currency)
     }
 
+    /// [`Self::put_sale`] and what is changed by a capture, in one: most sales are nothing else.
+    fn put_captured(&self, record: &Record, fact: &SaleCaptured) -> Result<Currency, ProjectError> {
+        let (merchant, currency) = self.seller_of(fact.store)?;
+        let mut put = self.sql.prepare_cached(
+            "INSERT INTO payment (id, side, status, store, store_ref, merchant, currency, amount, \
+             captured, merchant_fee, link, captured_us, ended_us, changed_us) \
+             SELECT ?1, 1, 'captured', number, reference, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?8, ?8 \
+             FROM store WHERE number = ?2 \
+             ON CONFLICT (id, side, attempt) DO UPDATE SET status = 'captured', captured = ?5, \
+             merchant_fee = ?6, link = ?7, captured_us = ?8, ended_us = ?8, deadline_us = NULL, \
+             changed_us = ?8",
+        )?;
+        put.execute(params![
+            blob(fact.payment),
+            fact.store,
+            merchant,
+            currency.numeric(),
+            int(fact.amount),
+            int(fact.fee),
+            fact.link,
+            int(record.now.0),
+        ])?;
+        Ok(currency)
+    }
+
     /// Changes the seller's leg: `set` has the time as ?2, and what it needs from ?3 on.
     fn set_sale(
         &self,
@@ -154,11 +179,7 @@ impl Projector<'_> {
     }
 
     pub(super) fn sale_captured(&mut self, record: &mut Record, fact: &SaleCaptured) -> Done {
-        let currency = self.put_sale(record, fact.payment, fact.store, fact.amount, "captured")?;
-        let set = "captured = ?3, merchant_fee = ?4, link = ?5, captured_us = ?2, ended_us = ?2, \
-                   deadline_us = NULL";
-        let more: [&dyn rusqlite::ToSql; 3] = [&int(fact.amount), &int(fact.fee), &fact.link];
-        self.set_sale(set, record, fact.payment, &more)?;
+        let currency = self.put_captured(record, fact)?;
         let (captured, fee) = (int(fact.amount), int(fact.fee));
         let change = Change { payments: 1, captured, fee, ..Change::default() };
         self.total(record, fact.store, Some(fact.link), &change)?;

@@ -201,16 +201,7 @@ impl Target {
         if self.cell.as_deref().is_none_or(|name| name == own.name()) && is_own {
             return Ok(Way::Here(Arc::clone(own)));
         }
-        let answer = caller.ask(Query::Links).await?;
-        let Answer::Links(links) = &answer.value else { return Err(Problem::internal()) };
-        let linked = links.iter().any(|known| {
-            let link = &known.link;
-            link.peer == self.store.cell && self.cell.as_ref().is_none_or(|n| *n == link.name)
-        });
-        if !linked {
-            let refusal = economy::Refusal::from(pay::Refusal::LinkNotFound);
-            return Err(Problem::refused(&refusal).at(&answer.cell, answer.position));
-        }
+        own.require_link(self.store.cell, self.cell.as_deref()).await?;
         if let Some(site) = edge.cells().numbered(self.store.cell) {
             return Ok(Way::Here(Arc::clone(site)));
         }
