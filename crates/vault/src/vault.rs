@@ -23,6 +23,17 @@ pub struct Vault {
     connection: Mutex<Connection>,
 }
 
+/// So many rows at least are opened by one thread: fewer take less than a thread costs.
+const LEAST_SHARE: usize = 500;
+
+/// A value as it is stored, with its party's key as that is stored.
+struct SealedRow {
+    party: u128,
+    seq: i64,
+    sealed: Vec<u8>,
+    key: Vec<u8>,
+}
+
 impl Vault {
     /// The longest value that [`put`](Self::put) takes, in bytes of UTF-8.
     pub const MAX_VALUE_BYTES: usize = 64 * 1024;
@@ -121,12 +132,42 @@ impl Vault {
         self.open_field(&key, party, field, seq, &sealed).map(Some)
     }
 
-    /// The value of one field of every party that has it, in the order of their ids: one pass over
-    /// the file, where [`get`](Self::get) would ask for each. Others wait for as long.
+    /// What `read` makes of one field of every party that has it, in the order of their ids: one
+    /// pass over the file, where [`get`](Self::get) would ask for each. Others wait for that pass
+    /// alone; what it found is opened and read by all cores, and wiped.
     ///
     /// # Errors
     /// [`VaultError::Damaged`] if a row does not open as this field of its party.
-    pub fn all_of(&self, field: &str) -> Result<Vec<(u128, Zeroizing<String>)>, VaultError> {
+    pub fn all_of<T: Send>(
+        &self,
+        field: &str,
+        read: impl Fn(&str) -> T + Sync,
+    ) -> Result<Vec<(u128, T)>, VaultError> {
+        let rows = self.sealed_rows(field)?;
+        let open = |row: &SealedRow| {
+            let key = self.open_party_key(row.party, &row.key)?;
+            let value = self.open_field(&key, row.party, field, row.seq, &row.sealed)?;
+            Ok((row.party, read(&value)))
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = rows.len().div_ceil(cores).max(LEAST_SHARE);
+        std::thread::scope(|scope| {
+            let open = &open;
+            let shares = rows.chunks(share);
+            let opened = shares.map(|share| {
+                scope.spawn(move || share.iter().map(open).collect::<Result<Vec<_>, VaultError>>())
+            });
+            let opened: Vec<_> = opened.collect();
+            let mut all = Vec::with_capacity(rows.len());
+            for share in opened {
+                all.extend(share.join().unwrap_or_else(|why| std::panic::resume_unwind(why))?);
+            }
+            Ok(all)
+        })
+    }
+
+    /// One field of every party that has it as it is stored, in the order of their ids.
+    fn sealed_rows(&self, field: &str) -> Result<Vec<SealedRow>, VaultError> {
         let connection = self.connection();
         let mut rows = connection.prepare_cached(
             "SELECT f.party, f.seq, f.sealed, k.sealed FROM field f \
@@ -139,9 +180,7 @@ impl Vault {
             let party = party_of(&party)?;
             let key: Option<Vec<u8>> = row.get(3)?;
             let key = key.ok_or_else(|| without_key(party))?;
-            let key = self.open_party_key(party, &key)?;
-            let sealed: Vec<u8> = row.get(2)?;
-            all.push((party, self.open_field(&key, party, field, row.get(1)?, &sealed)?));
+            all.push(SealedRow { party, seq: row.get(1)?, sealed: row.get(2)?, key });
         }
         Ok(all)
     }

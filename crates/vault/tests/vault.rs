@@ -52,9 +52,8 @@ fn many_are_stored_together_or_none_of_them() {
     let vault = open(&folder).unwrap();
     vault.put(LI_WEI, "name", "李伟").unwrap();
     vault.put_all_of("name", [(SATO, "佐藤 結衣"), (LI_WEI, "Li Wei")]).unwrap();
-    let all = vault.all_of("name").unwrap();
-    let all: Vec<_> = all.iter().map(|(party, name)| (*party, name.as_str())).collect();
-    assert_eq!(all, [(LI_WEI, "Li Wei"), (SATO, "佐藤 結衣")]);
+    let all = vault.all_of("name", str::to_owned).unwrap();
+    assert_eq!(all, [(LI_WEI, "Li Wei".to_owned()), (SATO, "佐藤 結衣".to_owned())]);
 
     vault.shred(SATO).unwrap();
     let long = "x".repeat(Vault::MAX_VALUE_BYTES + 1);
@@ -174,10 +173,7 @@ fn who_has_a_key_is_seen_without_opening_it() {
 fn one_field_of_everybody_is_read_in_one_pass() {
     let folder = folder();
     let vault = open(&folder).unwrap();
-    let all = |field: &str| -> Vec<(u128, String)> {
-        let all = vault.all_of(field).unwrap().into_iter();
-        all.map(|(party, value)| (party, value.to_string())).collect()
-    };
+    let all = |field: &str| vault.all_of(field, str::to_owned).unwrap();
     assert_eq!(all("bank"), []);
     for party in (1..=40).rev() {
         let (field, value) = (["name", "bank"][(party % 2) as usize], format!("value {party}"));
@@ -193,6 +189,18 @@ fn one_field_of_everybody_is_read_in_one_pass() {
     for (party, value) in all("bank") {
         assert_eq!(text(&vault, party, "bank"), Some(value));
     }
+}
+
+/// More of them than one thread opens.
+#[test]
+fn values_of_many_parties_are_read_in_the_order_of_their_ids() {
+    let folder = folder();
+    let vault = open(&folder).unwrap();
+    let names: Vec<(u128, String)> = (0..2_345).map(|id| (id, format!("name {id}"))).collect();
+    vault.put_all_of("name", names.iter().map(|(id, name)| (*id, name.as_str()))).unwrap();
+    vault.put(7, "email", "seven@example.com").unwrap();
+    assert_eq!(vault.all_of("name", str::to_owned).unwrap(), names);
+    assert_eq!(vault.all_of("email", str::len).unwrap(), [(7, 17)]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use server::bank_files::{Made, Took};
 use server::cells::fresh;
 use server::payee::{BANK_ACCOUNT, BankAccount, Kind};
 use server::setup::{Founder, Shop, payout_terms};
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use crate::cli::BenchRun;
@@ -59,13 +60,7 @@ pub fn measure(run: &BenchRun, mut say: impl FnMut(&str)) -> Result<Value> {
     let machine = bench::machine();
     let shops = run.count.map_or(Ok(SHOPS), usize::try_from)?.max(1);
     let folder = tempfile::tempdir()?;
-    let config = folder.path().join("enishi.toml");
-    std::fs::write(&config, CONFIG)?;
-    let config = Config::read(&config)?;
-    folder::open(&config.data)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
-    let mut node = Node::open(&config, runtime.handle())?;
-    node.furnish(&config)?;
+    let (config, runtime, node) = open(folder.path())?;
     say(&format!("a market of {shops} shops"));
     let market = runtime.block_on(Market::open(node.place("jp")?, shops))?;
     let nights = (1..=run.runs.max(1)).map(|number| {
@@ -97,6 +92,17 @@ pub fn measure(run: &BenchRun, mut say: impl FnMut(&str)) -> Result<Value> {
     }))
 }
 
+fn open(folder: &Path) -> Result<(Config, Runtime, Node)> {
+    let config = folder.join("enishi.toml");
+    std::fs::write(&config, CONFIG)?;
+    let config = Config::read(&config)?;
+    folder::open(&config.data)?;
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build()?;
+    let mut node = Node::open(&config, runtime.handle())?;
+    node.furnish(&config)?;
+    Ok((config, runtime, node))
+}
+
 /// A night that was measured, and what stands in its files.
 struct Measured {
     took: Duration,
@@ -115,7 +121,7 @@ fn one_night(node: &Node, config: &Config, shops: usize) -> Result<Measured> {
     let night = Night::new(desk, &folder);
     // The cutoff of last night was not served yet.
     night.owes_all()?;
-    let waits = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let waits = Builder::new_current_thread().enable_time().build()?;
     let lists = place.views.stale_at(place.handle.durable(), PATIENCE);
     ensure!(!waits.block_on(lists), "the lists did not follow the market");
     let began = Instant::now();
@@ -253,7 +259,28 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+
+    /// With so many shops a page is shown for a while what it was shown before, until a file is made.
+    #[test]
+    fn a_page_rests_between_looks_at_many_shops() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, runtime, node) = open(folder.path()).unwrap();
+        let market = runtime.block_on(Market::open(node.place("jp").unwrap(), 4_001)).unwrap();
+        runtime.block_on(market.sells(1)).unwrap();
+        let desks = nights::desks(&node, &config).unwrap();
+        let look = || runtime.block_on(desks["jp"].tonight_for_page()).unwrap();
+        let (first, second) = (look(), look());
+        assert_eq!(first.payees.len(), 4_001);
+        assert!(Arc::ptr_eq(&first, &second), "it was looked at twice in a row");
+        let night = Night::new(&desks["jp"], &config.data.join("jp"));
+        night.owes_all().unwrap();
+        assert_eq!(runtime.block_on(night.look()).unwrap().unwrap().files.len(), 2);
+        assert_eq!(look().payees.len(), 0);
+        node.stop();
+    }
 
     /// More shops than one file holds, twice.
     #[test]

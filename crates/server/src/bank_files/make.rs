@@ -126,6 +126,12 @@ impl Desk {
     /// No terms, or the cell, the vault, the disk or the calendar can't do it now. Files that were
     /// sealed before that stay.
     pub async fn make(&self, asks: Asks) -> Result<Made, Problem> {
+        let made = self.make_all(asks).await;
+        self.look_anew().await;
+        made
+    }
+
+    async fn make_all(&self, asks: Asks) -> Result<Made, Problem> {
         let _one_at_a_time = self.making.lock().await;
         let mut made = Made { files: self.made_before(asks).await?, ..Made::default() };
         // Each but the last of a request's files is full.
@@ -395,6 +401,7 @@ impl Desk {
         if let Err(why) = self.on_disk(move |folder| folder.withdraw(day, number)).await {
             tracing::warn!(cell = self.cell(), code = why.code, "a withdrawn file keeps its name");
         }
+        self.look_anew().await;
     }
 
     /// The newest cutoff that has passed, if terms are set.

@@ -28,6 +28,7 @@ use crate::problem::Problem;
 
 pub use folder::Folder;
 pub use make::{Asks, Made, Missing, Took};
+use tonight::Look;
 pub use tonight::{LeftOut, Panel, Payee, Tonight, Why, panel};
 pub(crate) use tonight::{date_of, number_of};
 
@@ -40,6 +41,8 @@ pub struct Desk {
     currency: Currency,
     /// One file at a time.
     making: Mutex<()>,
+    /// What a page is shown again for a while.
+    look: Mutex<Option<Look>>,
 }
 
 impl Desk {
@@ -47,7 +50,15 @@ impl Desk {
     /// in yen: the format knows no other currency.
     pub fn new(handle: Handle, vault: Arc<Vault>, files: PathBuf, originator: Originator) -> Self {
         let (folder, currency) = (Folder::new(files), Currency::JPY);
-        Self { handle, vault, folder, originator, currency, making: Mutex::new(()) }
+        Self {
+            handle,
+            vault,
+            folder,
+            originator,
+            currency,
+            making: Mutex::new(()),
+            look: Mutex::new(None),
+        }
     }
 
     /// The bank that pays.

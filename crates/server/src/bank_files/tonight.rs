@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use calendar::Date;
 use economy::{Answer, Query};
 use kernel::id::Merchant;
 use kernel::{Actor, Currency, Ref, Span, Timestamp};
+use pay::command::SealBankFile;
 use pay::{Payable, PayoutTerms};
 use views::SoldSinceFile;
 
@@ -22,6 +23,8 @@ use crate::problem::Problem;
 const ENTRIES: u32 = 5_000;
 /// How often the cell and its lists are looked at until they say the same of a merchant.
 const LOOKS: u32 = 30;
+/// How long a page's look at many shops rests, in times of what it took.
+const RESTS: u32 = 20;
 /// The most that one transfer of a file can pay: ten digits.
 const MOST: u64 = 9_999_999_999;
 
@@ -96,6 +99,13 @@ pub struct Tonight {
     pub payees: Vec<Payee>,
     /// Who has something and is not.
     pub left: Vec<LeftOut>,
+}
+
+/// Tonight's file as it was looked at, for pages.
+pub(super) struct Look {
+    tonight: Arc<Tonight>,
+    /// Until when it is good enough.
+    until: Instant,
 }
 
 impl Tonight {
@@ -176,6 +186,30 @@ impl Desk {
         Ok(Tonight { terms, closes, day, payees, left })
     }
 
+    /// The same for pages that look again and again. Where more shops have something than one file
+    /// holds, looking takes a while: then it is done anew only after a rest of [`RESTS`] times as
+    /// long, or when a file was made or withdrawn.
+    ///
+    /// # Errors
+    /// As [`Self::tonight`].
+    pub async fn tonight_for_page(&self) -> Result<Arc<Tonight>, Problem> {
+        let mut look = self.look.lock().await;
+        let began = Instant::now();
+        if let Some(known) = look.as_ref().filter(|known| began < known.until) {
+            return Ok(Arc::clone(&known.tonight));
+        }
+        let tonight = Arc::new(self.tonight().await?);
+        let is_long = tonight.payees.len() + tonight.left.len() > SealBankFile::MOST;
+        let rest = if is_long { began.elapsed() * RESTS } else { Duration::ZERO };
+        *look = Some(Look { tonight: Arc::clone(&tonight), until: Instant::now() + rest });
+        Ok(tonight)
+    }
+
+    /// What pages were shown is not so any more.
+    pub(super) async fn look_anew(&self) {
+        self.look.lock().await.take();
+    }
+
     pub(super) async fn terms(
         &self,
         now: Timestamp,
@@ -242,8 +276,7 @@ impl Desk {
         let parties: Vec<u128> = merchants.iter().map(|known| known.party.0).collect();
         let read = tokio::task::spawn_blocking(move || -> Result<Accounts, vault::VaultError> {
             if parties.len() > 100 {
-                let all = vault.all_of(BANK_ACCOUNT)?.into_iter();
-                return Ok(all.map(|(id, value)| (id, Kept::read(&value))).collect());
+                return Ok(vault.all_of(BANK_ACCOUNT, Kept::read)?.into_iter().collect());
             }
             let mut few = Accounts::new();
             for party in parties {

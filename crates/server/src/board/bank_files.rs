@@ -53,7 +53,7 @@ impl Desk {
     async fn builds(&self, cell: &Watched, key: String) -> FileBuilds {
         let name = cell.site.name();
         let tonight = match self.maker(cell) {
-            Ok(maker) => maker.tonight().await,
+            Ok(maker) => maker.tonight_for_page().await,
             Err(problem) => Err(problem),
         };
         FileBuilds {
@@ -62,7 +62,7 @@ impl Desk {
             cell: name.to_owned(),
             zone: cell.zone,
             key,
-            file: tonight.map(|it| builds(cell, it)).map_err(|problem| told(&problem)),
+            file: tonight.map(|it| builds(cell, &it)).map_err(|problem| told(&problem)),
         }
     }
 
@@ -112,20 +112,20 @@ impl Desk {
     }
 }
 
-fn builds(cell: &Watched, of: Tonight) -> FileTonight {
+fn builds(cell: &Watched, of: &Tonight) -> FileTonight {
     let money = |minor| amount(minor, of.terms.currency);
-    let shop = |text: String| Foreign { text, lang: own_language(&cell.site) };
+    let shop = |name: &str| Foreign { text: name.to_owned(), lang: own_language(&cell.site) };
     let (total, fees) = (money(of.total()), money(of.fees()));
     let (transfers, left_out) = (of.payees.len() as u64, of.left.len() as u64);
-    let paid = |it: Payee| FilePaid {
-        shop: shop(it.name),
+    let paid = |it: &Payee| FilePaid {
+        shop: shop(&it.name),
         bank: format!("{} {}", it.account.bank().name, it.account.branch().name),
         ending: it.account.ending(),
         amount: money(it.amount),
         fee: money(it.fee),
     };
-    let left = |it: LeftOut| FileLeft {
-        shop: shop(it.name),
+    let left = |it: &LeftOut| FileLeft {
+        shop: shop(&it.name),
         has: money(it.available),
         why: it.why.word(),
     };
@@ -135,9 +135,9 @@ fn builds(cell: &Watched, of: Tonight) -> FileTonight {
         total,
         fees,
         transfers,
-        paid: of.payees.into_iter().take(NAMED).map(paid).collect(),
+        paid: of.payees.iter().take(NAMED).map(paid).collect(),
         left_out,
-        left: of.left.into_iter().take(NAMED).map(left).collect(),
+        left: of.left.iter().take(NAMED).map(left).collect(),
     }
 }
 
