@@ -9,7 +9,7 @@ use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::{
     BankFileView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
-    PayoutAccounts, PayoutOf, ReviewRow, WalletView,
+    PayoutAccounts, PayoutOf, ReviewRow, Shops, WalletView,
 };
 
 use crate::remembered::Known;
@@ -30,9 +30,11 @@ pub enum Query {
     Look(Ref<Store>, Option<Id<Payment>>),
     /// The store of a number that a person typed.
     StoreNumbered(u32),
-    /// Merchants that await a review, and those that staff paused: from behind an entry on, in
-    /// the order in which they registered, at most so many.
+    /// Merchants as staff look at them: from behind an entry on, in the order in which they
+    /// registered, at most so many.
     Reviews {
+        /// Which of them.
+        of: Shops,
         /// Behind this entry; none for from the first on.
         after: Option<u32>,
         /// At most so many.
@@ -219,7 +221,9 @@ impl State {
             Query::Payment(actor, id) => Answer::Payment(Box::new(world.payment(*actor, *id)?)),
             Query::Look(store, payment) => Answer::Look(Box::new(world.look(*store, *payment)?)),
             Query::StoreNumbered(number) => Answer::Store(world.store_numbered(*number)?),
-            Query::Reviews { after, limit } => Answer::Reviews(world.reviews(*after, *limit)),
+            Query::Reviews { of, after, limit } => {
+                Answer::Reviews(world.reviews(of, *after, *limit))
+            }
             Query::Payees => Answer::Payees(world.payees()),
             Query::Account(account) => {
                 let known = self.book.account_tagged(account.number, account.tag);

@@ -40,7 +40,7 @@ pub mod terms;
 pub use command::{Arrived, BankFileEntry, Command, Purpose};
 pub use decide::{Answered, Facts, Unbookable, World, is_hidden, reference_hash};
 pub use event::Event;
-pub use query::{Payable, PayableNow, PayoutAccounts, PayoutOf, ReviewRow};
+pub use query::{Payable, PayableNow, PayoutAccounts, PayoutOf, ReviewRow, Shops};
 pub use refusal::Refusal;
 pub use reply::{
     BankFileView, CaptureView, CreditView, LookView, MerchantView, PartyView, PaymentView, Price,

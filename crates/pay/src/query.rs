@@ -17,7 +17,7 @@ use crate::state::{
 };
 
 pub use payout::{Payable, PayableNow, PayoutOf};
-pub use reviews::{PayoutAccounts, ReviewRow};
+pub use reviews::{PayoutAccounts, ReviewRow, Shops};
 
 impl World<'_> {
     /// Whether an actor may act for a party: it is the party, or the operator.

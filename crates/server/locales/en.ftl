@@ -1056,6 +1056,19 @@ review-reason-complaints = customers complained
 review-reason-law = an authority ordered it
 review-reason-at_its_wish = the shop asked for it
 review-reason-contract_ended = the contract ended
+review-which = Which shops
+review-waiting = Waiting and paused
+review-approved = Approved
+review-named = Part of the shop’s name
+review-find = Find
+review-none-named = No approved shop has that name
+review-none-named-lead = Look among those that wait, or type less of the name.
+review-paid = Approved
+review-sold =
+    { $n ->
+        [one] Since its last bank file, { $count } payment
+       *[other] Since its last bank file, { $count } payments
+    }
 review-flag-account_missing = It has no bank account yet.
 review-flag-account_shared = Another shop has the same bank account.
 review-flag-account_not_stored = The account that it entered last did not reach the vault. The shop has to enter it again.

@@ -753,7 +753,7 @@ signup-mend = { $n ->
     [one] 直すところが1つあります
    *[other] 直すところが{ $count }つあります
  }
-signup-go-to = { $field } へ
+signup-go-to = { $field }へ
 signup-done = お店が開きました
 signup-done-lead = もうお支払いを受けられます。口座への振込は、職員がお店を確認してからです。
 signup-code = サインイン用コード
@@ -1012,6 +1012,15 @@ review-reason-complaints = お客様からの苦情
 review-reason-law = 当局の命令
 review-reason-at_its_wish = お店の希望
 review-reason-contract_ended = 契約の終了
+review-which = お店の種類
+review-waiting = 審査待ち・停止中
+review-approved = 承認済み
+review-named = お店の名前の一部
+review-find = 検索
+review-none-named = その名前の承認済みのお店はありません
+review-none-named-lead = 審査待ちの中を探すか、名前を短くしてください。
+review-paid = 承認済み
+review-sold = 前回の振込データ以降 { $count }件
 review-flag-account_missing = 口座がまだ登録されていません。
 review-flag-account_shared = 同じ口座を登録したお店がほかにあります。
 review-flag-account_not_stored = 最後に入力された口座が金庫に届いていません。お店にもう一度入力してもらってください。

@@ -198,7 +198,7 @@ fn staff_see_who_waits_in_the_order_of_registering() {
         waiting.push((owner, view.merchant));
     }
     let listed = |w: &World, after, limit| {
-        let query = Query::Reviews { after, limit };
+        let query = Query::Reviews { of: pay::Shops::Waiting, after, limit };
         let Ok(Answer::Reviews(rows)) = w.cells[JP].state.answer(&query) else {
             panic!("a list is always answered");
         };
@@ -216,6 +216,20 @@ fn staff_see_who_waits_in_the_order_of_registering() {
     decide(0, Verdict::Approve);
     decide(1, PAUSE);
     assert_eq!(listed(&w, None, 9), "bc", "whoever is paused stays in sight");
+    // Who is approved is found by a part of its name, or of a store's, in any letters.
+    let approved = |w: &World, named: &str, after| {
+        let of = pay::Shops::Approved { named: named.to_owned() };
+        let query = Query::Reviews { of, after, limit: 9 };
+        let Ok(Answer::Reviews(rows)) = w.cells[JP].state.answer(&query) else {
+            panic!("a list is always answered");
+        };
+        rows.into_iter().map(|row| row.entry).collect::<Vec<_>>()
+    };
+    assert_eq!(approved(&w, "", None), [0, 1]);
+    assert_eq!(approved(&w, "", Some(0)), [1]);
+    assert_eq!(approved(&w, " A", Some(0)), [1], "b and c are not approved");
+    assert_eq!(approved(&w, "店", None).last(), Some(&1));
+    assert_eq!(approved(&w, "no such shop", None), [0_u32; 0]);
     // Who leaves is nobody's question any more.
     let (owner, merchant) = waiting[2];
     let stores: Vec<_> = w.cells[JP].state.pay.market.stores.iter().map(|s| s.reference).collect();

@@ -4,6 +4,9 @@
 use jiff::civil::date;
 use kernel::Role;
 
+#[path = "shops.rs"]
+mod shops;
+
 use super::payee::Kind;
 use super::sign_up::Fields;
 use super::web::view::*;
@@ -711,6 +714,9 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
         ("account-lost", Some(Missing::Lost), false),
     ] {
         add(name.into(), account::page(&account_page(lang, missing, sent)));
+    }
+    for (name, page) in shops::pages(lang) {
+        add(name.into(), page);
     }
     let locked = Problem { code: "sign_in_ended".into(), sentence: None };
     add("locked".into(), error::locked(&service(lang, "/enter"), &locked));

@@ -71,7 +71,7 @@ fn same(cell: &Watched, query: &HashMap<String, String>) -> String {
 }
 
 /// A field of an address, with what needs it escaped.
-fn form_urlencoded(name: &str, value: &str) -> String {
+pub(super) fn form_urlencoded(name: &str, value: &str) -> String {
     let escaped = value.bytes().fold(String::new(), |mut out, byte| {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b':' => {

@@ -9,11 +9,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kernel::Ref;
 use kernel::id::Merchant;
+use pay::Shops;
 use pay::command::ReviewMerchant;
 
 use super::act::{self, Form, Refused, text};
+use super::list::form_urlencoded;
 use super::{Desk, Watched, amount, failed, html, micros, see_other};
-use crate::api::operator::reviews::{Decision, ToReview, verdict, waiting};
+use crate::api::operator::reviews::{Decision, ToReview, listed, verdict};
 use crate::authorize::Caller;
 use crate::cells::now as wall;
 use crate::code::Code;
@@ -22,6 +24,8 @@ use crate::problem::Problem;
 use crate::web::board as markup;
 use crate::web::view::{ReviewCard, ReviewPage};
 
+/// What a form says of the page that it stands on.
+const KEPT: [&str; 3] = ["cell", "show", "named"];
 /// What a form can have done.
 const DONE: [&str; 2] = ["approved", "paused"];
 
@@ -45,11 +49,18 @@ async fn found(desk: &Desk, query: &HashMap<String, String>) -> Result<ReviewPag
     let cell = desk.chosen(query.get("cell").map(String::as_str))?;
     let after = query.get("after").and_then(|text| text.parse().ok());
     let caller = Caller { site: Arc::clone(&cell.site), actor: cell.actor };
-    let reviews = waiting(&caller, after).await?.value;
+    let named = query.get("named").map(|named| named.trim().chars().take(60).collect());
+    let of = match (query.get("show").map(String::as_str), named) {
+        (Some("approved"), named) => Shops::Approved { named: named.unwrap_or_default() },
+        _ => Shops::Waiting,
+    };
+    let reviews = listed(&caller, cell.views.clone(), of.clone(), after).await?.value;
     let name = cell.site.name().to_owned();
     let own = super::own_language(&cell.site);
     Ok(ReviewPage {
-        chrome: desk.chrome(&format!("{}/review?cell={name}", desk.base())),
+        chrome: desk.chrome(&format!("{}/review?cell={name}{}", desk.base(), asked_for(&of))),
+        rest: asked_for(&of),
+        of,
         base: desk.base().to_owned(),
         at: micros(wall()),
         zone: cell.zone,
@@ -62,9 +73,21 @@ async fn found(desk: &Desk, query: &HashMap<String, String>) -> Result<ReviewPag
     })
 }
 
+/// The parameters of the approved shops that are looked at.
+fn asked_for(of: &Shops) -> String {
+    match of {
+        Shops::Waiting => String::new(),
+        Shops::Approved { named } => {
+            format!("&show=approved&{}", form_urlencoded("named", named))
+        }
+    }
+}
+
 fn card(row: ToReview, own: &'static str) -> ReviewCard {
     let balance = amount(row.balance.amount, row.balance.currency.0);
-    ReviewCard { since: micros(row.since.0.0), own, balance, row }
+    let sold = row.payments.zip(row.sold.as_ref());
+    let sold = sold.map(|(payments, sold)| (payments, amount(sold.amount, sold.currency.0)));
+    ReviewCard { since: micros(row.since.0.0), own, balance, sold, row }
 }
 
 /// Approves a shop, or pauses it with a reason.
@@ -78,12 +101,14 @@ pub(super) async fn decide(desk: Desk, headers: HeaderMap, body: Bytes) -> Respo
     match done {
         Ok((word, cell)) => {
             let (base, lang) = (desk.base(), desk.lang.tag());
-            see_other(&format!("{base}/review?cell={cell}&done={word}&lang={lang}"))
+            let of = if form.contains_key("named") { "&show=approved" } else { "" };
+            see_other(&format!("{base}/review?cell={cell}{of}&done={word}&lang={lang}"))
         }
         Err(Refused { status, problem }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
             let wrong = Some((text(&form, "merchant").to_owned(), problem));
-            let query = form.into_iter().filter(|(name, _)| name == "cell").collect();
+            let query =
+                form.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())).collect();
             (status, whole(&desk, &query, wrong).await).into_response()
         }
     }

@@ -318,7 +318,7 @@ pub fn opened(of: &ShopOpenPage) -> Markup {
                     Some(code) => {
                         p { (lang.t("signup-code-lead")) }
                         pre.code #sign-in-code tabindex="0" { (code) }
-                        p { a href={ "/enter/" (code) } { (lang.t("signup-link")) } }
+                        p { a href=(link(lang, &format!("/enter/{code}"))) { (lang.t("signup-link")) } }
                     }
                     None => p { (lang.t("signup-code-gone")) }
                 }

@@ -307,6 +307,27 @@ async fn staff_decide_on_their_page_once_about_what_they_saw() {
     assert_eq!(decide("approve", "", 1, "k4").await.status, 303);
     let (_, shown) = page(&app, &router, &format!("{review}?cell=jp&lang=en")).await;
     assert!(!shown.contains("そば処 山ぼうし"), "an approved shop waits no more");
+    // It is found by a part of its name, and can be paused there, which it must have a reason for.
+    let found = async |named: &str| {
+        let path = format!("{review}?cell=jp&show=approved&named={named}&lang=en");
+        page(&app, &router, &path).await.1
+    };
+    let shown = found("yamaboshi").await;
+    for words in ["そば処 山ぼうし", merchant, "Pause the shop", "Approved"] {
+        assert!(shown.contains(words), "no {words} in {shown}");
+    }
+    assert!(!shown.contains("Approve the shop") && !shown.contains("Twin"), "{shown}");
+    assert!(found("nobody").await.contains("No approved shop has that name"));
+    let reason = decide("pause", "law&show=approved&named=yamaboshi", 1, "k5").await;
+    assert_eq!(reason.status, 303);
+    assert!(!found("yamaboshi").await.contains(merchant));
+    let (_, shown) = page(&app, &router, &format!("{review}?cell=jp&lang=en")).await;
+    assert!(shown.contains("an authority ordered it"), "{shown}");
+    assert_eq!(decide("approve", "", 1, "k6").await.status, 303);
+    let by_name = app.get(&app.bank_jp.key, "/v1/reviews?standing=approved&named=YAMA").await;
+    assert!(by_name.expect(200).to_string().contains(merchant));
+    let strange = app.get(&app.bank_jp.key, "/v1/reviews?standing=perhaps").await;
+    assert_eq!(strange.problem(), (400, "query_invalid".into()));
     // A till's code opens no page of staff.
     let till = twin["sign_in_code"].as_str().unwrap();
     let (status, _) = page(&app, &router, &format!("/o/{till}/review")).await;

@@ -1,18 +1,21 @@
 //! Staff look at shops: who waits, and what is decided.
 
+use axum::extract::State;
 use economy::{Answer, Query};
 use kernel::Ref;
 use kernel::id::{Merchant as MerchantKind, Store as StoreKind};
 use pay::command::{ReviewMerchant, Verdict};
-use pay::{PauseReason, Review};
+use pay::{PauseReason, Review, Shops};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use views::{SoldSinceFile, Views};
 
 use crate::api::pay::tonight::MaskedAccount;
 use crate::api::pay::views::Merchant;
 use crate::api::values::{Moment, Money, Text, Trade};
 use crate::authorize::Caller;
 use crate::cells::Site;
+use crate::edge::Edge;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, QueryOf, Told};
 use crate::outcome::Settled;
@@ -31,6 +34,27 @@ const MOST: usize = 50;
 pub struct ReviewsOf {
     /// `next` of the page before.
     after: Option<u32>,
+    /// `waiting` for those that wait or were paused, which it is when left out; `approved`.
+    standing: Option<String>,
+    /// Of approved shops only those with this part of a name.
+    named: Option<String>,
+}
+
+/// Shops that wait, or approved ones by a part of their name.
+///
+/// # Errors
+/// Another word.
+pub fn shops(standing: Option<&str>, named: Option<&str>) -> Result<Shops, Problem> {
+    match (standing, named) {
+        (Some("approved"), named) => {
+            Ok(Shops::Approved { named: named.unwrap_or_default().to_owned() })
+        }
+        (None | Some("waiting"), None) => Ok(Shops::Waiting),
+        _ => Err(Problem::new(
+            "query_invalid",
+            "The query can't be read: standing is waiting or approved; named goes with approved.",
+        )),
+    }
 }
 
 /// Shops that wait for the staff.
@@ -43,7 +67,7 @@ pub struct Reviews {
     pub next: Option<u32>,
 }
 
-/// A shop that waits, or that was paused.
+/// A shop as staff look at it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ToReview {
     /// Which.
@@ -51,7 +75,7 @@ pub struct ToReview {
     pub merchant: Text<Ref<MerchantKind>>,
     /// Its public name.
     pub name: String,
-    /// `new` or `paused`.
+    /// `new`, `paused` or `approved`.
     #[schema(example = "new")]
     pub standing: &'static str,
     /// Why it is paused.
@@ -62,6 +86,13 @@ pub struct ToReview {
     pub since: Text<Moment>,
     /// What it took and was not paid yet.
     pub balance: Money,
+    /// How many payments it took since its last bank file, or ever; absent while lists are not
+    /// there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payments: Option<u64>,
+    /// What they came to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sold: Option<Money>,
     /// Its stores.
     pub stores: Vec<StoreToReview>,
     /// The number of its bank account: send it with the decision. 0 for none.
@@ -105,7 +136,7 @@ pub struct StoreToReview {
     pub prefecture: u8,
 }
 
-/// Shops that wait for a review, and those that were paused, the oldest first
+/// Shops that wait for a review, and those that were paused, the oldest first; or approved ones
 ///
 /// It shows holders of accounts: that it was looked at is logged, without what was seen.
 #[utoipa::path(
@@ -117,29 +148,55 @@ pub struct StoreToReview {
 )]
 pub async fn reviews(
     caller: Caller,
-    QueryOf(of): QueryOf<ReviewsOf>,
+    QueryOf(asked): QueryOf<ReviewsOf>,
+    State(edge): State<Edge>,
 ) -> Result<Told<Reviews>, Problem> {
-    Ok(Told::ok(waiting(&caller, of.after).await?))
+    let of = shops(asked.standing.as_deref(), asked.named.as_deref())?;
+    let views = edge.lists().and_then(|lists| lists.views(caller.cell()));
+    Ok(Told::ok(listed(&caller, views, of, asked.after).await?))
 }
 
-/// One page of the shops that wait.
+/// One page of shops, with what they sold where there are views.
 ///
 /// # Errors
 /// Cell or vault do not answer.
-pub async fn waiting(caller: &Caller, after: Option<u32>) -> Result<Settled<Reviews>, Problem> {
-    let settled = caller.ask(Query::Reviews { after, limit: MOST }).await?;
+pub async fn listed(
+    caller: &Caller,
+    views: Option<Views>,
+    of: Shops,
+    after: Option<u32>,
+) -> Result<Settled<Reviews>, Problem> {
+    let settled = caller.ask(Query::Reviews { of, after, limit: MOST }).await?;
     let Answer::Reviews(rows) = settled.value.clone() else { return Err(Problem::internal()) };
     let next = rows.last().filter(|_| rows.len() == MOST).map(|row| row.entry);
+    let sold = sold(views, rows.iter().map(|row| row.merchant.merchant).collect()).await;
     let mut reviews = Vec::with_capacity(rows.len());
-    for row in rows {
-        reviews.push(row_of(&caller.site, row).await?);
+    for (row, sold) in rows.into_iter().zip(sold) {
+        reviews.push(row_of(&caller.site, row, sold).await?);
     }
     let (party, rows) = (caller.actor.party, reviews.len());
     tracing::info!(cell = caller.cell(), party, rows, "bank accounts were shown for review");
     Ok(settled.with(Reviews { reviews, next }))
 }
 
-async fn row_of(site: &Site, row: pay::ReviewRow) -> Result<ToReview, Problem> {
+/// What each merchant sold since its last file: none of one while the lists can't say it, for the
+/// rest does not rest on them.
+async fn sold(
+    views: Option<Views>,
+    merchants: Vec<Ref<MerchantKind>>,
+) -> Vec<Option<SoldSinceFile>> {
+    let none = vec![None; merchants.len()];
+    let Some(views) = views else { return none };
+    let read =
+        move || merchants.into_iter().map(|of| views.sold_since_file(of).ok().flatten()).collect();
+    tokio::task::spawn_blocking(read).await.unwrap_or(none)
+}
+
+async fn row_of(
+    site: &Site,
+    row: pay::ReviewRow,
+    sold: Option<SoldSinceFile>,
+) -> Result<ToReview, Problem> {
     let review = row.merchant.review.unwrap_or(Review::UNASKED);
     let party = row.party;
     let (kept, before) = with_vault(site, move |vault| {
@@ -177,6 +234,8 @@ async fn row_of(site: &Site, row: pay::ReviewRow) -> Result<ToReview, Problem> {
         reason: review.standing.reason().map(PauseReason::word),
         since: Text(Moment(review.since)),
         balance: Money::new(row.merchant.balance, row.merchant.currency),
+        payments: sold.map(|sold| sold.payments),
+        sold: sold.map(|sold| Money::new(sold.captured, row.merchant.currency)),
         stores: stores.collect(),
         account: review.accounts,
         account_set: review.account_set.map(|at| Text(Moment(at))),

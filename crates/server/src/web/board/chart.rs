@@ -11,6 +11,8 @@ const LEFT: i64 = 44;
 const RIGHT: i64 = 550;
 const TOP: i64 = 14;
 const FLOOR: i64 = 210;
+/// Between the lines of two words.
+const APART: i64 = 18;
 
 /// The least of 1, 2, 5, 10, 20 … of which four reach `most`.
 fn step(most: i64) -> i64 {
@@ -63,14 +65,20 @@ pub fn hours(lang: Lang, lines: &[BoardLine], label: &str, now_word: &str, then:
             @for hour in (0..lines.len()).step_by(every) {
                 text.m x=(x(hour)) y="232" { @if hour < 10 { "0" } (hour) }
             }
-            // A word each, kept apart and inside the frame.
-            @let up = (y(end) - 10).max(TOP);
-            @let down = (y(then_end) + 22).min(FLOOR - 6);
-            @let (first, second) = if end >= then_end { (up, down) } else { ((y(end) + 22).min(FLOOR - 6), (y(then_end) - 10).max(TOP)) };
+            @let (first, second) = words(y(end), y(then_end));
             text.lbl.e x=(x(last) - 10) y=(first) { (now_word) }
             text.e x=(x(last) - 10) y=(second) { (then) }
         }
     }
+}
+
+/// Where the words of two lines' ends stand: the higher line's above it, the lower one's below it
+/// while that is inside the frame, else above it too, and never one on the other or on the axis.
+fn words(now: i64, then: i64) -> (i64, i64) {
+    let (higher, lower) = (now.min(then), now.max(then));
+    let below = if lower + 22 <= FLOOR - 6 { lower + 22 } else { lower - 10 };
+    let above = (higher - 10).min(below - APART).max(TOP);
+    if now <= then { (above, below) } else { (below, above) }
 }
 
 /// Net amounts as bars, each with a mark where it was a week before.
@@ -97,6 +105,23 @@ pub fn bars(lang: Lang, lines: &[BoardLine], unit: Unit, label: &str) -> Markup 
                 text.lbl x=(i128::from(START) + wide.max(before) + 8) y=(top + 24) {
                     (number(i128::from(line.now.net()), unit.exponent))
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_apart_and_off_the_axis_wherever_their_lines_end() {
+        for now in TOP..=FLOOR {
+            for then in TOP..=FLOOR {
+                let (a, b) = words(now, then);
+                assert!((a - b).abs() >= APART, "{now} {then}: {a} {b}");
+                assert!([a, b].iter().all(|y| (TOP..=FLOOR - 6).contains(y)), "{now} {then}");
+                assert!((a < b) == (now <= then), "{now} {then}: the higher line's is above");
             }
         }
     }

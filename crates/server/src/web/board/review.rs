@@ -1,6 +1,7 @@
 //! Shops that wait for the staff: a card for each, with what to decide.
 
 use maud::{Markup, html};
+use pay::Shops;
 
 use super::super::icon::Icon;
 use super::super::layout;
@@ -29,17 +30,60 @@ pub fn page(of: &ReviewPage) -> Markup {
             && !of.rows.iter().any(|card| card.row.merchant.0.to_string() == *whose) {
             (problem(lang, it))
         }
-        @if of.rows.is_empty() { (empty(Icon::Shop, &lang.t("review-none"), &lang.t("review-none-lead"))) }
+        (switch(lang, of))
+        @if of.rows.is_empty() { (none(lang, of)) }
         div.cols.cols-2 {
             @for it in &of.rows { (card(lang, of, it)) }
         }
         @if let Some(next) = of.next {
-            p { a.btn.second href=(path(&format!("/review?cell={}&after={next}", of.cell))) {
+            p { a.btn.second href=(path(&format!("/review?cell={}&after={next}{}", of.cell, of.rest))) {
                 (lang.t("review-more"))
             } }
         }
     };
     layout::page(&of.chrome, &lang.t("review-title"), "", &body)
+}
+
+/// Those that wait, or those that are paid, by their names.
+fn switch(lang: Lang, of: &ReviewPage) -> Markup {
+    let to = |rest: &str| link(lang, &format!("{}/review?cell={}{rest}", of.base, of.cell));
+    let named = match &of.of {
+        Shops::Waiting => None,
+        Shops::Approved { named } => Some(named),
+    };
+    let current = |is: bool| is.then_some("true");
+    html! {
+        nav.cluster aria-label=(lang.t("review-which")) {
+            a.btn.second.slim href=(to("")) aria-current=[current(named.is_none())] {
+                (lang.t("review-waiting"))
+            }
+            a.btn.second.slim href=(to("&show=approved")) aria-current=[current(named.is_some())] {
+                (lang.t("review-approved"))
+            }
+        }
+        @if let Some(named) = named {
+            form.cluster.ask role="search" method="get"
+                action=(link(lang, &format!("{}/review", of.base))) {
+                input type="hidden" name="cell" value=(of.cell);
+                input type="hidden" name="show" value="approved";
+                input type="hidden" name="lang" value=(lang.tag());
+                div.field {
+                    label for="named" { (lang.t("review-named")) }
+                    input #named name="named" type="search" value=(named) maxlength="60";
+                }
+                button.btn.second { (lang.t("review-find")) }
+            }
+        }
+    }
+}
+
+fn none(lang: Lang, of: &ReviewPage) -> Markup {
+    match of.of {
+        Shops::Waiting => empty(Icon::Shop, &lang.t("review-none"), &lang.t("review-none-lead")),
+        Shops::Approved { .. } => {
+            empty(Icon::Shop, &lang.t("review-none-named"), &lang.t("review-none-named-lead"))
+        }
+    }
 }
 
 fn card(lang: Lang, of: &ReviewPage, it: &ReviewCard) -> Markup {
@@ -53,7 +97,7 @@ fn card(lang: Lang, of: &ReviewPage, it: &ReviewCard) -> Markup {
                 (standing(lang, it)) " · " (lang.when(it.since, of.at, of.zone))
             }
             @for flag in &row.flags {
-                p.note { (Icon::Warn.draw()) span { (lang.t(&format!("review-flag-{flag}"))) } }
+                p.note-ink { (Icon::Warn.draw()) span { (lang.t(&format!("review-flag-{flag}"))) } }
             }
             dl.kv {
                 @for store in &row.stores {
@@ -61,24 +105,32 @@ fn card(lang: Lang, of: &ReviewPage, it: &ReviewCard) -> Markup {
                         &format!("{} · {}", trade(lang, store.category.0.0.word()), place(lang, store))))
                 }
                 @if let Some(account) = &row.bank_account {
-                    (line(&lang.t("review-bank"), &format!("{} {}", account.bank, account.bank_name)))
-                    (line(&lang.t("review-branch"), &format!("{} {}", account.branch, account.branch_name)))
+                    (named(&lang.t("review-bank"), &account.bank, &account.bank_name))
+                    (named(&lang.t("review-branch"), &account.branch, &account.branch_name))
                     (line(&lang.t("review-account"), &format!("…{}", account.ending)))
                 }
                 @if let Some(before) = &row.account_before {
-                    (line(&lang.t("review-before"),
-                        &format!("{} {} …{}", before.bank_name, before.branch_name, before.ending)))
+                    @let office = format!("{} {}", before.bank_name, before.branch_name);
+                    (named(&lang.t("review-before"), &format!("…{}", before.ending), &office))
                 }
-                @if let Some(holder) = &row.holder { (line(&lang.t("review-holder"), holder)) }
+                @if let Some(holder) = &row.holder { (named(&lang.t("review-holder"), "", holder)) }
+                @if let Some((payments, sold)) = it.sold {
+                    (line(&lang.tn("review-sold", payments), &lang.amount(sold)))
+                }
                 (line(&lang.t("review-balance"), &lang.amount(it.balance)))
             }
             @if let Some((_, wrong)) = of.wrong.as_ref().filter(|(whose, _)| *whose == id) {
                 (problem(lang, wrong))
             }
-            (approve(lang, of, it))
-            (pause(lang, of, it))
+            @if it.row.standing != "approved" && !it.row.flags.contains(&"account_not_stored") { (approve(lang, of, it)) }
+            @if it.row.standing != "paused" { (pause(lang, of, it)) }
         }
     }
+}
+
+/// A line with a name of a bank, a branch or a holder, which are Japanese.
+fn named(label: &str, code: &str, name: &str) -> Markup {
+    html! { div { dt { (label) } dd { (code) " " span lang="ja" { (name) } } } }
 }
 
 fn standing(lang: Lang, it: &ReviewCard) -> String {
@@ -87,6 +139,7 @@ fn standing(lang: Lang, it: &ReviewCard) -> String {
             let why = lang.t(&format!("review-reason-{reason}"));
             lang.tf("review-paused", &[("reason", &why)])
         }
+        None if it.row.standing == "approved" => lang.t("review-paid"),
         None => lang.t("review-new"),
     }
 }
@@ -100,12 +153,16 @@ fn place(lang: Lang, store: &crate::api::operator::reviews::StoreToReview) -> St
 
 fn form(lang: Lang, of: &ReviewPage, it: &ReviewCard, act: &str, body: &Markup) -> Markup {
     html! {
-        form.cluster method="post" action=(link(lang, &format!("{}/review", of.base))) {
+        form.cluster.ask method="post" action=(link(lang, &format!("{}/review", of.base))) {
             input type="hidden" name="cell" value=(of.cell);
             input type="hidden" name="key" value={ (of.key) "-" (act) "-" (it.row.merchant.0) };
             input type="hidden" name="merchant" value=(it.row.merchant.0);
             input type="hidden" name="account" value=(it.row.account);
             input type="hidden" name="act" value=(act);
+            @if let Shops::Approved { named } = &of.of {
+                input type="hidden" name="show" value="approved";
+                input type="hidden" name="named" value=(named);
+            }
             (body)
         }
     }

@@ -3,11 +3,13 @@
 use super::{Amount, Chrome, Problem, Zone};
 use crate::api::operator::reviews::ToReview;
 
-/// Shops that wait, or that were paused.
+/// Shops that wait or were paused, or approved ones.
 #[derive(Clone, Debug)]
 pub struct ReviewPage {
     /// What stands around it.
     pub chrome: Chrome,
+    /// Which shops.
+    pub of: pay::Shops,
     /// The operator's path.
     pub base: String,
     /// The cell.
@@ -24,6 +26,8 @@ pub struct ReviewPage {
     pub wrong: Option<(String, Problem)>,
     /// The oldest first.
     pub rows: Vec<ReviewCard>,
+    /// What else the address of the next page says.
+    pub rest: String,
     /// Where the list goes on.
     pub next: Option<u32>,
 }
@@ -39,4 +43,6 @@ pub struct ReviewCard {
     pub own: &'static str,
     /// What it took and was not paid yet.
     pub balance: Amount,
+    /// How many payments it took since its last bank file, and what they came to.
+    pub sold: Option<(u64, Amount)>,
 }
