@@ -25,7 +25,12 @@ export function follow(url, missed) {
       if (gap) missed();
       gap = false;
     };
-    source.onmessage = (message) => take(JSON.parse(message.data));
+    source.onmessage = (message) => {
+      const event = JSON.parse(message.data);
+      // What happened after the page was made and before it listened.
+      if (event.step === "behind") missed();
+      else take(event);
+    };
     source.onerror = ({ target }) => {
       gap = true;
       lost(true);

@@ -75,8 +75,11 @@ impl Listening {
         }
         for (cell, head) in self.cells.iter().zip(&mut self.heads) {
             let position = *head.borrow_and_update();
-            if let Some(views) = &cell.views {
-                views.stale_at(position, PATIENCE).await;
+            if let Some(views) = &cell.views
+                && views.stale_at(position, PATIENCE).await
+            {
+                // Told as far as it is known, and once more when the lists have caught up.
+                head.mark_changed();
             }
         }
         let event = StepEvent { step: "figures", ..StepEvent::default() };

@@ -15,6 +15,7 @@ use kernel::id::{Store, Wallet};
 use tokio::sync::broadcast::{self, Receiver};
 
 use super::Desk;
+use super::answer::Asked;
 use super::window::{AtTill, AtWallet};
 use crate::edge::Edge;
 use crate::session::Session;
@@ -166,29 +167,40 @@ impl Channel {
 }
 
 /// The stream of a wallet's window.
-pub(crate) async fn of_wallet(AtWallet { desk, window, session, .. }: AtWallet) -> Response {
+pub(crate) async fn of_wallet(at: AtWallet) -> Response {
+    let AtWallet { desk, window, session, asked } = at;
     let wallet = Some((window.wallet, window.actor.party));
-    desk.stream(Listener { wallet, till: None }, Some(session))
+    let seen = seen(&asked).map(|seen| (window.side, seen));
+    desk.stream(Listener { wallet, till: None }, Some(session), seen)
 }
 
 /// The stream of a till's window.
-pub(crate) async fn of_till(AtTill { desk, window, session, .. }: AtTill) -> Response {
-    desk.stream(Listener { wallet: None, till: Some(window.store) }, Some(session))
+pub(crate) async fn of_till(AtTill { desk, window, session, asked }: AtTill) -> Response {
+    let seen = seen(&asked).map(|seen| (window.side, seen));
+    desk.stream(Listener { wallet: None, till: Some(window.store) }, Some(session), seen)
+}
+
+/// What the page that listens has seen.
+fn seen(asked: &Asked) -> Option<u64> {
+    asked.parameter("seen")?.parse().ok()
 }
 
 impl Desk {
-    /// A stream of events; it ends with its session.
-    pub(crate) fn stream(&self, listener: Listener, session: Option<Session>) -> Response {
+    /// A stream of events; it ends with its session. A page that has `seen` less than there is,
+    /// on its side, is told so at once: between its making and its listening it heard nothing.
+    pub(crate) fn stream(
+        &self,
+        listener: Listener,
+        session: Option<Session>,
+        seen: Option<(usize, u64)>,
+    ) -> Response {
         if self.channel.sender.receiver_count() >= MOST_PAGES {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
         let receiver = self.channel.sender.subscribe();
-        let reader = Reader {
-            seat: self.channel.take_seat(listener),
-            receiver,
-            edge: self.edge.clone(),
-            session,
-        };
+        let seat = self.channel.take_seat(listener);
+        let behind = seen.is_some_and(|(side, seen)| seen < self.site(side).handle.durable());
+        let reader = Reader { seat, behind, receiver, edge: self.edge.clone(), session };
         let alive = KeepAlive::new().interval(Duration::from_secs(15));
         Sse::new(events(reader)).keep_alive(alive).into_response()
     }
@@ -196,6 +208,8 @@ impl Desk {
 
 struct Reader {
     seat: Seat,
+    /// Has to be told that something happened before.
+    behind: bool,
     receiver: Receiver<Told>,
     edge: Edge,
     session: Option<Session>,
@@ -204,6 +218,10 @@ struct Reader {
 /// A page that is too far behind is cut off: it comes back and fetches all its parts anew.
 fn events(reader: Reader) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     unfold(reader, |mut reader| async move {
+        if std::mem::take(&mut reader.behind) {
+            let event = StepEvent { step: "behind", ..StepEvent::default() };
+            return Some((Ok(Event::default().json_data(&event).ok()?), reader));
+        }
         loop {
             let told = tokio::select! {
                 told = reader.receiver.recv() => told.ok()?,

@@ -280,7 +280,8 @@ impl Desk {
             _ => base.clone(),
         };
         let holder = person(asked.lang, phone.holder.as_ref());
-        self.chrome(asked, &path, Some(holder), Some(format!("{base}/events"))).await
+        self.chrome(asked, &path, Some(holder), Some(format!("{base}/events?seen={}", window.seen)))
+            .await
     }
 
     async fn wallet_page(&self, asked: &Asked, window: &WalletWindow, phone: Phone) -> Response {

@@ -197,7 +197,9 @@ impl Desk {
         shop: Option<ShopCard>,
     ) -> Response {
         let (base, whose) = (&window.base, Some(window.shop.clone()));
-        let chrome = self.chrome(asked, base, whose, Some(format!("{base}/events"))).await;
+        let chrome = self
+            .chrome(asked, base, whose, Some(format!("{base}/events?seen={}", window.seen)))
+            .await;
         let today = self.today_of(window).await.unwrap_or_else(|_| self.no_today(window));
         let others = window.others.clone();
         let shop = match shop {

@@ -30,6 +30,8 @@ pub(crate) struct WalletWindow {
     pub actor: Actor,
     /// On which side the wallet is.
     pub side: usize,
+    /// How far that side's journal went when the window was asked for.
+    pub seen: u64,
     /// The wallet.
     pub wallet: Ref<Wallet>,
     /// What it holds.
@@ -55,6 +57,8 @@ pub(crate) struct TillWindow {
     pub key: Id<Key>,
     /// On which side the store is.
     pub side: usize,
+    /// How far that side's journal went when the window was asked for.
+    pub seen: u64,
     /// The store.
     pub store: Ref<Store>,
     /// Whose it is.
@@ -197,6 +201,7 @@ impl Desk {
     /// The wallet that a session acts for: the one its path names, or the newest.
     pub(crate) async fn wallet_window(&self, session: &Session) -> Result<WalletWindow, NoWindow> {
         let side = self.side_of_site(session).ok_or(NoWindow::Lost)?;
+        let seen = self.site(side).handle.durable();
         let party = session.actor.party;
         let mut all = self.listed(side, move |views| views.wallets_of(party)).await?;
         all.sort_by_key(|wallet| std::cmp::Reverse(wallet.reference.number));
@@ -215,6 +220,7 @@ impl Desk {
             base: session.base.clone(),
             actor: session.actor,
             side,
+            seen,
             wallet: chosen.reference,
             currency: chosen.currency,
             holder: self.holder(side, party).await,
@@ -227,6 +233,7 @@ impl Desk {
     /// The store that a session acts for: the one its path names, or the only one.
     pub(crate) async fn till_window(&self, session: &Session) -> Result<TillWindow, NoWindow> {
         let side = self.side_of_site(session).ok_or(NoWindow::Lost)?;
+        let seen = self.site(side).handle.durable();
         let party = session.actor.party;
         let all = self.listed(side, move |views| stores_of(views, party)).await?;
         let lang = self.own_language(side);
@@ -250,6 +257,7 @@ impl Desk {
             actor: session.actor,
             key: session.key,
             side,
+            seen,
             store,
             merchant: chosen.merchant,
             currency: chosen.currency,

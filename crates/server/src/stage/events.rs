@@ -22,5 +22,5 @@ pub(super) async fn stream(State(stage): State<Arc<Stage>>, Query(of): Query<Of>
         return StatusCode::NOT_FOUND.into_response();
     }
     let wallet = Some((stage.wallet, stage.payer.actor.party));
-    stage.desk.stream(Listener { wallet, till: Some(stage.till.store) }, None)
+    stage.desk.stream(Listener { wallet, till: Some(stage.till.store) }, None, None)
 }

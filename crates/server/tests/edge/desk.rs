@@ -48,7 +48,12 @@ impl Pages {
 
     /// What a page hears.
     pub async fn events(&self, base: &str) -> BodyDataStream {
-        let asked = Request::get(format!("{base}/events")).body(Body::empty()).unwrap();
+        self.listen(&format!("{base}/events")).await
+    }
+
+    /// What is heard at an address.
+    pub async fn listen(&self, path: &str) -> BodyDataStream {
+        let asked = Request::get(path).body(Body::empty()).unwrap();
         let answer = tower::ServiceExt::oneshot(self.router.clone(), asked).await.unwrap();
         assert_eq!(answer.status(), 200);
         answer.into_body().into_data_stream()

@@ -121,6 +121,26 @@ async fn hears(events: &mut BodyDataStream, step: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happened_before_a_page_listened_is_told_at_once() {
+    let pages = Pages::over_both().await;
+    let app = &pages.app;
+    let till = format!("/t/{}", code(app, &app.jp, &app.shop, Role::Merchant).await);
+    let wallet = phone(&pages).await;
+    let listens = |page: &str| {
+        let (_, rest) = page.split_once("data-events=\"").unwrap();
+        rest.split('"').next().unwrap().replace("&amp;", "&")
+    };
+    let mut streams = Vec::new();
+    for base in [till, wallet] {
+        streams.push(listens(&pages.page(&format!("{base}?lang=en")).await));
+    }
+    app.paid(700).await;
+    for stream in &streams {
+        hears(&mut pages.listen(stream).await, "behind").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_comes_back_of_an_older_payment_is_there_when_it_is_told() {
     let pages = Pages::over_both().await;
     let base = phone(&pages).await;
