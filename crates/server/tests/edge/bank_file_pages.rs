@@ -71,7 +71,7 @@ async fn a_file_builds_is_made_once_fetched_and_said_to_be_sent() {
     let page = text(shown(&scene, &file, "").await);
     let name = names(&scene.app)[0].clone();
     let bytes = std::fs::read(scene.app.files().join(&name)).unwrap();
-    for words in [&name, &blake3::hash(&bytes).to_hex().to_string(), "9,840<abbr>JPY"] {
+    for words in [name.as_str(), blake3::hash(&bytes).to_hex().as_str(), "9,840<abbr>JPY"] {
         assert!(page.contains(words), "no {words}: {page}");
     }
     let content = scene.get(&format!("{}/{file}/content?cell=jp", scene.base)).await;
