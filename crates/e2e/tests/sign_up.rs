@@ -62,6 +62,31 @@ async fn sign_up(window: &mut Window, lang: &str, short: &str, name: &str) -> St
     window.text("#sign-in-code").await
 }
 
+/// Has the shop paid to another account, after a slip, on the till's page.
+async fn change_account(till: &mut Window, name: &str) {
+    assert!(till.text("[aria-labelledby=account-now]").await.contains("本店営業部"));
+    for (field, text) in [("bank", "2476"), ("branch", "002"), ("holder", "ヤマボウシ")] {
+        fill(till, field, text).await;
+    }
+    till.wait("document.getElementById('branch-note').innerText.includes('古川')").await;
+    fill(till, "kind", "current").await;
+    fill(till, "account", "5678").await;
+    till.click(SEND).await;
+    till.wait("document.activeElement?.id === 'mend'").await;
+    fill(till, "account", "0005678").await;
+    till.click(SEND).await;
+    till.wait("location.search.includes('done=1')").await;
+    let now = till.text("[aria-labelledby=account-now]").await;
+    assert!(now.contains("古川") && now.contains("5678") && !now.contains("0005678"), "{now}");
+    for is_dark in [false, true] {
+        till.dark(is_dark).await;
+        till.shoot(&format!("{name}-6-account{}", if is_dark { "-dark" } else { "" })).await;
+    }
+    till.dark(false).await;
+    let over = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    assert_eq!(till.value(over).await, 0, "the page is wider than the screen");
+}
+
 #[tokio::test]
 async fn a_shop_signs_up_on_a_phone_and_its_till_opens_in_a_second_tab() {
     let folder = tempfile::tempdir().unwrap();
@@ -79,6 +104,11 @@ async fn a_shop_signs_up_on_a_phone_and_its_till_opens_in_a_second_tab() {
         assert!(shown.contains("そば処 山ぼうし"), "{shown}");
         till.is_well().await;
         till.shoot(&format!("{name}-5-till")).await;
+        // A window of its own: its console tells of the slip, and the till's is to be calm.
+        let path = format!("/t/{code}/account?lang={lang}");
+        let mut account = chromium.open(served.address(), &path, 390).await;
+        change_account(&mut account, &name).await;
+        account.close().await;
 
         window.front().await;
         let number = window.text("dl.kv dd").await;
