@@ -110,3 +110,35 @@ fn a_demos_folder_of_before_there_were_codes_gets_them() {
     assert_eq!(Market::of(&data).shops[0].code, market.shops[0].code);
     served.kill();
 }
+
+/// Each page with what it brings along, so that a phone on a bad line has it soon.
+#[test]
+fn no_page_is_heavy() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let served = Served::demo(&data);
+    let (api, market) = (Api::new(served.address()), Market::of(&data));
+    let (wallet, shop) = (&market.visitors[0].code, &market.shops[0].code);
+    let mut pages = vec!["/".to_owned(), "/sign-up".into(), "/enter".into(), "/open".into()];
+    pages.extend([format!("/w/{wallet}"), format!("/t/{shop}"), "/audit".into()]);
+    let first = api.page("/?lang=ja").unwrap();
+    pages.extend(links(&first, "href").filter(|to| to.starts_with("/o/")).map(str::to_owned));
+    assert!(pages.len() > 7, "the first page leads to no operator's page: {first}");
+    for page in pages {
+        let body = api.page(&page).unwrap();
+        assert!(body.len() <= 100_000, "{page} has {} bytes", body.len());
+        let brought = links(&body, "src").chain(links(&body, "href"));
+        let assets = brought.filter(|to| to.starts_with("/assets/"));
+        let bytes: usize = assets.map(|to| api.bytes("none", to).unwrap().len()).sum();
+        assert!(bytes > 0 && bytes <= 100_000, "{page} brings {bytes} bytes along");
+    }
+    served.kill();
+}
+
+/// What an attribute's values lead to, on this server.
+fn links<'p>(page: &'p str, attribute: &str) -> impl Iterator<Item = &'p str> {
+    let start = format!("{attribute}=\"");
+    let values: Vec<_> =
+        page.split(&start[..]).skip(1).filter_map(|it| it.split('"').next()).collect();
+    values.into_iter().filter(|to| to.starts_with('/'))
+}
