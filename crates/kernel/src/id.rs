@@ -150,12 +150,30 @@ impl<K> Ref<K> {
 /// Crockford's alphabet: no I, L, O or U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-fn write_base32(f: &mut fmt::Formatter<'_>, bits: u128, characters: u32) -> fmt::Result {
-    for at in (0..characters).rev() {
-        let five = (bits >> (at * 5)) as usize & 31;
-        write!(f, "{}", char::from(ALPHABET[five]))?;
+/// What each byte stands for, in capitals or not; [`NO_DIGIT`] for those that stand for nothing.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut at = 0;
+    while at < ALPHABET.len() {
+        values[ALPHABET[at] as usize] = at as u8;
+        values[ALPHABET[at].to_ascii_lowercase() as usize] = at as u8;
+        at += 1;
     }
-    Ok(())
+    values
+};
+const NO_DIGIT: u8 = 0xff;
+
+/// The most characters that a number has.
+const MOST: usize = 26;
+
+/// In one piece: a reply has a dozen of them, and to hand each character on by itself costs more
+/// than all else about it.
+fn write_base32(f: &mut fmt::Formatter<'_>, bits: u128, characters: usize) -> fmt::Result {
+    let mut text = [0; MOST];
+    for (at, character) in text[..characters].iter_mut().rev().enumerate() {
+        *character = ALPHABET[(bits >> (at * 5)) as usize & 31];
+    }
+    f.write_str(std::str::from_utf8(&text[..characters]).expect("the alphabet is ASCII"))
 }
 
 fn read_base32(text: &str, characters: usize) -> Option<u128> {
@@ -164,11 +182,11 @@ fn read_base32(text: &str, characters: usize) -> Option<u128> {
     }
     let mut bits: u128 = 0;
     for byte in text.bytes() {
-        let value = ALPHABET.iter().position(|c| *c == byte.to_ascii_uppercase())?;
-        if bits >> 123 != 0 {
+        let value = VALUES[usize::from(byte)];
+        if value == NO_DIGIT || bits >> 123 != 0 {
             return None;
         }
-        bits = (bits << 5) | value as u128;
+        bits = (bits << 5) | u128::from(value);
     }
     Some(bits)
 }

@@ -19,8 +19,9 @@ use crate::writer::Writer;
 /// What one transaction follows at most: many groups when there is much to catch up with.
 const GROUPS: usize = 256;
 const BYTES: usize = 8 << 20;
-/// Between two transactions, so that under load each of them follows many groups.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Between the beginnings of two transactions, so that under load each of them follows many groups:
+/// what is changed is written by whole pages, and payments of a moment share them.
+const PAUSE: Duration = Duration::from_millis(40);
 /// How long an error is waited out at first, and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LAST_WAIT: Duration = Duration::from_secs(300);
