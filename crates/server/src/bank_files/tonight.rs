@@ -187,7 +187,7 @@ impl Desk {
     }
 
     /// The same for pages that look again and again. Where more shops have something than one file
-    /// holds, looking takes a while: then it is done anew only after a rest of [`RESTS`] times as
+    /// holds, looking takes a while: then it is done anew only after a rest of 20 times as
     /// long, or when a file was made or withdrawn.
     ///
     /// # Errors

@@ -112,7 +112,8 @@ async fn worker() -> Response {
     (head, WORKER.as_str()).into_response()
 }
 
-/// In all languages, for whoever kept it does not know which one will be asked for.
+/// In all languages, for whoever kept it does not know which one will be asked for. It asks for the
+/// page that was wanted again and again: a till on a counter has nobody who would press.
 async fn offline() -> Response {
     let page = html! {
         (DOCTYPE)
@@ -121,6 +122,7 @@ async fn offline() -> Response {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                meta http-equiv="refresh" content="5";
                 title { "Enishi" }
                 link rel="icon" type="image/svg+xml" href=(assets::url("icon.svg"));
                 link rel="stylesheet" href=(assets::url("tokens.css"));
@@ -213,6 +215,7 @@ mod tests {
         let kept = |file: &String| file.starts_with("/assets/") || file == "/offline";
         assert!(files.len() > 8 && files.iter().all(kept), "{files:?}");
         let (_, page) = asked("/offline").await;
+        assert!(page.contains("http-equiv=\"refresh\""), "nobody may be there to press");
         for lang in Lang::ALL {
             assert!(page.contains(&lang.t("offline-page")));
         }
