@@ -94,7 +94,7 @@ fn reviewed(number: u32, name: &str, latin: &str, standing: &'static str) -> Rev
         flags: Vec::new(),
     };
     let sold = Some((6, JPY.of(20_300)));
-    ReviewCard { since: NOW - 7_200 * SECOND, own: "ja", balance: JPY.of(19_107), sold, row }
+    ReviewCard { since: Some(NOW - 7_200 * SECOND), own: "ja", balance: JPY.of(19_107), sold, row }
 }
 
 fn review(lang: Lang, of: Shops) -> ReviewPage {

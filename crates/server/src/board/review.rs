@@ -87,7 +87,9 @@ fn card(row: ToReview, own: &'static str) -> ReviewCard {
     let balance = amount(row.balance.amount, row.balance.currency.0);
     let sold = row.payments.zip(row.sold.as_ref());
     let sold = sold.map(|(payments, sold)| (payments, amount(sold.amount, sold.currency.0)));
-    ReviewCard { since: micros(row.since.0.0), own, balance, sold, row }
+    // A shop that nobody reviewed has stood so since before there was time.
+    let since = Some(micros(row.since.0.0)).filter(|since| *since > 0);
+    ReviewCard { since, own, balance, sold, row }
 }
 
 /// Approves a shop, or pauses it with a reason.

@@ -94,7 +94,8 @@ fn card(lang: Lang, of: &ReviewPage, it: &ReviewCard) -> Markup {
         article.card.stack aria-labelledby=(id) {
             h2 id=(id) { (foreign(&name)) }
             p.small.quiet {
-                (standing(lang, it)) " · " (lang.when(it.since, of.at, of.zone))
+                (standing(lang, it))
+                @if let Some(since) = it.since { " · " (lang.when(since, of.at, of.zone)) }
             }
             @for flag in &row.flags {
                 p.note-ink { (Icon::Warn.draw()) span { (lang.t(&format!("review-flag-{flag}"))) } }

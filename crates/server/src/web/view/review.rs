@@ -37,8 +37,8 @@ pub struct ReviewPage {
 pub struct ReviewCard {
     /// What the API tells of it.
     pub row: ToReview,
-    /// Since when.
-    pub since: i64,
+    /// Since when; none for a shop that was never reviewed, as the operator made it.
+    pub since: Option<i64>,
     /// The language of its own name.
     pub own: &'static str,
     /// What it took and was not paid yet.
