@@ -318,6 +318,9 @@ async fn staff_decide_on_their_page_once_about_what_they_saw() {
     }
     assert!(!shown.contains("Approve the shop") && !shown.contains("Twin"), "{shown}");
     assert!(found("nobody").await.contains("No approved shop has that name"));
+    // What the operator made was never reviewed: no day is invented for it.
+    let all = found("").await;
+    assert!(all.matches("Pause the shop").count() > 1 && !all.contains("1 Jan"), "{all}");
     let reason = decide("pause", "law&show=approved&named=yamaboshi", 1, "k5").await;
     assert_eq!(reason.status, 303);
     assert!(!found("yamaboshi").await.contains(merchant));
