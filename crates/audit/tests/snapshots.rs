@@ -47,7 +47,7 @@ async fn a_cell_with_a_snapshot(data: &Path) -> PathBuf {
         let id = Id::from_parts(Timestamp(now), random);
         commands.push(RegisterParty { id, role: Role::Traveller }.into());
         for command in commands.drain(..) {
-            let actor = Actor { party: 0, role: Role::Operator };
+            let actor = Actor::of(0, Role::Operator);
             let command = economy::Command::Pay(command);
             let outcome = handle.submit(Request { actor, fingerprint: None, command }).await;
             assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");

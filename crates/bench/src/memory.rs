@@ -114,7 +114,7 @@ impl Filling {
     }
 
     fn run(&mut self, command: economy::Command) -> Result<economy::Reply, BenchError> {
-        let actor = Actor { party: 0, role: Role::Operator };
+        let actor = Actor::of(0, Role::Operator);
         let context = Context { now: self.now, actor, cell: 1 };
         let request = economy::Request { actor, fingerprint: None, command };
         let decision = self

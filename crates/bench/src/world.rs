@@ -29,7 +29,7 @@ pub enum BenchError {
     NotDone(String),
 }
 
-pub(crate) const OPERATOR: Actor = Actor { party: 0, role: Role::Operator };
+pub(crate) const OPERATOR: Actor = Actor::of(0, Role::Operator);
 
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -207,7 +207,7 @@ impl World {
             let wallet = view.wallet;
             let (amount, reference) = (1 << 40, format!("W{at}"));
             pay(&self.cn, pay::command::TopUpWallet { wallet, amount, reference })?;
-            self.wallets.push((wallet, Actor { party: party.number, role }));
+            self.wallets.push((wallet, Actor::of(party.number, role)));
         }
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! One record: who asked for what, the facts that followed, and the reply. Little-endian.
 //!
 //! ```text
-//! version u8 = 1 | role u8 | party u32 | kind u8 u8 | keyed u8 | [key u128 | content u128]
-//! count u16 | count × (length u32 | fact) | reply
+//! version u8 | role u8 | party u32 | [person u32] | kind u8 u8
+//! keyed u8 | [key u128 | content u128] | count u16 | count × (length u32 | fact) | reply
 //! ```
+//!
+//! Version 1 has no person: the party acts by itself. In version 2 one of its staff acts for it.
 
 use kernel::fixed::{Corrupt, Reader};
 use kernel::{Actor, Fault, Role};
@@ -36,8 +38,13 @@ pub struct Decoded<'a> {
 
 /// Writes a record behind what `out` holds.
 pub fn encode_record(out: &mut Vec<u8>, request: &Request, events: &[Event], reply: &Reply) {
-    out.extend([1, role_number(request.actor.role)]);
-    out.extend(request.actor.party.to_le_bytes());
+    let actor = request.actor;
+    let by_itself = actor.person == actor.party;
+    out.extend([if by_itself { 1 } else { 2 }, role_number(actor.role)]);
+    out.extend(actor.party.to_le_bytes());
+    if !by_itself {
+        out.extend(actor.person.to_le_bytes());
+    }
     out.extend(request.command.kind());
     match &request.fingerprint {
         None => out.push(0),
@@ -63,11 +70,13 @@ pub fn encode_record(out: &mut Vec<u8>, request: &Request, events: &[Event], rep
 pub fn decode_record(record: &[u8]) -> Result<Decoded<'_>, Fault> {
     let read = || -> Result<Decoded<'_>, Corrupt> {
         let mut r = Reader::new(record);
-        if r.u8()? != 1 {
+        let version = r.u8()?;
+        if !(1..=2).contains(&version) {
             return Err(Corrupt("version"));
         }
         let role = role_of(r.u8()?)?;
-        let actor = Actor { role, party: r.u32()? };
+        let alone = Actor::of(r.u32()?, role);
+        let actor = if version == 2 { alone.by(r.u32()?) } else { alone };
         let kind = [r.u8()?, r.u8()?];
         let fingerprint = match r.u8()? {
             0 => None,
@@ -75,7 +84,8 @@ pub fn decode_record(record: &[u8]) -> Result<Decoded<'_>, Fault> {
             _ => return Err(Corrupt("keyed")),
         };
         let count = r.u16()?;
-        let start = 9 + if fingerprint.is_some() { 32 } else { 0 } + 2;
+        let person = if version == 2 { 4 } else { 0 };
+        let start = 9 + person + if fingerprint.is_some() { 32 } else { 0 } + 2;
         let mut length = 0;
         for _ in 0..count {
             let fact = r.u32()? as usize;

@@ -237,7 +237,7 @@ fn row(name: &str, request: &Request, events: Vec<Event>, reply: Reply) -> Row<W
 fn stored_records_never_change() {
     let refund = pay::command::RefundPayment { id: id(4), payment: id(2), amount: 1_000 };
     let keyed = Request {
-        actor: Actor { party: 0x0102_0304, role: Role::Merchant },
+        actor: Actor::of(0x0102_0304, Role::Merchant),
         fingerprint: Some(Fingerprint {
             key: 0x2122_2324_2526_2728_292a_2b2c_2d2e_2f30,
             content: 0x3132_3334_3536_3738_393a_3b3c_3d3e_3f40,
@@ -253,8 +253,10 @@ fn stored_records_never_change() {
         corridor::Event::Sent(sent).into(),
     ];
     let plain = Request { actor: Actor::CELL, fingerprint: None, command: Command::Tick };
+    let of_staff = Request { actor: keyed.actor.by(0x0506_0708), ..keyed.clone() };
     let rows = vec![
-        row("keyed", &keyed, facts, Reply::Pay(pay::Reply::Balance(1))),
+        row("keyed", &keyed, facts.clone(), Reply::Pay(pay::Reply::Balance(1))),
+        row("keyed_of_staff", &of_staff, facts, Reply::Pay(pay::Reply::Balance(1))),
         row(
             "plain",
             &plain,
@@ -303,7 +305,7 @@ fn numbers_of_commands_and_roles_never_change() {
         [Role::Cell, Role::Traveller, Role::Merchant, Role::Operator, Role::Partner, Role::Host];
     for (number, role) in roles.into_iter().enumerate() {
         let mut record = Vec::new();
-        let actor = Actor { party: 1, role };
+        let actor = Actor::of(1, role);
         let request = Request { actor, fingerprint: None, command: Command::Tick };
         encode_record(&mut record, &request, &[], &Reply::Done);
         assert_eq!(record[1], number as u8);

@@ -318,7 +318,7 @@ fn records_that_are_cut_or_changed_are_refused() {
     }
     let longer = [&record[..], &[0]].concat();
     assert!(reply_of(&longer).is_err(), "a byte behind the reply");
-    for (at, wrong) in [(0, 2), (1, 6), (8, 2)] {
+    for (at, wrong) in [(0, 3), (1, 6), (8, 2)] {
         let mut changed = record.clone();
         changed[at] = wrong;
         assert!(decode_record(&changed).is_err(), "byte {at}");

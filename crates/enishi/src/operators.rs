@@ -25,7 +25,7 @@ pub fn board(edge: &Edge, demo: &Demo) -> Result<BoardConfig> {
     let mut together = Vec::new();
     for (at, (cell, _)) in CELLS.iter().enumerate() {
         let party: Ref<Party> = operator(demo, at)?.party.parse().context("an operator's party")?;
-        let actor = Actor { party: party.number, role: Role::Operator };
+        let actor = Actor::of(party.number, Role::Operator);
         together.push(((*cell).to_owned(), actor));
     }
     let visitor = demo.visitors.first().context("a demo has a visitor")?;

@@ -30,18 +30,32 @@ pub enum Role {
     Host,
 }
 
-/// Who asked for a command: a party's number in its cell, and the role it acts in.
+/// Who asked for a command: a party's number in its cell, the role it acts in, and the person who
+/// acts for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Actor {
     /// The party's number; 0 is the cell itself.
     pub party: u32,
     /// The role it acts in.
     pub role: Role,
+    /// The party's number of the person who acts: the party itself, or one of its staff. What
+    /// needs two people needs two of these.
+    pub person: u32,
 }
 
 impl Actor {
     /// The cell itself.
-    pub const CELL: Self = Self { party: 0, role: Role::Cell };
+    pub const CELL: Self = Self::of(0, Role::Cell);
+
+    /// A party that acts by itself.
+    pub const fn of(party: u32, role: Role) -> Self {
+        Self { party, role, person: party }
+    }
+
+    /// The same, done by one of its staff.
+    pub const fn by(self, person: u32) -> Self {
+        Self { person, ..self }
+    }
 }
 
 /// What a decision knows beside the state: all of it comes in from outside and is recorded.

@@ -161,7 +161,7 @@ impl KeyRing {
         if key.expires.is_some_and(|end| end <= now) {
             return Err(NoEntry::Expired);
         }
-        Ok((Id::new(id), Actor { party: key.party, role: key.role }))
+        Ok((Id::new(id), Actor::of(key.party, key.role)))
     }
 
     /// Who holds a key at a moment. The secret is compared in constant time, and before anything
@@ -192,7 +192,7 @@ impl KeyRing {
                 "This API key has expired; ask the operator for a new one.",
             ));
         }
-        Ok(Actor { party: key.party, role: key.role })
+        Ok(Actor::of(key.party, key.role))
     }
 }
 
@@ -234,7 +234,7 @@ mod tests {
         };
         assert_eq!(ring.holder(&code, Timestamp(1)), Err(NoEntry::Unknown));
         issue(Some(Timestamp(10)));
-        let actor = Actor { party: 3, role: Role::Merchant };
+        let actor = Actor::of(3, Role::Merchant);
         assert_eq!(ring.holder(&code, Timestamp(9)), Ok((id, actor)));
         assert_eq!(ring.holder(&Code::generate("jp"), Timestamp(9)), Err(NoEntry::Unknown));
         assert_eq!(ring.holder(&code, Timestamp(10)), Err(NoEntry::Expired));

@@ -18,7 +18,7 @@ use crate::cells::fresh;
 use crate::code::Code;
 
 /// Who commands while a market is made.
-const FOUNDER: Actor = Actor { party: 0, role: Role::Operator };
+const FOUNDER: Actor = Actor::of(0, Role::Operator);
 /// The terms of payouts that a new market begins with: at ten in the evening, from a thousand minor
 /// units on, free inside the operator's bank.
 pub const fn payout_terms(currency: Currency) -> PayoutTerms {

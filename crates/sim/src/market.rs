@@ -66,7 +66,7 @@ pub(crate) fn open(
     let mut journal = Memory::open(disk);
     journal.claim(1).map_err(|why| Broken(why.to_string()))?;
     let core = Core::new(State::new(number(cell), 1), journal.head(), 0);
-    let operator = Actor { party: 1, role: Role::Operator };
+    let operator = Actor::of(1, Role::Operator);
     let mut o = Opening { core, journal, rng, now, operator };
     let (own, other) = (CURRENCIES[cell], CURRENCIES[1 - cell]);
     o.terms(cell, plan, own, other)?;
@@ -165,7 +165,7 @@ impl Opening<'_> {
     fn party(&mut self, role: Role) -> Result<(Actor, Ref<kernel::id::Party>), Broken> {
         let id = self.id();
         match self.pay(c::RegisterParty { id, role })? {
-            pay::Reply::Party(party) => Ok((Actor { party: party.number, role }, party)),
+            pay::Reply::Party(party) => Ok((Actor::of(party.number, role), party)),
             other => Err(Broken(format!("a party was answered {other:?}"))),
         }
     }

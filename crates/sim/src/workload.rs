@@ -434,7 +434,7 @@ impl World {
             return;
         };
         let cell = purchase.seller;
-        let nobody = Actor { party: u32::MAX, role: Role::Merchant };
+        let nobody = Actor::of(u32::MAX, Role::Merchant);
         let payment = purchase.id;
         let command: pay::Command = match self.rng.workload.below(4) {
             0 => c::RefundPayment { id: self.id(cell), payment, amount: 1 }.into(),

@@ -31,7 +31,7 @@ fn cell_on(disk: &Disk) -> Handle {
 }
 
 async fn run(cell: &Handle, command: impl Into<pay::Command>) -> u64 {
-    let actor = Actor { party: 0, role: Role::Operator };
+    let actor = Actor::of(0, Role::Operator);
     let command = economy::Command::Pay(command.into());
     match cell.submit(Request { actor, fingerprint: None, command }).await {
         Outcome::Done { position, .. } => position,

@@ -16,7 +16,7 @@ use kernel::{Actor, Context, Currency, Id, Ref, Role, Span, Timestamp};
 use pay::command::*;
 use pay::{Category, Fees, Rules};
 
-pub const OPERATOR: Actor = Actor { party: 0, role: Role::Operator };
+pub const OPERATOR: Actor = Actor::of(0, Role::Operator);
 
 /// A cell over a journal in memory; each command is a group of its own.
 pub struct Cell {

@@ -22,7 +22,7 @@ use crate::{
     Ask, CellInfo, Clock, Config, Handle, OpenJournal, Outcome, SystemClock, Ticket, replay, start,
 };
 
-const OPERATOR: Actor = Actor { party: 0, role: Role::Operator };
+const OPERATOR: Actor = Actor::of(0, Role::Operator);
 /// The first plain account: a book has six of its own before it.
 const FIRST: u32 = 6;
 

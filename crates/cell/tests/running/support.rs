@@ -9,7 +9,7 @@ use economy::{Command, Query, Request};
 use journal::memory::{Disk, Memory};
 use kernel::{Actor, Currency, Role, Timestamp};
 
-pub const OPERATOR: Actor = Actor { party: 1, role: Role::Operator };
+pub const OPERATOR: Actor = Actor::of(1, Role::Operator);
 /// Nothing here takes as long on a machine that works at all.
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -205,7 +205,7 @@ fn the_same_part_is_found_for_the_payments_life() {
     w.settle();
     assert_agreed(&w);
     // Nobody else is told of it.
-    for stranger in [m.hana, kernel::Actor { party: 99, role: kernel::Role::Merchant }] {
+    for stranger in [m.hana, kernel::Actor::of(99, kernel::Role::Merchant)] {
         let told = w.ask(JP, stranger, pay::Command::from(first.clone()));
         assert_eq!(code(told), "payment_not_found");
         let told = w.ask(JP, stranger, pay::Command::from(back.clone()));

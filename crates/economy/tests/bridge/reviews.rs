@@ -170,7 +170,7 @@ fn reviews_are_the_staffs_alone() {
     let (mut w, m) = World::open();
     let merchant = m.merchant;
     let approve = ReviewMerchant { merchant, verdict: Verdict::Approve, account: 0 };
-    for actor in [m.soba, m.hana, Actor { party: 1, role: Role::Merchant }] {
+    for actor in [m.soba, m.hana, Actor::of(1, Role::Merchant)] {
         let refused = w.ask(JP, actor, pay::Command::from(approve.clone()));
         assert_eq!(code(refused), "merchant_not_found");
     }

@@ -41,7 +41,7 @@ impl World {
     /// The same; with a currency, the yuan cell keeps a nostro in it for the yen cell too.
     pub fn linked(back: Option<Currency>) -> (Self, Actor) {
         let mut w = Self::empty();
-        let operator = Actor { party: 1, role: Role::Operator };
+        let operator = Actor::of(1, Role::Operator);
         for cell in [CN, JP] {
             w.party(cell, operator, Role::Operator);
             for currency in [Currency::CNY, Currency::JPY] {
@@ -96,7 +96,7 @@ impl World {
         let id = self.id::<kernel::id::Transfer>().0;
         let flags = Flags::default();
         let transfer = Transfer { id, debit, credit, amount, timeout_s: 0, code: 1, flags };
-        let operator = Actor { party: 1, role: Role::Operator };
+        let operator = Actor::of(1, Role::Operator);
         let reply = self.ask(cell, operator, Command::Transfers([transfer].into()));
         assert_eq!(reply, Ok(Reply::Transfers { count: 1, outcomes: vec![] }));
     }
@@ -104,7 +104,7 @@ impl World {
     pub fn party(&mut self, cell: usize, operator: Actor, role: Role) -> Actor {
         let id: Id<Party> = self.id();
         match self.done(cell, operator, RegisterParty { id, role }) {
-            Reply::Pay(pay::Reply::Party(party)) => Actor { party: party.number, role },
+            Reply::Pay(pay::Reply::Party(party)) => Actor::of(party.number, role),
             other => panic!("{other:?}"),
         }
     }

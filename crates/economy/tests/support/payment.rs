@@ -165,7 +165,7 @@ impl World {
 
     /// A payment as each cell shows it to its operator.
     pub fn legs(&self, id: Id<Payment>) -> Legs {
-        let operator = kernel::Actor { party: 1, role: kernel::Role::Operator };
+        let operator = kernel::Actor::of(1, kernel::Role::Operator);
         let view = |cell: usize| self.cells[cell].state.world().payment(operator, id).ok();
         Legs { payer: view(CN), seller: view(JP) }
     }

@@ -171,7 +171,7 @@ impl Market {
         founder.set_fees(fees).await?;
         let party = founder.register_party("buyer", fresh(), Role::Traveller).await?;
         let wallet = founder.open_wallet("buyer", party, Currency::JPY, 1 << 45).await?;
-        let buyer = Actor { party: party.number, role: Role::Traveller };
+        let buyer = Actor::of(party.number, Role::Traveller);
         let opened = in_lanes(shops, |at| {
             let handle = handle.clone();
             async move { open_shop(&handle, at).await }

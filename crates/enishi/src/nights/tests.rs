@@ -132,7 +132,7 @@ impl Scene {
         };
         let pay::Reply::Store(store) = done(&handle, cell, open).await else { panic!("store") };
         let night = night(&handle, &vault, folder.path());
-        let buyer = Actor { party: of_buyer.number, role: Role::Traveller };
+        let buyer = Actor::of(of_buyer.number, Role::Traveller);
         Self { clock, disk, handle, night, vault, buyer, wallet, store, folder }
     }
 

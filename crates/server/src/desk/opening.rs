@@ -31,7 +31,7 @@ use crate::web::open as markup;
 use crate::web::view::{OpenedPage, OpeningChoice, OpeningPage, Problem as Told};
 
 /// For whom the page opens wallets.
-const CLERK: Actor = Actor { party: 0, role: Role::Operator };
+const CLERK: Actor = Actor::of(0, Role::Operator);
 /// The most characters of a name.
 const MOST_NAME: usize = 60;
 

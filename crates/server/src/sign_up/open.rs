@@ -17,7 +17,7 @@ use crate::people::with_vault;
 use crate::problem::Problem;
 
 /// Who registers a party that has no key yet.
-const FRONT_DESK: Actor = Actor { party: 0, role: Role::Operator };
+const FRONT_DESK: Actor = Actor::of(0, Role::Operator);
 /// How long the sender of a form may see the code again.
 const SHOWN_FOR: Span = Span::seconds(600);
 /// Keeps the secrets that are derived of a ticket apart from all others.
@@ -116,7 +116,7 @@ pub async fn open(
     let steps = Steps { site, ticket, content: ticket.number(&typed) };
 
     let party = steps.party(field, row.to_string()).await?;
-    let owner = Actor { party: party.value.number, role: Role::Merchant };
+    let owner = Actor::of(party.value.number, Role::Merchant);
     let name = shop.name.clone();
     let register = RegisterMerchant { id: site.fresh(), party: party.value, name, currency };
     let pay::Reply::Merchant(merchant) = steps.pay(owner, "merchant", register).await? else {

@@ -135,7 +135,7 @@ async fn a_stop_between_decision_and_vault_pays_nobody_and_is_told() {
     let app = App::start().await;
     sold(&app, 10_000).await;
     let change = Change {
-        actor: Actor { party: app.shop.party.number, role: Role::Merchant },
+        actor: Actor::of(app.shop.party.number, Role::Merchant),
         merchant: app.merchant,
         fingerprint: Fingerprint { key: 7, content: 7 },
         replaces: 0,

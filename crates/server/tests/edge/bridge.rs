@@ -227,7 +227,7 @@ async fn what_is_held_is_captured_in_parts_or_released() {
         amount: 2_000,
         last: false,
     };
-    let actor = kernel::Actor { party: app.shop.party.number, role: kernel::Role::Merchant };
+    let actor = kernel::Actor::of(app.shop.party.number, kernel::Role::Merchant);
     let command = economy::Command::Pay(command.into());
     let told = app.jp.submit(economy::Request { actor, fingerprint: None, command }).await;
     assert!(matches!(told, cell::Outcome::Done { index: None, .. }), "{told:?}");

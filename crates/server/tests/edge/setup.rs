@@ -10,7 +10,7 @@ use server::cells::fresh;
 use server::setup::{self, Founder, Shop};
 
 async fn balance(cell: &Handle, wallet: Ref<Wallet>) -> u64 {
-    let operator = Actor { party: 0, role: Role::Operator };
+    let operator = Actor::of(0, Role::Operator);
     match cell.ask(Query::Wallet(operator, wallet)).await {
         Outcome::Answered { answer: Answer::Wallet(view), .. } => view.balance,
         _ => panic!("the wallet is not there"),
