@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use pay::Category;
 use rusqlite::{Connection, params};
 
+use crate::month::Month;
+
 /// How many days before the newest one keep their minutes: a week, and the day itself where a
 /// clock's offset changed.
 const DAYS_BY_MINUTE: u32 = 8;
@@ -67,10 +69,16 @@ impl Figures {
     /// Writes what changed; `today` is the day of the newest group.
     pub fn save(&mut self, connection: &Connection, today: u32) -> rusqlite::Result<()> {
         let mut hours: BTreeMap<Cut, Change> = BTreeMap::new();
+        let mut months: BTreeMap<(Month, Cut), Change> = BTreeMap::new();
         for (cut, change) in std::mem::take(&mut self.dirty) {
             put(connection, "figure_minute", &cut, &change)?;
             let hour = Cut { minute: cut.minute / 60, ..cut };
             hours.entry(hour).or_default().add(&change);
+            let month = (Month::of_day(cut.day), Cut { day: 0, minute: 0, ..cut });
+            months.entry(month).or_default().add(&change);
+        }
+        for ((month, cut), change) in &months {
+            put_month(connection, *month, cut, change)?;
         }
         for (cut, change) in &hours {
             put(connection, "figure", cut, change)?;
@@ -93,6 +101,32 @@ fn put(connection: &Connection, table: &str, cut: &Cut, change: &Change) -> rusq
     connection.prepare_cached(&sql)?.execute(params![
         cut.day,
         cut.minute,
+        cut.prefecture,
+        cut.category.word(),
+        cut.wallet,
+        cut.currency,
+        change.payments,
+        change.captured,
+        change.refunds,
+        change.refunded,
+        change.fee,
+    ])?;
+    Ok(())
+}
+
+fn put_month(
+    connection: &Connection,
+    month: Month,
+    cut: &Cut,
+    change: &Change,
+) -> rusqlite::Result<()> {
+    let mut put = connection.prepare_cached(
+        "INSERT INTO figure_month VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+         ON CONFLICT DO UPDATE SET payments = payments + ?6, captured = captured + ?7, \
+         refunds = refunds + ?8, refunded = refunded + ?9, fee = fee + ?10",
+    )?;
+    put.execute(params![
+        month.0,
         cut.prefecture,
         cut.category.word(),
         cut.wallet,

@@ -17,12 +17,14 @@
 //!
 //! **Absent**: rules (no decision reads a view), names of people, HTTP, what is not durable.
 
+mod abroad;
 mod error;
 mod figures;
 mod file;
 mod follow;
 mod holds;
 mod memory;
+mod month;
 mod project;
 mod query;
 mod schema;
@@ -31,10 +33,12 @@ mod writer;
 
 pub use error::ViewsError;
 pub use follow::Follower;
+pub use month::{Month, NotAMonth};
 pub use query::corridor::{InFlight, LinkRow};
 pub use query::directory::{MerchantRow, PartyRow, StoreRow, TillRow, WalletRow};
 pub use query::events::{EventRow, Events, Listener};
 pub use query::figures::{Figures, Sum, WalletOf};
+pub use query::insight::{Abroad, AbroadSum, Sold, TRIP_GAP_DAYS, TripSum, Trips};
 pub use query::payment::{Line, Owner, PaymentDetail, Side, Step};
 pub use query::payments::{Of, PaymentFilter, PaymentRow, Price, Rate, SideOf, Times};
 pub use query::payout::{BankFileRow, PayoutRow, SoldSinceFile};

@@ -9,6 +9,7 @@ use ledger::{Account, AccountKind};
 use pay::Category;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::abroad::Abroad;
 use crate::figures::Figures;
 use crate::holds::Holds;
 use crate::query::worded;
@@ -73,6 +74,7 @@ pub(crate) struct Memory {
     pub merchants: Vec<Merchant>,
     pub stores: Vec<Store>,
     pub figures: Figures,
+    pub abroad: Abroad,
     pub links: Vec<Link>,
     /// Minutes to add to UTC for the cell's day, by date of validity.
     offsets: Vec<(Timestamp, u32)>,
@@ -174,6 +176,7 @@ impl Memory {
                 },
             )?,
             figures: Figures::default(),
+            abroad: Abroad::default(),
             links: list(connection, "SELECT * FROM link ORDER BY number", link)?,
             offsets: list(
                 connection,
@@ -239,6 +242,7 @@ impl Memory {
         self.holds.save(connection)?;
         let today = self.day(self.time);
         self.figures.save(connection, today)?;
+        self.abroad.save(connection)?;
         let mut cursor = connection.prepare_cached(
             "UPDATE cursor SET position = ?, hash = ?, time_us = ?, accounts = ?, events = ?, \
              oldest_event = ?",

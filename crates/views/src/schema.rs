@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 6;
+pub(crate) const VERSION: i64 = 7;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -71,7 +71,7 @@ CREATE TABLE payment (
     wallet_currency INTEGER, principal INTEGER, spread INTEGER, fee INTEGER,
     paid INTEGER NOT NULL DEFAULT 0, returned INTEGER NOT NULL DEFAULT 0, lot INTEGER,
     requested_us INTEGER, confirmed_us INTEGER, authorized_us INTEGER, captured_us INTEGER,
-    refunded_us INTEGER, ended_us INTEGER, changed_us INTEGER NOT NULL,
+    refunded_us INTEGER, ended_us INTEGER, changed_us INTEGER NOT NULL, trip INTEGER,
     UNIQUE (id, side, attempt)
 ) STRICT;
 CREATE INDEX payment_wallet ON payment (wallet, seq) WHERE wallet IS NOT NULL;
@@ -117,6 +117,38 @@ CREATE TABLE figure_minute (
     refunded INTEGER NOT NULL, fee INTEGER NOT NULL,
     PRIMARY KEY (day, at, prefecture, category, wallet, currency)
 ) STRICT, WITHOUT ROWID;
+
+-- The same for ever and by month of the cell's calendar, counted from January of the year 0.
+CREATE TABLE figure_month (
+    month INTEGER NOT NULL, prefecture INTEGER NOT NULL, category TEXT NOT NULL,
+    wallet INTEGER NOT NULL, currency INTEGER NOT NULL, payments INTEGER NOT NULL,
+    captured INTEGER NOT NULL, refunds INTEGER NOT NULL, refunded INTEGER NOT NULL,
+    fee INTEGER NOT NULL, PRIMARY KEY (month, prefecture, category, wallet, currency)
+) STRICT, WITHOUT ROWID;
+-- Who of this cell's own people paid at its own shops in a month: of who pays over a link, nothing
+-- crosses by which two payments could be known to be one person's.
+CREATE TABLE customer (
+    month INTEGER NOT NULL, prefecture INTEGER NOT NULL, category TEXT NOT NULL,
+    currency INTEGER NOT NULL, party INTEGER NOT NULL,
+    PRIMARY KEY (month, prefecture, category, currency, party)
+) STRICT, WITHOUT ROWID;
+-- What this cell's wallets paid over links, in their own currency, who did in a month, and on which
+-- trips: payments of a wallet with no longer gap than TRIP_GAP_DAYS, of the month of the first.
+CREATE TABLE abroad_month (
+    month INTEGER NOT NULL, link INTEGER NOT NULL, currency INTEGER NOT NULL,
+    payments INTEGER NOT NULL, paid INTEGER NOT NULL, refunds INTEGER NOT NULL,
+    returned INTEGER NOT NULL, PRIMARY KEY (month, link, currency)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE abroad_person (
+    month INTEGER NOT NULL, party INTEGER NOT NULL, PRIMARY KEY (month, party)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE trip (
+    wallet INTEGER NOT NULL, number INTEGER NOT NULL, month INTEGER NOT NULL,
+    first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, currency INTEGER NOT NULL,
+    payments INTEGER NOT NULL, paid INTEGER NOT NULL, returned INTEGER NOT NULL,
+    PRIMARY KEY (wallet, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX trip_month ON trip (month, currency, last_day, payments, paid, returned);
 
 -- Files by which banks pay merchants.
 CREATE TABLE bank_file (

@@ -5,11 +5,33 @@ use pay::event::*;
 use rusqlite::{OptionalExtension, params};
 
 use super::{Done, ProjectError, Projector, Record, blob, int};
+use crate::abroad::Spent;
 use crate::project::trail::Note;
 
 const UNKNOWN: Fault = Fault("a fact names a payer's leg that is not there");
 
+/// A payer's leg after a change.
+struct Leg {
+    /// The wallet's entry.
+    wallet: u32,
+    amount: u64,
+    /// What the shop is paid in.
+    currency: Currency,
+    link: u8,
+    trip: Option<u32>,
+    /// All that the wallet has paid for it, in its own currency.
+    paid: i64,
+}
+
 impl Projector<'_> {
+    /// What a leg means for its wallet's trips; nothing when it was never paid.
+    fn spent(&self, day: u32, leg: &Leg) -> Option<Spent> {
+        let wallet = self.memory.wallets.get(leg.wallet as usize)?;
+        let currency = self.memory.account(wallet.account)?.currency.numeric();
+        let (party, trip) = (wallet.party, leg.trip?);
+        Some(Spent { day, link: leg.link, wallet: leg.wallet, currency, party, trip })
+    }
+
     pub(super) fn quote_made(&mut self, record: &mut Record, fact: &QuoteMade) -> Done {
         let note = Note {
             wallet: Some(fact.wallet),
@@ -60,25 +82,32 @@ impl Projector<'_> {
     }
 
     /// Changes the payer's newest leg: `set` has the time as ?2, and what it needs from ?3 on. Returns
-    /// the wallet's entry, what was asked, and its currency.
+    /// it as it is then.
     fn set_leg(
         &self,
         set: &str,
         record: &Record,
         payment: Id<Payment>,
         more: &[&dyn rusqlite::ToSql],
-    ) -> Result<(u32, u64, Currency), ProjectError> {
+    ) -> Result<Leg, ProjectError> {
         let sql = format!(
             "UPDATE payment SET changed_us = ?2, {set} WHERE id = ?1 AND side = 0 AND attempt = \
              (SELECT max(attempt) FROM payment WHERE id = ?1 AND side = 0) \
-             RETURNING wallet, amount, currency"
+             RETURNING wallet, amount, currency, link, trip, paid"
         );
         let (id, now) = (blob(payment), int(record.now.0));
         let mut all: Vec<&dyn rusqlite::ToSql> = vec![&id, &now];
         all.extend(more);
         let mut update = self.sql.prepare_cached(&sql)?;
         let found = update.query_row(&*all, |row| {
-            Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, crate::memory::currency(row, 2)?))
+            Ok(Leg {
+                wallet: row.get(0)?,
+                amount: row.get::<_, i64>(1)? as u64,
+                currency: crate::memory::currency(row, 2)?,
+                link: row.get(3)?,
+                trip: row.get(4)?,
+                paid: row.get(5)?,
+            })
         });
         Ok(found.optional()?.ok_or(UNKNOWN)?)
     }
@@ -90,7 +119,7 @@ impl Projector<'_> {
     ) -> Done {
         let set = "status = 'authorized', authorized_us = ?2, capture_later = 1, \
                    deadline_us = NULL";
-        let (wallet, amount, currency) = self.set_leg(set, record, fact.payment, &[])?;
+        let Leg { wallet, amount, currency, .. } = self.set_leg(set, record, fact.payment, &[])?;
         let note = Note {
             wallet: Some(wallet),
             amount: Some((amount, currency)),
@@ -100,7 +129,7 @@ impl Projector<'_> {
     }
 
     pub(super) fn cancel_asked(&mut self, record: &mut Record, fact: &CancelAsked) -> Done {
-        let (wallet, amount, currency) =
+        let Leg { wallet, amount, currency, .. } =
             self.set_leg("cancel_asked = 1", record, fact.payment, &[])?;
         let note = Note {
             wallet: Some(wallet),
@@ -113,13 +142,25 @@ impl Projector<'_> {
     pub(super) fn payment_taken(&mut self, record: &mut Record, fact: &PaymentTaken) -> Done {
         let paid = int(u64::try_from(-self.wallet_change(record)).unwrap_or(0));
         let set = if fact.last {
-            "captured = ?3, paid = paid + ?4, captured_us = ?2, ended_us = ?2, \
-             status = 'captured', deadline_us = NULL"
+            "captured = ?3, paid = paid + ?4, trip = coalesce(trip, ?5), captured_us = ?2, \
+             ended_us = ?2, status = 'captured', deadline_us = NULL"
         } else {
-            "captured = ?3, paid = paid + ?4, captured_us = ?2"
+            "captured = ?3, paid = paid + ?4, trip = coalesce(trip, ?5), captured_us = ?2"
         };
-        let more: [&dyn rusqlite::ToSql; 2] = [&int(fact.total_so_far), &paid];
-        let (wallet, _, currency) = self.set_leg(set, record, fact.payment, &more)?;
+        let day = self.memory.day(record.now);
+        let trip = match self.wallet_moved(record) {
+            Some(wallet) if paid > 0 => Some(self.memory.abroad.trip_of(self.sql, wallet, day)?),
+            _ => None,
+        };
+        let more: [&dyn rusqlite::ToSql; 3] = [&int(fact.total_so_far), &paid, &trip];
+        let leg = self.set_leg(set, record, fact.payment, &more)?;
+        let Leg { wallet, currency, .. } = leg;
+        if paid > 0
+            && let Some(spent) = self.spent(day, &leg)
+        {
+            let first_part = leg.paid == paid;
+            self.memory.abroad.paid(self.sql, spent, first_part, paid)?;
+        }
         let note = Note {
             wallet: Some(wallet),
             amount: Some((fact.total_so_far, currency)),
@@ -135,7 +176,8 @@ impl Projector<'_> {
         let status = if reason.is_some() { "declined" } else { "released" };
         let set = "status = ?3, declined = ?4, ended_us = ?2, deadline_us = NULL";
         let more: [&dyn rusqlite::ToSql; 2] = [&status, &reason];
-        let (wallet, amount, currency) = self.set_leg(set, record, fact.payment, &more)?;
+        let Leg { wallet, amount, currency, .. } =
+            self.set_leg(set, record, fact.payment, &more)?;
         if let Some(known) = self.memory.wallets.get(wallet as usize).copied() {
             self.statement_line(record, known.account, "returned", 0, Some(fact.payment))?;
         }
@@ -170,7 +212,11 @@ impl Projector<'_> {
         let set = "refunded = ?3, returned = returned + ?4, refunded_us = ?2, \
                    status = iif(?3 < captured, 'partly_refunded', 'refunded')";
         let more: [&dyn rusqlite::ToSql; 2] = [&int(total_so_far), &int(returned)];
-        let (wallet, _, currency) = self.set_leg(set, record, payment, &more)?;
+        let leg = self.set_leg(set, record, payment, &more)?;
+        let Leg { wallet, currency, .. } = leg;
+        if let Some(spent) = self.spent(self.memory.day(record.now), &leg) {
+            self.memory.abroad.returned(self.sql, spent, int(returned))?;
+        }
         let note = Note {
             wallet: Some(wallet),
             amount: Some((total_so_far, currency)),

@@ -270,6 +270,13 @@ impl Projector<'_> {
         let (captured, fee) = (int(fact.amount), int(fact.fee));
         let change = Change { payments: 1, captured, fee, ..Change::default() };
         self.total(record, fact.store, None, &change)?;
+        if let Some(store) = self.memory.stores.get(fact.store as usize).copied()
+            && let Some(wallet) = self.memory.wallets.get(fact.wallet as usize).copied()
+        {
+            let (day, trade) = (self.memory.day(record.now), store.category.word());
+            let numeric = currency.numeric();
+            self.memory.abroad.paid_here(day, store.prefecture, trade, numeric, wallet.party);
+        }
         let note = Note {
             wallet: Some(fact.wallet),
             store: Some(fact.store),

@@ -102,6 +102,12 @@ impl Projector<'_> {
         self.wallet_changes(record).first().map_or(0, |(_, change)| *change)
     }
 
+    /// The entry of the wallet that the movements before a fact changed first.
+    pub(super) fn wallet_moved(&self, record: &Record) -> Option<u32> {
+        let (account, _) = *self.wallet_changes(record).first()?;
+        self.memory.account(account).map(|known| known.entity)
+    }
+
     fn wallet_changes(&self, record: &Record) -> Vec<(u32, i128)> {
         let mut changes: Vec<(u32, i128)> = Vec::new();
         for moved in record.moves.iter().filter(|moved| moved.what == What::Posted) {

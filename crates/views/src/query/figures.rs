@@ -197,12 +197,12 @@ fn cut(row: &Row<'_>) -> rusqlite::Result<Cut> {
     })
 }
 
-fn peers(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+pub(super) fn peers(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut rows = connection.prepare_cached("SELECT name FROM link ORDER BY number")?;
     rows.query_map([], |row| row.get(0))?.collect()
 }
 
-fn wallet_of(column: i32, peers: &[String]) -> rusqlite::Result<WalletOf> {
+pub(super) fn wallet_of(column: i32, peers: &[String]) -> rusqlite::Result<WalletOf> {
     let unknown = || rusqlite::Error::IntegralValueOutOfRange(4, column.into());
     if column < 0 {
         let link = usize::try_from(-1 - column).map_err(|_| unknown())?;

@@ -4,6 +4,7 @@ pub mod corridor;
 pub mod directory;
 pub mod events;
 pub mod figures;
+pub mod insight;
 pub mod payment;
 pub mod payments;
 pub mod payout;

@@ -5,6 +5,7 @@
 mod figures;
 #[path = "../../../audit/tests/given/mod.rs"]
 mod given;
+mod insight;
 mod payments;
 mod payouts;
 mod rebuild;
