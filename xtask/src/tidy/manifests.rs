@@ -12,7 +12,7 @@ const DOMAIN_MAY_USE: [&str; 3] = ["blake3", "minicbor", "thiserror"];
 const ROWS: [&[&str]; 10] = [
     &["kernel", "calendar", "kana", "market", "qr"],
     &["ledger", "banks", "corridor", "journal", "vault"],
-    &["pay", "bankfile"],
+    &["pay", "bankfile", "iso20022"],
     &["shop", "park", "ride", "stay"],
     &["economy"],
     &["audit", "cell"],
