@@ -11,8 +11,8 @@ const DOMAIN_MAY_USE: [&str; 3] = ["blake3", "minicbor", "thiserror"];
 /// two of one row never import each other: no vertical knows another, no leaf the domain.
 const ROWS: [&[&str]; 10] = [
     &["kernel", "calendar", "kana", "market", "qr"],
-    &["ledger", "banks", "corridor", "journal", "vault"],
-    &["pay", "bankfile", "iso20022"],
+    &["ledger", "banks", "connector", "corridor", "journal", "vault"],
+    &["pay", "bankfile", "connectors", "iso20022"],
     &["shop", "park", "ride", "stay"],
     &["economy"],
     &["audit", "cell"],
