@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 10] = [
     &["link", "views"],
     &["bench", "server", "sim"],
     &["enishi"],
-    &["e2e"],
+    &["e2e", "wechat-counterpart"],
 ];
 
 /// What is wrong with one crate's manifest. `file` is its path from the root.
