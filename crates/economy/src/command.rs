@@ -6,6 +6,8 @@ use kernel::{Actor, Currency, Id, Ref, Role, Span, Timestamp};
 use ledger::{SideRule, Transfer};
 
 use crate::Fingerprint;
+use crate::people::KeyForm;
+use crate::people::command::*;
 
 /// A command with who asks, and the key under which it is answered once.
 #[derive(Clone, Debug)]
@@ -93,7 +95,16 @@ pub struct IssueKey {
     pub role: Role,
     /// When it ends; none for never.
     pub expires: Option<Timestamp>,
+    /// Who acts with it, by number: the party itself or one of its members.
+    pub person: u32,
+    /// What it is written as.
+    pub form: KeyForm,
+    /// What it may be used for, one bit each as the edge has them; [`ANY_SCOPE`] for all.
+    pub scopes: u32,
 }
+
+/// Every scope, also those that come later.
+pub const ANY_SCOPE: u32 = u32::MAX;
 
 /// Ends an API key at once.
 #[derive(Clone, Debug)]
@@ -132,6 +143,24 @@ pub enum Command {
     RevokeKey(RevokeKey),
     /// Ends what has run out and forgets what is old.
     Tick,
+    /// See the struct.
+    AddMember(AddMember),
+    /// See the struct.
+    SetDuty(SetDuty),
+    /// See the struct.
+    EndMember(EndMember),
+    /// See the struct.
+    AddPasskey(AddPasskey),
+    /// See the struct.
+    EndPasskey(EndPasskey),
+    /// See the struct.
+    OpenSession(OpenSession),
+    /// See the struct.
+    EndSession(EndSession),
+    /// See the struct.
+    SetAccessRules(SetAccessRules),
+    /// See the struct.
+    Signed(Box<Signed>),
     /// The key of a party that asked to be forgotten is destroyed; its API keys end, too. Said by
     /// whoever keeps the vault, and by nobody else.
     ConfirmForgotten(Ref<Party>),
@@ -153,6 +182,16 @@ impl Command {
             Self::RevokeKey(_) => [0, 2],
             Self::Tick => [0, 3],
             Self::ConfirmForgotten(_) => [0, 4],
+            Self::AddMember(_) => [0, 10],
+            Self::SetDuty(_) => [0, 11],
+            Self::EndMember(_) => [0, 12],
+            Self::AddPasskey(_) => [0, 13],
+            Self::EndPasskey(_) => [0, 14],
+            Self::OpenSession(_) => [0, 15],
+            Self::EndSession(_) => [0, 16],
+            Self::SetAccessRules(_) => [0, 17],
+            // That it was signed is a fact of the record.
+            Self::Signed(signed) => signed.command.kind(),
         }
     }
 
@@ -160,11 +199,15 @@ impl Command {
     /// first; new business is what is refused under load (CORE §2).
     pub const fn finishes(&self) -> bool {
         match self {
+            Self::Signed(signed) => signed.command.finishes(),
             Self::Receive(_)
             | Self::Greet { .. }
             | Self::Tick
             | Self::FreezeLink(_)
             | Self::ReopenLink(_)
+            | Self::EndMember(_)
+            | Self::EndPasskey(_)
+            | Self::EndSession(_)
             | Self::ConfirmForgotten(_) => true,
             Self::Pay(command) => matches!(
                 command,
@@ -185,6 +228,7 @@ impl Command {
             Self::Transfers(transfers) => (transfers.len() as u32).div_ceil(8).max(1),
             // Two movements each: what goes to the bank, and the fee.
             Self::Pay(pay::Command::SealBankFile(c)) => (c.entries.len() as u32 / 4).max(1),
+            Self::Signed(signed) => signed.command.weight(),
             _ => 1,
         }
     }

@@ -12,6 +12,8 @@ use crate::command::{
     Command, FreezeLink, IssueKey, OpenAccount, Receive, ReopenLink, Request, RevokeKey, SetWindow,
 };
 use crate::event::AnswersForgotten;
+use crate::people::Opened;
+use crate::people::event::SessionEnded;
 use crate::remembered::Known;
 use crate::reply::TransferOutcome;
 use crate::{Decision, Draft, KeyIssued, KeyRevoked, OwnEvent, Refusal, Reply, State};
@@ -51,7 +53,7 @@ impl State {
         self.decide_command(context, &request.command, draft).map(Decision::New)
     }
 
-    fn decide_command(
+    pub(crate) fn decide_command(
         &self,
         context: &Context,
         command: &Command,
@@ -70,6 +72,15 @@ impl State {
             Command::RevokeKey(c) => self.revoke_key(c, draft),
             Command::Tick => Ok(self.tick(context, draft)),
             Command::ConfirmForgotten(party) => self.confirm_forgotten(*party, draft),
+            Command::AddMember(c) => self.add_member(context, c, draft),
+            Command::SetDuty(c) => self.set_duty(context, c, draft),
+            Command::EndMember(c) => self.end_member(context, c, draft),
+            Command::AddPasskey(c) => self.add_passkey(context, c, draft),
+            Command::EndPasskey(c) => self.end_passkey(context, c, draft),
+            Command::OpenSession(c) => self.open_session(context, c, draft),
+            Command::EndSession(c) => self.end_session(context, c, draft),
+            Command::SetAccessRules(c) => self.set_access_rules(c, draft),
+            Command::Signed(c) => self.signed_command(context, c, draft),
         }
     }
 
@@ -256,12 +267,20 @@ impl State {
         let known = self.pay.party_numbered(c.party);
         known.filter(|_| Self::may_hold_key(c.role)).ok_or(Refusal::PartyNotFound)?;
         self.world().stays(c.party)?;
+        let member = self.people.member(c.person);
+        let theirs = member.is_some_and(|it| it.party == c.party && it.ended.is_none());
+        if c.person != c.party && !theirs {
+            return Err(Refusal::PartyNotFound);
+        }
         draft.add(OwnEvent::from(KeyIssued {
             id: c.id,
             hash: c.hash,
             party: c.party,
             role: c.role,
             expires: c.expires,
+            person: c.person,
+            form: c.form,
+            scopes: c.scopes,
         }));
         Ok(Reply::Key(c.id))
     }
@@ -270,6 +289,11 @@ impl State {
         let key = self.keys.get(&c.id.0).ok_or(Refusal::KeyNotFound)?;
         if !key.revoked {
             draft.add(OwnEvent::from(KeyRevoked { id: c.id }));
+            // Who came in with it goes out with it.
+            let opened = self.people.sessions_of(key.person);
+            for (id, _) in opened.filter(|(_, it)| it.by == Opened::Code(c.id)) {
+                draft.add(OwnEvent::from(SessionEnded { person: key.person, id }));
+            }
         }
         Ok(Reply::Done)
     }
@@ -277,9 +301,10 @@ impl State {
     /// Nobody acts for a party that is no more: its keys end in the same record.
     fn confirm_forgotten(&self, party: Ref<Party>, draft: &mut Draft) -> Result<Reply, Refusal> {
         if self.world().confirm_forgotten(party, draft)? {
-            let held = self.keys.iter().filter(|(_, key)| key.party == party.number);
-            for (id, _) in held.filter(|(_, key)| !key.revoked) {
-                draft.add(OwnEvent::from(KeyRevoked { id: Id::new(*id) }));
+            self.end_person(party.number, draft);
+            let staff = self.people.members_of(party.number);
+            for (person, _) in staff.filter(|(_, member)| member.ended.is_none()) {
+                self.end_person(person, draft);
             }
         }
         Ok(Reply::Done)
@@ -309,6 +334,6 @@ fn faulty(c: &Receive) -> FreezeReason {
     FreezeReason::MessageFaults { number: c.number }
 }
 
-fn fresh<K>(context: &Context, id: Id<K>) -> Result<(), Refusal> {
+pub(crate) fn fresh<K>(context: &Context, id: Id<K>) -> Result<(), Refusal> {
     if id.is_fresh(context.now) { Ok(()) } else { Err(Refusal::IdExpired) }
 }

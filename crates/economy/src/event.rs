@@ -4,6 +4,10 @@
 use kernel::id::Key;
 use kernel::{Fault, Id, Module, Role, Timestamp};
 
+use crate::command::ANY_SCOPE;
+use crate::people::KeyForm;
+use crate::people::event::*;
+
 /// An API key was issued.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
@@ -24,6 +28,45 @@ pub struct KeyIssued {
     /// When it ends.
     #[n(4)]
     pub expires: Option<Timestamp>,
+    /// Who acts with it, by number.
+    #[n(5)]
+    pub person: u32,
+    /// What it is written as.
+    #[n(6)]
+    pub form: KeyForm,
+    /// What it may be used for, one bit each.
+    #[n(7)]
+    pub scopes: u32,
+}
+
+/// A key as it was issued before keys had a person, a form and scopes.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct KeyIssuedV1 {
+    /// See [`KeyIssued`].
+    #[n(0)]
+    pub id: Id<Key>,
+    /// See [`KeyIssued`].
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub hash: [u8; 32],
+    /// See [`KeyIssued`].
+    #[n(2)]
+    pub party: u32,
+    /// See [`KeyIssued`].
+    #[n(3)]
+    pub role: Role,
+    /// See [`KeyIssued`].
+    #[n(4)]
+    pub expires: Option<Timestamp>,
+}
+
+impl From<KeyIssuedV1> for KeyIssued {
+    fn from(old: KeyIssuedV1) -> Self {
+        let KeyIssuedV1 { id, hash, party, role, expires } = old;
+        let (person, form, scopes) = (party, KeyForm::Unsaid, ANY_SCOPE);
+        Self { id, hash, party, role, expires, person, form, scopes }
+    }
 }
 
 /// An API key was ended.
@@ -48,11 +91,29 @@ kernel::stored_events! {
     /// Facts that belong to no module.
     pub enum OwnEvent {
         /// See the struct.
-        1 v1 KeyIssued,
+        1 v2 KeyIssued from v1 KeyIssuedV1,
         /// See the struct.
         2 v1 KeyRevoked,
         /// See the struct.
         3 v1 AnswersForgotten,
+        /// See the struct.
+        10 v1 MemberAdded,
+        /// See the struct.
+        11 v1 DutySet,
+        /// See the struct.
+        12 v1 MemberEnded,
+        /// See the struct.
+        13 v1 PasskeyAdded,
+        /// See the struct.
+        14 v1 PasskeyEnded,
+        /// See the struct.
+        15 v1 SessionOpened,
+        /// See the struct.
+        16 v1 SessionEnded,
+        /// See the struct.
+        17 v1 AccessRulesSet,
+        /// See the struct.
+        18 v1 ProofGiven,
     }
 }
 

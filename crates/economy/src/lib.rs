@@ -19,6 +19,7 @@
 mod command;
 mod decide;
 mod event;
+pub mod people;
 mod query;
 mod record;
 mod refusal;
@@ -28,9 +29,10 @@ pub mod snapshot;
 mod state;
 
 pub use command::{
-    Command, FreezeLink, IssueKey, OpenAccount, Receive, ReopenLink, Request, RevokeKey, SetWindow,
+    ANY_SCOPE, Command, FreezeLink, IssueKey, OpenAccount, Receive, ReopenLink, Request, RevokeKey,
+    SetWindow,
 };
-pub use event::{AnswersForgotten, Event, KeyIssued, KeyRevoked, OwnEvent};
+pub use event::{AnswersForgotten, Event, KeyIssued, KeyIssuedV1, KeyRevoked, OwnEvent};
 pub use query::{Answer, LinkView, OwnAccount, Query};
 pub use record::{Decoded, Header, decode_record, encode_record, reply_of};
 pub use refusal::Refusal;

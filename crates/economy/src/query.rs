@@ -12,6 +12,7 @@ use pay::{
     PayoutAccounts, PayoutOf, ReviewRow, Shops, WalletView,
 };
 
+use crate::people::People;
 use crate::remembered::Known;
 use crate::{Fingerprint, Key, Refusal, State};
 
@@ -52,6 +53,8 @@ pub enum Query {
     Links,
     /// Every key that was ever issued: what an edge starts with.
     Keys,
+    /// Everybody who acts for a party: what an edge starts with.
+    People,
     /// Where the answer to a request stands that was answered before.
     Answered(Fingerprint),
     /// Who pays and who is paid, by number, as far as this cell knows.
@@ -153,6 +156,8 @@ pub enum Answer {
     Transfer(Option<Transfer>),
     /// See [`Query::Links`].
     Links(Vec<LinkView>),
+    /// See [`Query::People`].
+    People(Box<People>),
     /// See [`Query::Keys`].
     Keys(Vec<(Id<KeyKind>, Key)>),
     /// See [`Query::Answered`]: the group and the record in it.
@@ -237,6 +242,7 @@ impl State {
                 let keys = self.keys.iter();
                 Answer::Keys(keys.map(|(id, key)| (Id::new(*id), key.clone())).collect())
             }
+            Query::People => Answer::People(Box::new(self.people.clone())),
             Query::Answered(asked) => Answer::Answered(match self.remembered.find(asked) {
                 Some(Known::Same { position, index }) => Some((position, index)),
                 Some(Known::Other) => return Err(Refusal::IdempotencyKeyReused),
@@ -347,6 +353,6 @@ impl State {
 
     /// Whether a role is one that a key may be issued for.
     pub const fn may_hold_key(role: Role) -> bool {
-        !matches!(role, Role::Cell)
+        !matches!(role, Role::Cell | Role::Staff)
     }
 }

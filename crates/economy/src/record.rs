@@ -122,8 +122,15 @@ pub fn reply_of(record: &[u8]) -> Result<Reply, Fault> {
     decode_record(record)?.reply()
 }
 
-const ROLES: [Role; 6] =
-    [Role::Cell, Role::Traveller, Role::Merchant, Role::Operator, Role::Partner, Role::Host];
+const ROLES: [Role; 7] = [
+    Role::Cell,
+    Role::Traveller,
+    Role::Merchant,
+    Role::Operator,
+    Role::Partner,
+    Role::Host,
+    Role::Staff,
+];
 
 fn role_number(role: Role) -> u8 {
     ROLES.iter().position(|known| *known == role).expect("every role has a number") as u8

@@ -56,6 +56,47 @@ pub enum Refusal {
     /// An account of this id exists.
     #[error("there is an account with this id and another currency or rule; make a new id")]
     AccountExists,
+    /// This member's work here was ended.
+    #[error("this member's work here was ended")]
+    MemberEnded,
+    /// There is a party with this id; make a new id.
+    #[error("there is a party with this id; make a new id")]
+    MemberExists,
+    /// A party of this kind has no member with this duty.
+    #[error("a party of this kind has no member with this duty")]
+    DutyUnfit,
+    /// Only who leads may give, change or end this duty; ask the owner.
+    #[error("only who leads may give, change or end this duty; ask the owner")]
+    DutyAboveOwn,
+    /// Nobody would be left who may do everything; make somebody else an owner first.
+    #[error("nobody would be left who may do everything; make somebody else an owner first")]
+    LastOwner,
+    /// This is not what an authenticator makes.
+    #[error("this is not what an authenticator makes")]
+    PasskeyUnfit,
+    /// This passkey is known already, or was ended; make a new one.
+    #[error("this passkey is known already, or was ended; make a new one")]
+    PasskeyExists,
+    /// A person has at most 20 passkeys; end one that is not used.
+    #[error("a person has at most 20 passkeys; end one that is not used")]
+    PasskeysFull,
+    /// There is no such passkey.
+    #[error("there is no such passkey")]
+    PasskeyNotFound,
+    /// This passkey was ended; sign in with another, or ask for an invitation.
+    #[error("this passkey was ended; sign in with another, or ask for an invitation")]
+    PasskeyEnded,
+    /// This passkey counts less than it did before, as a copy of it would; end it and add a new one.
+    #[error(
+        "this passkey counts less than it did before, as a copy of it would; end it and add a new one"
+    )]
+    PasskeyCloned,
+    /// This signature was used before; sign again.
+    #[error("this signature was used before; sign again")]
+    ProofUsed,
+    /// Sessions last a minute to 400 days, rest at most a day, and a currency has one bound.
+    #[error("sessions last a minute to 400 days, rest at most a day, and a currency has one bound")]
+    AccessRulesUnfit,
 }
 
 impl Refusal {
@@ -76,6 +117,19 @@ impl Refusal {
         "party_not_found",
         "account_not_found",
         "account_exists",
+        "member_ended",
+        "member_exists",
+        "duty_unfit",
+        "duty_above_own",
+        "last_owner",
+        "passkey_unfit",
+        "passkey_exists",
+        "passkeys_full",
+        "passkey_not_found",
+        "passkey_ended",
+        "passkey_cloned",
+        "proof_used",
+        "access_rules_unfit",
     ];
 }
 
@@ -98,6 +152,19 @@ impl Refuse for Refusal {
             Self::PartyNotFound => "party_not_found",
             Self::AccountNotFound => "account_not_found",
             Self::AccountExists => "account_exists",
+            Self::MemberEnded => "member_ended",
+            Self::MemberExists => "member_exists",
+            Self::DutyUnfit => "duty_unfit",
+            Self::DutyAboveOwn => "duty_above_own",
+            Self::LastOwner => "last_owner",
+            Self::PasskeyUnfit => "passkey_unfit",
+            Self::PasskeyExists => "passkey_exists",
+            Self::PasskeysFull => "passkeys_full",
+            Self::PasskeyNotFound => "passkey_not_found",
+            Self::PasskeyEnded => "passkey_ended",
+            Self::PasskeyCloned => "passkey_cloned",
+            Self::ProofUsed => "proof_used",
+            Self::AccessRulesUnfit => "access_rules_unfit",
         }
     }
 

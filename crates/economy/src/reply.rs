@@ -1,7 +1,7 @@
 //! What a request answers, and how it is stored for repeats.
 
 use kernel::Fault;
-use kernel::id::{Account, Key};
+use kernel::id::{Account, Key, Party};
 use kernel::{Id, Ref};
 
 /// What became of one transfer of a batch that did not simply move.
@@ -62,6 +62,12 @@ pub enum Reply {
     /// How many things ended or were forgotten.
     #[n(6)]
     Ticked(#[n(0)] u32),
+    /// A member of a party.
+    #[n(7)]
+    Member(#[n(0)] Ref<Party>),
+    /// A passkey was added, or had been.
+    #[n(8)]
+    Passkey(#[n(0)] u128),
 }
 
 impl Reply {

@@ -11,12 +11,13 @@ use kernel::Module;
 use kernel::fixed::Corrupt;
 use kernel::snapshot::{self, LogRestorer, Piece, Saved};
 
+use crate::people::People;
 use crate::remembered::{Answered, Remembered};
 use crate::{Key, State};
 
 /// The format of all blocks together; stored. One that is unknown is not read: what was written
 /// by another version is made again from the journal.
-pub const FORMAT: u32 = 8;
+pub const FORMAT: u32 = 9;
 
 /// Entries in each step of a copy: always the same, so that equal states have equal blocks.
 const STEP: usize = 32_768;
@@ -25,6 +26,7 @@ const STEP: usize = 32_768;
 const OWN: u8 = 0;
 const KEYS: u8 = 1;
 const REMEMBERED: u8 = 2;
+const PEOPLE: u8 = 3;
 
 const LEDGER: u8 = ledger::State::KIND;
 const CORRIDOR: u8 = corridor::State::KIND;
@@ -38,6 +40,7 @@ impl State {
         pieces.extend(of(CORRIDOR, [snapshot::whole(1, written(&self.corridor))]));
         pieces.extend(of(PAY, self.pay.begin_snapshot()));
         pieces.extend(of(OWN, [snapshot::whole(KEYS, written(&self.keys))]));
+        pieces.extend(of(OWN, [snapshot::whole(PEOPLE, written(&self.people))]));
         pieces.extend(of(OWN, self.remembered.log.begin(REMEMBERED)));
         pieces
     }
@@ -118,6 +121,7 @@ pub struct Restorer {
     corridor: Option<corridor::State>,
     pay: pay::Restorer,
     keys: Option<BTreeMap<u128, Key>>,
+    people: Option<People>,
     remembered: LogRestorer<Answered>,
 }
 
@@ -129,6 +133,7 @@ impl Restorer {
             (CORRIDOR, 1) => read_whole(&mut self.corridor, block),
             (PAY, part) => self.pay.read(part, block),
             (OWN, KEYS) => read_whole(&mut self.keys, block),
+            (OWN, PEOPLE) => read_whole(&mut self.people, block),
             (OWN, REMEMBERED) => self.remembered.read(block),
             _ => Err(Corrupt("a block of no part of the economy")),
         }
@@ -143,6 +148,7 @@ impl Restorer {
             corridor: self.corridor.ok_or(MISSING)?,
             pay: self.pay.finish(seed)?,
             keys: self.keys.ok_or(MISSING)?,
+            people: self.people.ok_or(MISSING)?,
             remembered: Remembered::restored(seed, self.remembered.finish()?),
             ..State::new(cell, seed)
         })

@@ -6,6 +6,7 @@ use kernel::log::MOST;
 use kernel::{Fault, Module, Role, Timestamp};
 
 use crate::event::AnswersForgotten;
+use crate::people::{KeyForm, People};
 use crate::record::decode_record;
 use crate::remembered::{Fingerprint, Remembered};
 use crate::{Event, KeyIssued, KeyRevoked, OwnEvent, Reply};
@@ -30,6 +31,31 @@ pub struct Key {
     /// Whether it was ended before.
     #[n(4)]
     pub revoked: bool,
+    /// Who acts with it, by number: the party itself or one of its members.
+    #[n(5)]
+    pub person: u32,
+    /// What it is written as.
+    #[n(6)]
+    pub form: KeyForm,
+    /// What it may be used for, one bit each.
+    #[n(7)]
+    pub scopes: u32,
+}
+
+impl Key {
+    /// A key as it was issued.
+    pub fn of(issued: &KeyIssued) -> Self {
+        Self {
+            hash: issued.hash,
+            party: issued.party,
+            role: issued.role,
+            expires: issued.expires,
+            revoked: false,
+            person: issued.person,
+            form: issued.form,
+            scopes: issued.scopes,
+        }
+    }
 }
 
 /// What a request came to.
@@ -62,6 +88,7 @@ pub struct State {
     /// Payments.
     pub pay: pay::State,
     pub(crate) keys: BTreeMap<u128, Key>,
+    pub(crate) people: People,
     pub(crate) remembered: Remembered,
 }
 
@@ -76,6 +103,7 @@ impl State {
             corridor: corridor::State::default(),
             pay: pay::State::new(seed),
             keys: BTreeMap::new(),
+            people: People::default(),
             remembered: Remembered::new(seed),
         }
     }
@@ -94,6 +122,11 @@ impl State {
     /// The API keys by id.
     pub fn keys(&self) -> &BTreeMap<u128, Key> {
         &self.keys
+    }
+
+    /// Who acts for parties, and by what they are known.
+    pub fn people(&self) -> &People {
+        &self.people
     }
 
     /// How many answers are remembered.
@@ -118,24 +151,17 @@ impl State {
     /// Applies one fact.
     pub fn evolve(&mut self, now: Timestamp, event: &Event) {
         match event {
-            Event::Own(event) => self.evolve_own(event),
+            Event::Own(event) => self.evolve_own(now, event),
             Event::Ledger(event) => self.book.evolve(now, event),
             Event::Corridor(event) => self.corridor.evolve(now, event),
             Event::Pay(event) => self.pay.evolve(now, event),
         }
     }
 
-    fn evolve_own(&mut self, event: &OwnEvent) {
+    fn evolve_own(&mut self, now: Timestamp, event: &OwnEvent) {
         match event {
-            OwnEvent::KeyIssued(KeyIssued { id, hash, party, role, expires }) => {
-                let key = Key {
-                    hash: *hash,
-                    party: *party,
-                    role: *role,
-                    expires: *expires,
-                    revoked: false,
-                };
-                self.keys.insert(id.0, key);
+            OwnEvent::KeyIssued(issued) => {
+                self.keys.insert(issued.id.0, Key::of(issued));
             }
             OwnEvent::KeyRevoked(KeyRevoked { id }) => {
                 self.keys.get_mut(&id.0).expect("judged: the key exists").revoked = true;
@@ -143,6 +169,7 @@ impl State {
             OwnEvent::AnswersForgotten(AnswersForgotten { through }) => {
                 self.remembered.forget(*through);
             }
+            of_people => self.people.evolve(now, of_people),
         }
     }
 

@@ -228,6 +228,9 @@ fn nothing_new_is_done_from_the_asking_on() {
         party: m.li.party,
         role: Role::Traveller,
         expires: None,
+        person: m.li.party,
+        form: economy::people::KeyForm::Api,
+        scopes: economy::ANY_SCOPE,
     });
     let quote = w.quote_for(&m, payment, 500);
     let top_up = TopUpWallet { wallet: m.wallet, amount: 5, reference: "bank 99".into() };
@@ -268,7 +271,16 @@ fn all_keys_of_the_party_end_with_it() {
     let (mut w, m) = spent();
     let issue = |w: &mut World, party: u32| {
         let (id, role) = (w.id(), Role::Traveller);
-        let key = IssueKey { id, hash: [party as u8; 32], party, role, expires: None };
+        let key = IssueKey {
+            id,
+            hash: [party as u8; 32],
+            party,
+            role,
+            expires: None,
+            person: party,
+            form: economy::people::KeyForm::Api,
+            scopes: economy::ANY_SCOPE,
+        };
         w.ask(CN, m.operator, Command::IssueKey(key)).unwrap();
         id.0
     };

@@ -234,14 +234,22 @@ fn quotes_and_the_operators_holds_run_out_in_one_record() {
 fn api_keys_are_issued_and_ended() {
     let (mut w, m) = World::open();
     let id = w.id();
-    let key =
-        IssueKey { id, hash: [1; 32], party: m.li.party, role: Role::Traveller, expires: None };
+    let key = IssueKey {
+        id,
+        hash: [1; 32],
+        party: m.li.party,
+        role: Role::Traveller,
+        expires: None,
+        person: m.li.party,
+        form: economy::people::KeyForm::Api,
+        scopes: economy::ANY_SCOPE,
+    };
     let issue =
         |w: &mut World, key: &IssueKey| w.ask(CN, m.operator, Command::IssueKey(key.clone()));
     assert_eq!(issue(&mut w, &key), Ok(Reply::Key(id)));
     assert_eq!(issue(&mut w, &key), Err(Refusal::KeyExists));
     for wrong in [
-        IssueKey { id: w.id(), party: 99, ..key.clone() },
+        IssueKey { id: w.id(), party: 99, person: 99, ..key.clone() },
         // Nobody acts as the cell itself.
         IssueKey { id: w.id(), role: Role::Cell, ..key.clone() },
     ] {
@@ -318,7 +326,7 @@ fn records_that_are_cut_or_changed_are_refused() {
     }
     let longer = [&record[..], &[0]].concat();
     assert!(reply_of(&longer).is_err(), "a byte behind the reply");
-    for (at, wrong) in [(0, 3), (1, 6), (8, 2)] {
+    for (at, wrong) in [(0, 3), (1, 7), (8, 2)] {
         let mut changed = record.clone();
         changed[at] = wrong;
         assert!(decode_record(&changed).is_err(), "byte {at}");

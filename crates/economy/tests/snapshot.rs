@@ -2,7 +2,9 @@
 
 mod support;
 
-use economy::{Command, IssueKey, Restorer, RevokeKey, State};
+use economy::people::Duty;
+use economy::people::command::{AddMember, AddPasskey};
+use economy::{Command, IssueKey, Reply, Restorer, RevokeKey, State};
 use kernel::fixed::Corrupt;
 use kernel::snapshot::{Piece, blocks};
 use kernel::{Actor, Currency, Role, Span, Timestamp};
@@ -48,12 +50,28 @@ impl Lived {
         let operator = m.operator;
         for cell in [CN, JP] {
             let (id, party) = (w.id(), operator.party);
-            let key = IssueKey { id, hash: [7; 32], party, role: Role::Operator, expires: None };
+            let key = IssueKey {
+                id,
+                hash: [7; 32],
+                party,
+                role: Role::Operator,
+                expires: None,
+                person: party,
+                form: economy::people::KeyForm::Code,
+                scopes: economy::ANY_SCOPE,
+            };
             let name = (u128::from(turn) << 64 | cell as u128, 1);
             w.ask_keyed(cell, operator, name, Command::IssueKey(key)).expect("a key");
             if turn.is_multiple_of(3) {
                 w.ask(cell, operator, Command::RevokeKey(RevokeKey { id })).expect("revoked");
             }
+            let (id, party, duty) = (w.id(), operator.party, Duty::Clerk);
+            let add = Command::AddMember(AddMember { id, party, duty });
+            let Ok(Reply::Member(person)) = w.ask(cell, operator, add) else { panic!("a member") };
+            let credential = vec![turn as u8, cell as u8];
+            let passkey = AddPasskey { credential, public: vec![1], counter: 0 };
+            let clerk = operator.by(person.number);
+            w.ask(cell, clerk, Command::AddPasskey(passkey)).expect("a passkey");
         }
         w.by_hand(JP, m.yen_wallet.number, m.merchant.number, 5);
         let guest = w.party(CN, operator, Role::Traveller);

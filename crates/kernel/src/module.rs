@@ -28,6 +28,9 @@ pub enum Role {
     /// Who lets rooms.
     #[n(5)]
     Host,
+    /// A person who acts for another party, as its member.
+    #[n(6)]
+    Staff,
 }
 
 /// Who asked for a command: a party's number in its cell, the role it acts in, and the person who

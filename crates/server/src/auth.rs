@@ -10,12 +10,14 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cell::{Handle, Outcome};
+use economy::people::{KeyForm, Member, Passkey, People, Session};
 use economy::{Answer, Event, Key, OwnEvent, Query};
 use kernel::id::Key as KeyKind;
 use kernel::{Actor, Id, Timestamp};
 
 use crate::cells::{fresh, random};
 use crate::code::{Code, NoEntry};
+use crate::duty::{Scopes, scopes_of};
 use crate::problem::Problem;
 
 /// A key as its holder writes it: `ek_<cell>_<id>_<secret>`, 26 and 43 characters. It is shown
@@ -87,12 +89,51 @@ struct Known {
     keys: HashMap<u128, Key>,
     /// By the hash of their secret: a sign-in code does not tell the id of its key.
     by_hash: HashMap<[u8; 32], u128>,
+    people: People,
+    /// Sessions by the hash of their token.
+    sessions: HashMap<[u8; 32], (u32, Id<KeyKind>)>,
+}
+
+/// Who acts, by what, and what they may do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The key or the session.
+    pub key: Id<KeyKind>,
+    /// For whom, in which role, and who.
+    pub actor: Actor,
+    /// What they may do.
+    pub scopes: Scopes,
 }
 
 impl Known {
     fn insert(&mut self, id: u128, key: Key) {
         self.by_hash.insert(key.hash, id);
         self.keys.insert(id, key);
+    }
+
+    /// What a person may do for a party; none who is no member any more.
+    fn scopes(&self, actor: Actor) -> Option<Scopes> {
+        if actor.person == actor.party {
+            return Some(Scopes::ALL);
+        }
+        let member = self.people.member(actor.person)?;
+        let live = member.party == actor.party && member.ended.is_none();
+        live.then(|| scopes_of(Some(member.duty)))
+    }
+
+    fn holder_of(&self, id: u128, key: &Key) -> Option<Holder> {
+        let actor = Actor::of(key.party, key.role).by(key.person);
+        let scopes = self.scopes(actor)?.and(Scopes(key.scopes));
+        Some(Holder { key: Id::new(id), actor, scopes })
+    }
+
+    fn session_of(&self, person: u32, id: Id<KeyKind>) -> Option<&Session> {
+        self.people.sessions_of(person).find(|(known, _)| *known == id).map(|(_, it)| it)
+    }
+
+    fn index_sessions(&mut self) {
+        let all = self.people.sessions();
+        self.sessions = all.map(|(person, id, it)| (it.hash, (person, id))).collect();
     }
 }
 
@@ -103,10 +144,14 @@ impl KeyRing {
     /// When the cell does not answer within half a minute.
     pub async fn load(handle: &Handle) -> Result<(Self, u64), Problem> {
         for _ in 0..600 {
-            if let Outcome::Answered { answer: Answer::Keys(keys), position } =
-                handle.ask(Query::Keys).await
+            let people = handle.ask(Query::People).await;
+            // People are as new as the keys or older: what came between is applied again.
+            if let Outcome::Answered { answer: Answer::People(people), position } = people
+                && let Outcome::Answered { answer: Answer::Keys(keys), .. } =
+                    handle.ask(Query::Keys).await
             {
-                let mut known = Known::default();
+                let mut known = Known { people: *people, ..Known::default() };
+                known.index_sessions();
                 keys.into_iter().for_each(|(id, key)| known.insert(id.0, key));
                 return Ok((Self { known: RwLock::new(known) }, position));
             }
@@ -116,27 +161,66 @@ impl KeyRing {
     }
 
     /// Takes in what the journal says of keys.
-    pub fn apply(&self, event: &Event) {
+    pub fn apply(&self, now: Timestamp, event: &Event) {
         let Event::Own(event) = event else { return };
         let mut known = self.known.write().expect("no holder of this lock panics");
         match event {
-            OwnEvent::KeyIssued(issued) => {
-                let key = Key {
-                    hash: issued.hash,
-                    party: issued.party,
-                    role: issued.role,
-                    expires: issued.expires,
-                    revoked: false,
-                };
-                known.insert(issued.id.0, key);
-            }
+            OwnEvent::KeyIssued(issued) => known.insert(issued.id.0, Key::of(issued)),
             OwnEvent::KeyRevoked(revoked) => {
                 if let Some(key) = known.keys.get_mut(&revoked.id.0) {
                     key.revoked = true;
                 }
             }
             OwnEvent::AnswersForgotten(_) => {}
+            OwnEvent::SessionOpened(opened) => {
+                known.sessions.insert(opened.hash, (opened.person, opened.id));
+                known.people.evolve(now, event);
+            }
+            OwnEvent::SessionEnded(ended) => {
+                if let Some(hash) = known.session_of(ended.person, ended.id).map(|it| it.hash) {
+                    known.sessions.remove(&hash);
+                }
+                known.people.evolve(now, event);
+            }
+            of_people => known.people.evolve(now, of_people),
         }
+    }
+
+    /// What is known of people, to be looked at and not kept.
+    pub fn people<T>(&self, look: impl FnOnce(&People) -> T) -> T {
+        look(&self.known.read().expect("no holder of this lock panics").people)
+    }
+
+    /// The keys of a person that open now, with when they end.
+    pub fn keys_of(&self, person: u32, now: Timestamp) -> Vec<(Id<KeyKind>, Key)> {
+        let known = self.known.read().expect("no holder of this lock panics");
+        let open = |key: &Key| !key.revoked && key.expires.is_none_or(|end| end > now);
+        let theirs = known.keys.iter().filter(|(_, key)| key.person == person && open(key));
+        let mut keys: Vec<_> = theirs.map(|(id, key)| (Id::new(*id), key.clone())).collect();
+        keys.sort_by_key(|(id, _)| *id);
+        keys
+    }
+
+    /// Who holds a session's token at a moment, and the session.
+    pub fn session(&self, hash: &[u8; 32], now: Timestamp) -> Option<(Holder, Session)> {
+        let known = self.known.read().expect("no holder of this lock panics");
+        let (person, id) = *known.sessions.get(hash)?;
+        let session = *known.session_of(person, id).filter(|it| it.expires > now)?;
+        let actor = Actor::of(session.party, session.role).by(person);
+        Some((Holder { key: id, actor, scopes: known.scopes(actor)? }, session))
+    }
+
+    /// What a person may do for a party; none who is no member of it.
+    pub fn scopes(&self, actor: Actor) -> Option<Scopes> {
+        self.known.read().expect("no holder of this lock panics").scopes(actor)
+    }
+
+    /// A passkey that was not ended, and whose member the person is, if they are one.
+    pub fn passkey(&self, number: u128) -> Option<(Passkey, Option<Member>)> {
+        let known = self.known.read().expect("no holder of this lock panics");
+        let passkey = known.people.passkey(number).filter(|it| !it.ended)?.clone();
+        let member = known.people.member(passkey.person).copied();
+        Some((passkey, member))
     }
 
     /// Whether a key that was shown before still opens, for what outlives a request.
@@ -146,12 +230,18 @@ impl KeyRing {
         key.is_some_and(|key| !key.revoked && key.expires.is_none_or(|end| end > now))
     }
 
+    /// The same for a session of a person.
+    pub fn is_open(&self, person: u32, id: Id<KeyKind>, now: Timestamp) -> bool {
+        let known = self.known.read().expect("no holder of this lock panics");
+        known.session_of(person, id).is_some_and(|session| session.expires > now)
+    }
+
     /// Who holds a sign-in code at a moment, and by which key. It is found by the hash of a secret
     /// of 100 bits: how long that takes tells nothing of any other.
     ///
     /// # Errors
     /// Not a code of this cell, expired, or ended.
-    pub fn holder(&self, code: &Code, now: Timestamp) -> Result<(Id<KeyKind>, Actor), NoEntry> {
+    pub fn holder(&self, code: &Code, now: Timestamp) -> Result<(Holder, KeyForm), NoEntry> {
         let known = self.known.read().expect("no holder of this lock panics");
         let id = *known.by_hash.get(&code.hash()).ok_or(NoEntry::Unknown)?;
         let key = known.keys.get(&id).ok_or(NoEntry::Unknown)?;
@@ -161,7 +251,8 @@ impl KeyRing {
         if key.expires.is_some_and(|end| end <= now) {
             return Err(NoEntry::Expired);
         }
-        Ok((Id::new(id), Actor::of(key.party, key.role)))
+        let holder = known.holder_of(id, key).ok_or(NoEntry::Ended)?;
+        Ok((holder, key.form))
     }
 
     /// Who holds a key at a moment. The secret is compared in constant time, and before anything
@@ -169,7 +260,7 @@ impl KeyRing {
     ///
     /// # Errors
     /// Not a key of this cell, expired, or ended.
-    pub fn actor(&self, shown: &KeyText, now: Timestamp) -> Result<Actor, Problem> {
+    pub fn actor(&self, shown: &KeyText, now: Timestamp) -> Result<Holder, Problem> {
         let ring = self.known.read().expect("no holder of this lock panics");
         let known = ring.keys.get(&shown.id.0);
         let stored = blake3::Hash::from_bytes(known.map_or([0; 32], |key| key.hash));
@@ -192,7 +283,10 @@ impl KeyRing {
                 "This API key has expired; ask the operator for a new one.",
             ));
         }
-        Ok(Actor::of(key.party, key.role))
+        ring.holder_of(shown.id.0, key).ok_or_else(|| {
+            let detail = "Who this API key was given to works here no more; it opens nothing.";
+            Problem::new("key_revoked", detail)
+        })
     }
 }
 
@@ -204,17 +298,25 @@ mod tests {
     use super::*;
 
     fn issue(ring: &KeyRing, key: &KeyText, expires: Option<Timestamp>) {
-        ring.apply(&Event::Own(OwnEvent::from(KeyIssued {
-            id: key.id,
-            hash: key.hash(),
-            party: 3,
-            role: Role::Merchant,
-            expires,
-        })));
+        ring.apply(
+            Timestamp(0),
+            &Event::Own(OwnEvent::from(KeyIssued {
+                id: key.id,
+                hash: key.hash(),
+                party: 3,
+                role: Role::Merchant,
+                expires,
+                person: 3,
+                form: KeyForm::Api,
+                scopes: economy::ANY_SCOPE,
+            })),
+        );
     }
 
     fn code(ring: &KeyRing, key: &KeyText, now: u64) -> Result<u32, &'static str> {
-        ring.actor(key, Timestamp(now)).map(|actor| actor.party).map_err(|problem| problem.code)
+        ring.actor(key, Timestamp(now))
+            .map(|holder| holder.actor.party)
+            .map_err(|problem| problem.code)
     }
 
     #[test]
@@ -224,21 +326,28 @@ mod tests {
         let party = kernel::Ref::new(2, 3, 7);
         let issue = |expires| {
             let issued = economy::IssueKey { expires, ..code.issue(id, party, Role::Merchant) };
-            ring.apply(&Event::Own(OwnEvent::from(KeyIssued {
-                id: issued.id,
-                hash: issued.hash,
-                party: issued.party,
-                role: issued.role,
-                expires: issued.expires,
-            })));
+            ring.apply(
+                Timestamp(0),
+                &Event::Own(OwnEvent::from(KeyIssued {
+                    id: issued.id,
+                    hash: issued.hash,
+                    party: issued.party,
+                    role: issued.role,
+                    expires: issued.expires,
+                    person: issued.person,
+                    form: issued.form,
+                    scopes: issued.scopes,
+                })),
+            );
         };
         assert_eq!(ring.holder(&code, Timestamp(1)), Err(NoEntry::Unknown));
         issue(Some(Timestamp(10)));
-        let actor = Actor::of(3, Role::Merchant);
-        assert_eq!(ring.holder(&code, Timestamp(9)), Ok((id, actor)));
+        let (actor, scopes) = (Actor::of(3, Role::Merchant), Scopes::ALL);
+        let holder = Holder { key: id, actor, scopes };
+        assert_eq!(ring.holder(&code, Timestamp(9)), Ok((holder, KeyForm::Code)));
         assert_eq!(ring.holder(&Code::generate("jp"), Timestamp(9)), Err(NoEntry::Unknown));
         assert_eq!(ring.holder(&code, Timestamp(10)), Err(NoEntry::Expired));
-        ring.apply(&Event::Own(OwnEvent::from(KeyRevoked { id })));
+        ring.apply(Timestamp(0), &Event::Own(OwnEvent::from(KeyRevoked { id })));
         assert_eq!(ring.holder(&code, Timestamp(9)), Err(NoEntry::Ended));
     }
 
@@ -267,7 +376,7 @@ mod tests {
         assert_eq!(code(&ring, &key, 10), Err("key_expired"));
         let guess = KeyText { secret: [0; 32], ..key.clone() };
         assert_eq!(code(&ring, &guess, 9), Err("key_invalid"));
-        ring.apply(&Event::Own(OwnEvent::from(KeyRevoked { id: key.id })));
+        ring.apply(Timestamp(0), &Event::Own(OwnEvent::from(KeyRevoked { id: key.id })));
         assert_eq!(code(&ring, &key, 9), Err("key_revoked"));
         assert!(!ring.is_live(key.id, Timestamp(9)));
         assert_eq!(code(&ring, &guess, 9), Err("key_invalid"));

@@ -13,8 +13,9 @@ use economy::{Answer, Command, Query, Reply};
 use kernel::id::Key;
 use kernel::{Actor, Id, Role};
 
-use crate::auth::KeyText;
+use crate::auth::{Holder, KeyText};
 use crate::cells::{Site, now};
+use crate::duty::{Scope, Scopes};
 use crate::edge::Edge;
 use crate::http::asked::once;
 use crate::outcome::{Settled, settled};
@@ -40,92 +41,93 @@ const PAYER: &[Role] = &[Role::Traveller, Role::Operator];
 const SELLER: &[Role] = &[Role::Merchant, Role::Operator];
 const EITHER: &[Role] = &[Role::Traveller, Role::Merchant, Role::Operator];
 
-/// Every operation of the API. One that does not stand here is refused to everybody.
+/// Every operation of the API with the roles that may use it, and what of them: a member's duty and
+/// a key's scopes have it or not ([`crate::duty`]). One that does not stand here is refused to everybody.
 #[rustfmt::skip]
-pub const TABLE: &[(&str, &str, Access)] = &[
-    ("GET", "/healthz", Open),
-    ("GET", "/readyz", Open),
-    ("GET", "/metrics", Open),
-    ("GET", "/openapi.json", Open),
-    ("GET", "/problems", Open),
-    ("GET", "/problems/{code}", Open),
-    ("GET", "/v1/me", Public(EITHER)),
-    ("GET", "/v1/events", Own(EITHER)),
+pub const TABLE: &[(&str, &str, Access, Scope)] = &[
+    ("GET", "/healthz", Open, Scope::Any),
+    ("GET", "/readyz", Open, Scope::Any),
+    ("GET", "/metrics", Open, Scope::Any),
+    ("GET", "/openapi.json", Open, Scope::Any),
+    ("GET", "/problems", Open, Scope::Any),
+    ("GET", "/problems/{code}", Open, Scope::Any),
+    ("GET", "/v1/me", Public(EITHER), Scope::Any),
+    ("GET", "/v1/events", Own(EITHER), Scope::Till),
 
-    ("POST", "/v1/parties", Own(OPERATOR)),
-    ("GET", "/v1/parties/{party}", Own(EITHER)),
-    ("POST", "/v1/parties/{party}/forget", Own(EITHER)),
-    ("POST", "/v1/wallets", Own(PAYER)),
-    ("GET", "/v1/wallets/{wallet}", Own(PAYER)),
-    ("GET", "/v1/wallets/{wallet}/statement", Own(PAYER)),
-    ("GET", "/v1/wallets/{wallet}/statement.csv", Own(PAYER)),
-    ("POST", "/v1/wallets/{wallet}/top-ups", Own(OPERATOR)),
-    ("POST", "/v1/merchants", Own(SELLER)),
-    ("GET", "/v1/merchants/{merchant}", Own(SELLER)),
-    ("GET", "/v1/merchants/{merchant}/payments", Own(SELLER)),
-    ("POST", "/v1/merchants/{merchant}/credit-line", Own(OPERATOR)),
-    ("GET", "/v1/merchants/{merchant}/tonight", Own(SELLER)),
-    ("GET", "/v1/merchants/{merchant}/bank-account", Own(SELLER)),
-    ("POST", "/v1/merchants/{merchant}/bank-account", Own(SELLER)),
-    ("POST", "/v1/merchants/{merchant}/review", Own(OPERATOR)),
-    ("POST", "/v1/sign-ups", Open),
-    ("POST", "/v1/stores", Own(SELLER)),
-    ("GET", "/v1/stores/{store}", Public(EITHER)),
-    ("GET", "/v1/stores/{store}/code", Public(EITHER)),
-    ("GET", "/v1/stores/{store}/code.svg", Public(EITHER)),
-    ("POST", "/v1/stores/{store}/open", Own(SELLER)),
-    ("POST", "/v1/stores/{store}/pause", Own(SELLER)),
-    ("POST", "/v1/tills", Own(SELLER)),
-    ("GET", "/v1/payments", Own(OPERATOR)),
-    ("GET", "/v1/payments.csv", Own(OPERATOR)),
-    ("POST", "/v1/payments", Own(SELLER)),
-    ("POST", "/v1/payments/here", Own(PAYER)),
-    ("GET", "/v1/payments/{payment}", Own(EITHER)),
-    ("GET", "/v1/payments/{payment}/code", Own(SELLER)),
-    ("GET", "/v1/payments/{payment}/code.svg", Own(SELLER)),
-    ("POST", "/v1/payments/{payment}/cancel", Own(EITHER)),
-    ("POST", "/v1/payments/{payment}/captures", Own(SELLER)),
-    ("POST", "/v1/payments/{payment}/release", Own(SELLER)),
-    ("POST", "/v1/payments/{payment}/refunds", Own(SELLER)),
-    ("POST", "/v1/codes/look", Public(EITHER)),
-    ("POST", "/v1/quotes", Own(PAYER)),
-    ("POST", "/v1/quotes/{quote}/confirm", Own(PAYER)),
+    ("POST", "/v1/parties", Own(OPERATOR), Scope::Customers),
+    ("GET", "/v1/parties/{party}", Own(EITHER), Scope::Read),
+    ("POST", "/v1/parties/{party}/forget", Own(EITHER), Scope::Forget),
+    ("POST", "/v1/wallets", Own(PAYER), Scope::Pay),
+    ("GET", "/v1/wallets/{wallet}", Own(PAYER), Scope::Read),
+    ("GET", "/v1/wallets/{wallet}/statement", Own(PAYER), Scope::Read),
+    ("GET", "/v1/wallets/{wallet}/statement.csv", Own(PAYER), Scope::Read),
+    ("POST", "/v1/wallets/{wallet}/top-ups", Own(OPERATOR), Scope::Customers),
+    ("POST", "/v1/merchants", Own(SELLER), Scope::Shop),
+    ("GET", "/v1/merchants/{merchant}", Own(SELLER), Scope::Read),
+    ("GET", "/v1/merchants/{merchant}/payments", Own(SELLER), Scope::Read),
+    ("POST", "/v1/merchants/{merchant}/credit-line", Own(OPERATOR), Scope::Customers),
+    ("GET", "/v1/merchants/{merchant}/tonight", Own(SELLER), Scope::Read),
+    ("GET", "/v1/merchants/{merchant}/bank-account", Own(SELLER), Scope::Read),
+    ("POST", "/v1/merchants/{merchant}/bank-account", Own(SELLER), Scope::Bank),
+    ("POST", "/v1/merchants/{merchant}/review", Own(OPERATOR), Scope::Approve),
+    ("POST", "/v1/sign-ups", Open, Scope::Any),
+    ("POST", "/v1/stores", Own(SELLER), Scope::Shop),
+    ("GET", "/v1/stores/{store}", Public(EITHER), Scope::Any),
+    ("GET", "/v1/stores/{store}/code", Public(EITHER), Scope::Any),
+    ("GET", "/v1/stores/{store}/code.svg", Public(EITHER), Scope::Any),
+    ("POST", "/v1/stores/{store}/open", Own(SELLER), Scope::Shop),
+    ("POST", "/v1/stores/{store}/pause", Own(SELLER), Scope::Shop),
+    ("POST", "/v1/tills", Own(SELLER), Scope::Shop),
+    ("GET", "/v1/payments", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/payments.csv", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/payments", Own(SELLER), Scope::Till),
+    ("POST", "/v1/payments/here", Own(PAYER), Scope::Pay),
+    ("GET", "/v1/payments/{payment}", Own(EITHER), Scope::Till),
+    ("GET", "/v1/payments/{payment}/code", Own(SELLER), Scope::Till),
+    ("GET", "/v1/payments/{payment}/code.svg", Own(SELLER), Scope::Till),
+    ("POST", "/v1/payments/{payment}/cancel", Own(EITHER), Scope::Till),
+    ("POST", "/v1/payments/{payment}/captures", Own(SELLER), Scope::Till),
+    ("POST", "/v1/payments/{payment}/release", Own(SELLER), Scope::Till),
+    ("POST", "/v1/payments/{payment}/refunds", Own(SELLER), Scope::Refund),
+    ("POST", "/v1/codes/look", Public(EITHER), Scope::Any),
+    ("POST", "/v1/quotes", Own(PAYER), Scope::Pay),
+    ("POST", "/v1/quotes/{quote}/confirm", Own(PAYER), Scope::Pay),
 
-    ("POST", "/v1/keys", Own(OPERATOR)),
-    ("DELETE", "/v1/keys/{key}", Own(OPERATOR)),
-    ("POST", "/v1/rates", Own(OPERATOR)),
-    ("POST", "/v1/fees", Own(OPERATOR)),
-    ("POST", "/v1/limits", Own(OPERATOR)),
-    ("POST", "/v1/rules", Own(OPERATOR)),
-    ("GET", "/v1/reviews", Own(OPERATOR)),
-    ("GET", "/v1/links", Own(OPERATOR)),
-    ("POST", "/v1/links/{link}/nostro-top-ups", Own(OPERATOR)),
-    ("GET", "/v1/links/{link}/standing", Own(OPERATOR)),
-    ("POST", "/v1/links/{link}/freeze", Own(OPERATOR)),
-    ("POST", "/v1/links/{link}/reopen", Own(OPERATOR)),
-    ("POST", "/v1/accounts", Own(OPERATOR)),
-    ("GET", "/v1/accounts/{account}", Own(OPERATOR)),
-    ("GET", "/v1/books", Own(OPERATOR)),
-    ("POST", "/v1/transfers", Own(OPERATOR)),
-    ("GET", "/v1/transfers/{transfer}", Own(OPERATOR)),
-    ("GET", "/v1/totals", Own(OPERATOR)),
-    ("GET", "/v1/figures", Own(OPERATOR)),
-    ("GET", "/v1/figures.csv", Own(OPERATOR)),
-    ("POST", "/v1/payout-terms", Own(OPERATOR)),
-    ("GET", "/v1/bank-files/tonight", Own(OPERATOR)),
-    ("GET", "/v1/bank-files", Own(OPERATOR)),
-    ("POST", "/v1/bank-files", Own(OPERATOR)),
-    ("GET", "/v1/bank-files/{file}", Own(OPERATOR)),
-    ("GET", "/v1/bank-files/{file}/content", Own(OPERATOR)),
-    ("POST", "/v1/bank-files/{file}/sent", Own(OPERATOR)),
-    ("POST", "/v1/bank-files/{file}/withdraw", Own(OPERATOR)),
-    ("GET", "/v1/audit", Own(OPERATOR)),
-    ("POST", "/v1/clock/accept", Own(OPERATOR)),
+    ("POST", "/v1/keys", Own(OPERATOR), Scope::Staff),
+    ("DELETE", "/v1/keys/{key}", Own(OPERATOR), Scope::Staff),
+    ("POST", "/v1/rates", Own(OPERATOR), Scope::Terms),
+    ("POST", "/v1/fees", Own(OPERATOR), Scope::Terms),
+    ("POST", "/v1/limits", Own(OPERATOR), Scope::Terms),
+    ("POST", "/v1/rules", Own(OPERATOR), Scope::Terms),
+    ("GET", "/v1/reviews", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/links", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/links/{link}/nostro-top-ups", Own(OPERATOR), Scope::Links),
+    ("GET", "/v1/links/{link}/standing", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/links/{link}/freeze", Own(OPERATOR), Scope::Links),
+    ("POST", "/v1/links/{link}/reopen", Own(OPERATOR), Scope::Links),
+    ("POST", "/v1/accounts", Own(OPERATOR), Scope::Ledger),
+    ("GET", "/v1/accounts/{account}", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/books", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/transfers", Own(OPERATOR), Scope::Ledger),
+    ("GET", "/v1/transfers/{transfer}", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/totals", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/figures", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/figures.csv", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/payout-terms", Own(OPERATOR), Scope::Terms),
+    ("GET", "/v1/bank-files/tonight", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/bank-files", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/bank-files", Own(OPERATOR), Scope::Payout),
+    ("GET", "/v1/bank-files/{file}", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/bank-files/{file}/content", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/bank-files/{file}/sent", Own(OPERATOR), Scope::Payout),
+    ("POST", "/v1/bank-files/{file}/withdraw", Own(OPERATOR), Scope::Payout),
+    ("GET", "/v1/audit", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/clock/accept", Own(OPERATOR), Scope::Ledger),
 
-    ("POST", "/corridor/v1/standing", Signed),
-    ("POST", "/corridor/v1/deliver", Signed),
-    ("POST", "/corridor/v1/freeze", Signed),
-    ("POST", "/corridor/v1/look", Signed),
+    ("POST", "/corridor/v1/standing", Signed, Scope::Any),
+    ("POST", "/corridor/v1/deliver", Signed, Scope::Any),
+    ("POST", "/corridor/v1/freeze", Signed, Scope::Any),
+    ("POST", "/corridor/v1/look", Signed, Scope::Any),
 ];
 
 /// What watches the process asks, without a bound: to be healthy is not to be slowed.
@@ -133,9 +135,15 @@ const WATCHED: &[&str] = &["/healthz", "/readyz", "/metrics"];
 
 /// Who may use an operation; none for one that does not stand in the table.
 pub fn access(method: &Method, path: &str) -> Option<Access> {
+    operation(method, path).map(|(access, _)| access)
+}
+
+/// Who may use an operation, and what it belongs to.
+fn operation(method: &Method, path: &str) -> Option<(Access, Scope)> {
     // HEAD is answered by the handler of GET.
     let method = if method == Method::HEAD { "GET" } else { method.as_str() };
-    TABLE.iter().find(|(m, p, _)| (*m, *p) == (method, path)).map(|(_, _, access)| *access)
+    let row = TABLE.iter().find(|(m, p, _, _)| (*m, *p) == (method, path));
+    row.map(|(_, _, access, scope)| (*access, *scope))
 }
 
 /// Who calls, and which cell the key belongs to.
@@ -143,8 +151,10 @@ pub fn access(method: &Method, path: &str) -> Option<Access> {
 pub struct Caller {
     /// The cell of the key.
     pub site: Arc<Site>,
-    /// The party and its role.
+    /// The party, its role, and who acts for it.
     pub actor: Actor,
+    /// What the key, or who holds it, may do.
+    pub scopes: Scopes,
 }
 
 /// The key that a request showed, for what outlives the request.
@@ -158,6 +168,13 @@ impl std::fmt::Debug for Caller {
 }
 
 impl Caller {
+    /// Who acts on a page, in a cell.
+    pub fn of(site: &Arc<Site>, actor: Actor) -> Self {
+        // Who is no member any more may do nothing.
+        let scopes = site.keys.scopes(actor).unwrap_or(Scopes(0));
+        Self { site: Arc::clone(site), actor, scopes }
+    }
+
     /// The caller's cell by name.
     pub fn cell(&self) -> &str {
         self.site.name()
@@ -229,7 +246,8 @@ pub async fn authorize(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let access = access(request.method(), operation.as_str());
+    let row = self::operation(request.method(), operation.as_str());
+    let access = row.map(|(access, _)| access);
     let watched = access == Some(Open) && WATCHED.contains(&operation.as_str());
     // Who signs well is not slowed; who does not is, by the handler.
     if watched || access == Some(Signed) {
@@ -248,7 +266,7 @@ pub async fn authorize(
     if access == Some(Open) {
         return next.run(request).await;
     }
-    match known.and_then(|(caller, key)| Ok((permit(access, caller)?, key))) {
+    match known.and_then(|(caller, key)| Ok((permit(row, caller)?, key))) {
         Ok((caller, key)) => {
             request.extensions_mut().insert(caller);
             request.extensions_mut().insert(ShownKey(key));
@@ -265,17 +283,22 @@ pub async fn authorize(
 pub fn typed(edge: &Edge, key: &str, method: &Method, path: &str) -> Result<Caller, Problem> {
     let (caller, id) = holder(edge, Some(key.trim()))?;
     throttle::by_key(edge, id, caller.actor.role)?;
-    permit(access(method, path), caller)
+    permit(operation(method, path), caller)
 }
 
-fn permit(access: Option<Access>, caller: Caller) -> Result<Caller, Problem> {
-    let roles = match access {
-        Some(Own(roles) | Public(roles)) => roles,
+fn permit(row: Option<(Access, Scope)>, caller: Caller) -> Result<Caller, Problem> {
+    let (roles, scope) = match row {
+        Some((Own(roles) | Public(roles), scope)) => (roles, scope),
         // Never open by omission.
-        Some(Open | Signed) | None => &[],
+        Some((Open | Signed, scope)) => (&[] as &[Role], scope),
+        None => (&[] as &[Role], Scope::Any),
     };
     if roles.contains(&caller.actor.role) {
-        return Ok(caller);
+        return if caller.scopes.has(scope) {
+            Ok(caller)
+        } else {
+            Err(out_of_scope(caller, scope))
+        };
     }
     let role = role_word(caller.actor.role);
     let allowed: Vec<_> = roles.iter().map(|role| role_word(*role)).collect();
@@ -283,6 +306,14 @@ fn permit(access: Option<Access>, caller: Caller) -> Result<Caller, Problem> {
         "role_not_allowed",
         format!("Your key acts as {role}; this is for {}.", allowed.join(" and ")),
     ))
+}
+
+fn out_of_scope(caller: Caller, scope: Scope) -> Problem {
+    let has = caller.scopes.words().join(", ");
+    Problem::new(
+        "scope_missing",
+        format!("This needs the scope {}; your key has {has}. Ask for another key.", scope.word()),
+    )
 }
 
 fn caller(edge: &Edge, headers: &HeaderMap) -> Result<(Caller, Id<Key>), Problem> {
@@ -311,8 +342,8 @@ fn holder(edge: &Edge, text: Option<&str>) -> Result<(Caller, Id<Key>), Problem>
     };
     let shown: KeyText = text.and_then(|text| text.parse().ok()).ok_or_else(invalid)?;
     let site = edge.cells().named(shown.cell()).ok_or_else(invalid)?;
-    let actor = site.keys.actor(&shown, now())?;
-    Ok((Caller { site: Arc::clone(site), actor }, shown.id))
+    let Holder { actor, scopes, .. } = site.keys.actor(&shown, now())?;
+    Ok((Caller { site: Arc::clone(site), actor, scopes }, shown.id))
 }
 
 /// The stable word of a role.
@@ -324,10 +355,12 @@ pub const fn role_word(role: Role) -> &'static str {
         Role::Operator => "operator",
         Role::Partner => "partner",
         Role::Host => "host",
+        Role::Staff => "staff",
     }
 }
 
-/// The role of a word; the cell itself is nobody's role.
+/// The role of a word that a party can be registered with: nobody is the cell itself, and staff is
+/// made with what it is a member of.
 pub fn role_of(word: &str) -> Option<Role> {
     let roles = [Role::Traveller, Role::Merchant, Role::Operator, Role::Partner, Role::Host];
     roles.into_iter().find(|role| role_word(*role) == word)
@@ -339,8 +372,8 @@ mod tests {
 
     #[test]
     fn every_operation_stands_once_and_nothing_else_is_allowed() {
-        for (at, (method, path, _)) in TABLE.iter().enumerate() {
-            let first = TABLE.iter().position(|(m, p, _)| (m, p) == (method, path));
+        for (at, (method, path, ..)) in TABLE.iter().enumerate() {
+            let first = TABLE.iter().position(|(m, p, ..)| (m, p) == (method, path));
             assert_eq!(first, Some(at), "{method} {path} stands twice");
         }
         assert_eq!(access(&Method::POST, "/v1/not-there"), None);
@@ -355,6 +388,6 @@ mod tests {
         for word in ["traveller", "merchant", "operator", "partner", "host"] {
             assert_eq!(role_of(word).map(role_word), Some(word));
         }
-        assert_eq!(role_of("cell"), None);
+        assert_eq!((role_of("cell"), role_of("staff")), (None, None));
     }
 }

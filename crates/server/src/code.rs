@@ -7,7 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use economy::IssueKey;
+use economy::people::KeyForm;
+use economy::{ANY_SCOPE, IssueKey};
 use kernel::id::Key as KeyKind;
 use kernel::id::Party;
 use kernel::{Id, Ref, Role};
@@ -101,7 +102,16 @@ impl Code {
 
     /// The command that makes it valid for a party, until it is ended.
     pub fn issue(&self, id: Id<KeyKind>, party: Ref<Party>, role: Role) -> IssueKey {
-        IssueKey { id, hash: self.hash(), party: party.number, role, expires: None }
+        IssueKey {
+            id,
+            hash: self.hash(),
+            party: party.number,
+            role,
+            expires: None,
+            person: party.number,
+            form: KeyForm::Code,
+            scopes: ANY_SCOPE,
+        }
     }
 
     /// The text, for its holder alone.

@@ -29,6 +29,7 @@ pub mod bounds;
 pub mod cells;
 pub mod code;
 pub mod desk;
+pub mod duty;
 pub mod edge;
 pub mod enter;
 pub mod front;

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::id::Key;
 use kernel::{Actor, Id, Role};
 
+use crate::auth::Holder;
 use crate::cells::{Site, now};
 use crate::code::{Code, NoEntry};
 use crate::edge::Edge;
@@ -55,7 +56,7 @@ pub fn holder(edge: &Edge, code: &Code) -> Result<(Arc<Site>, Id<Key>, Actor), N
     let mut why = NoEntry::Unknown;
     for site in edge.cells().all().iter().filter(|site| code.is_of(site.name())) {
         match site.keys.holder(code, now()) {
-            Ok((key, actor)) => return Ok((Arc::clone(site), key, actor)),
+            Ok((Holder { key, actor, .. }, _)) => return Ok((Arc::clone(site), key, actor)),
             Err(NoEntry::Unknown) => {}
             Err(known) => why = known,
         }

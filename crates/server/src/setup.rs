@@ -188,7 +188,16 @@ impl<'a> Founder<'a> {
         role: Role,
     ) -> Result<(), SetupError> {
         let (id, hash, party) = (key.id, key.hash(), party.number);
-        let issue = IssueKey { id, hash, party, role, expires: None };
+        let issue = IssueKey {
+            id,
+            hash,
+            party,
+            role,
+            expires: None,
+            person: party,
+            form: economy::people::KeyForm::Api,
+            scopes: economy::ANY_SCOPE,
+        };
         self.done(&format!("key {handle}"), Command::IssueKey(issue)).await.map(drop)
     }
 

@@ -127,7 +127,16 @@ impl Client {
             let transfers = transfers.collect();
             self.done(cell, Command::Transfers(transfers));
             let (id, hash) = (self.id(), [round as u8; 32]);
-            let key = IssueKey { id, hash, party: 1, role: Role::Traveller, expires: None };
+            let key = IssueKey {
+                id,
+                hash,
+                party: 1,
+                role: Role::Traveller,
+                expires: None,
+                person: 1,
+                form: economy::people::KeyForm::Api,
+                scopes: economy::ANY_SCOPE,
+            };
             self.done(cell, Command::IssueKey(key));
         }
     }

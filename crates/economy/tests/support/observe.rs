@@ -26,6 +26,7 @@ pub struct Observed {
     pub closed_incoming: Vec<(u32, ClosedIncoming)>,
     pub parts: Vec<(u32, Part)>,
     pub keys: BTreeMap<u128, Key>,
+    pub people: economy::people::People,
     pub remembered: usize,
     pub next_deadline: Option<Timestamp>,
 }
@@ -51,6 +52,7 @@ pub fn observe(state: &State, quotes: &[Id<kernel::id::Quote>]) -> Observed {
         closed_incoming: pay.all_closed_incoming().map(|(n, leg)| (n, *leg)).collect(),
         parts: pay.all_parts().map(|(n, part)| (n, *part)).collect(),
         keys: state.keys().clone(),
+        people: state.people().clone(),
         remembered: state.remembered_count(),
         next_deadline: state.next_deadline(),
     }

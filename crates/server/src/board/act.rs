@@ -1,7 +1,6 @@
 //! What an operator does on the page, as commands of the operator.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
@@ -208,7 +207,7 @@ pub(super) async fn link(desk: Desk, headers: HeaderMap, body: Bytes) -> Respons
                 let views = now::links(cell).await;
                 let unknown = || Problem::refused(&economy::Refusal::LinkNotFound);
                 let known = views.into_iter().nth(usize::from(link)).ok_or_else(unknown)?;
-                let caller = Caller { site: Arc::clone(&cell.site), actor: cell.actor };
+                let caller = Caller::of(&cell.site, cell.actor);
                 let (seen, handled) = reconcile::today(desk.board.edge(), &caller, &known).await;
                 (Command::ReopenLink(ReopenLink { link, note, seen, handled }), "reopened")
             }

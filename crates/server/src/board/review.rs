@@ -1,7 +1,6 @@
 //! Staff look at shops that wait, and decide about each.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::Query;
@@ -48,7 +47,7 @@ async fn whole(
 async fn found(desk: &Desk, query: &HashMap<String, String>) -> Result<ReviewPage, Problem> {
     let cell = desk.chosen(query.get("cell").map(String::as_str))?;
     let after = query.get("after").and_then(|text| text.parse().ok());
-    let caller = Caller { site: Arc::clone(&cell.site), actor: cell.actor };
+    let caller = Caller::of(&cell.site, cell.actor);
     let named = query.get("named").map(|named| named.trim().chars().take(60).collect());
     let of = match (query.get("show").map(String::as_str), named) {
         (Some("approved"), named) => Shops::Approved { named: named.unwrap_or_default() },

@@ -112,7 +112,7 @@ impl Desk {
         code: &str,
     ) -> Result<Target, Problem> {
         let site = Arc::clone(self.site(window.side));
-        let caller = Caller { site, actor: window.actor };
+        let caller = Caller::of(&site, window.actor);
         Target::read(code, &self.edge, &caller).await
     }
 
@@ -123,7 +123,7 @@ impl Desk {
         target: &Target,
     ) -> Result<Looked, Problem> {
         let site = Arc::clone(self.site(window.side));
-        let caller = Caller { site, actor: window.actor };
+        let caller = Caller::of(&site, window.actor);
         Ok(target.look(&self.edge, &caller).await?.value)
     }
 

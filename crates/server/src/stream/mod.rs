@@ -14,8 +14,8 @@ use std::time::Duration;
 use cell::Durable;
 use economy::Event;
 use journal::Stored;
-use kernel::Id;
 use kernel::id::Payment;
+use kernel::{Id, Timestamp};
 use tokio::sync::{oneshot, watch};
 use tracing::error;
 
@@ -174,7 +174,8 @@ pub async fn follow(site: Arc<Site>) {
 async fn take_in(site: &Site, groups: &[Durable]) {
     let decoded = groups.iter().map(|durable| {
         // Only this task sees each once.
-        decode(site, &durable.group, |event| site.keys.apply(event))
+        let now = Timestamp(durable.group.time);
+        decode(site, &durable.group, |event| site.keys.apply(now, event))
     });
     let groups: Vec<Group> = decoded.collect();
     directory::know_sides(site, groups.iter().flat_map(|group| &group.events)).await;

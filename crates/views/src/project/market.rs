@@ -17,6 +17,7 @@ const fn role(role: kernel::Role) -> &'static str {
         kernel::Role::Operator => "operator",
         kernel::Role::Partner => "partner",
         kernel::Role::Host => "host",
+        kernel::Role::Staff => "staff",
     }
 }
 

@@ -1,5 +1,6 @@
 //! API keys and sign-in codes: made, ended.
 
+use economy::people::KeyForm;
 use economy::{Answer, Command, IssueKey, Query, Reply, RevokeKey};
 use kernel::id::{Key, Party};
 use kernel::{Id, Ref, Role};
@@ -11,6 +12,7 @@ use crate::auth::KeyText;
 use crate::authorize::Caller;
 use crate::cells::fresh;
 use crate::code::Code;
+use crate::duty::{Scope, Scopes};
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::problem::Problem;
@@ -30,6 +32,26 @@ pub struct NewKey {
     #[serde(default)]
     #[schema(inline)]
     form: Form,
+    /// What it may be used for; everything that its party may do when left out.
+    #[serde(default)]
+    #[schema(example = json!(["read", "till"]))]
+    scopes: Option<Vec<String>>,
+}
+
+impl NewKey {
+    /// The scopes that were asked for, none beyond the caller's own: a key gives no right that who
+    /// made it does not have.
+    fn scopes(&self, caller: &Caller) -> Result<Scopes, Problem> {
+        let Some(words) = &self.scopes else { return Ok(caller.scopes) };
+        let unknown = |word: &str| {
+            let known: Vec<_> = Scope::ALL.iter().map(|scope| scope.word()).collect();
+            let known = known.join(", ");
+            Problem::new("scope_unknown", format!("There is no scope {word:?}; there are {known}."))
+        };
+        let read = words.iter().map(|word| Scope::of(word).ok_or_else(|| unknown(word)));
+        let asked = Scopes::of(&read.collect::<Result<Vec<_>, _>>()?);
+        Ok(asked.and(caller.scopes))
+    }
 }
 
 /// In which form a key is written.
@@ -52,6 +74,8 @@ pub struct IssuedKey {
     /// What its holder acts as.
     #[schema(value_type = String)]
     pub role: Text<RoleName>,
+    /// What it may be used for.
+    pub scopes: Vec<&'static str>,
     /// The key itself, told this once: the cell keeps only its hash. Absent when the request is
     /// repeated; then end this key and make another.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,18 +104,21 @@ pub struct EndedKey {
     )
 )]
 pub async fn issue_key(caller: Caller, asked: Posted<NewKey>) -> Result<Told<IssuedKey>, Problem> {
-    let NewKey { party: Text(party), expires, form } = asked.body;
+    let Scopes(scopes) = asked.body.scopes(&caller)?;
+    let NewKey { party: Text(party), expires, form, .. } = asked.body;
     let role = role_of(&caller, party).await?;
     let expires = expires.map(|Text(Moment(at))| at);
     let (command, text) = match form {
         Form::Key => {
             let text = KeyText::generate(caller.cell());
             let (id, hash) = (text.id, text.hash());
-            (IssueKey { id, hash, party: party.number, role, expires }, text.reveal())
+            let (party, person, form) = (party.number, party.number, KeyForm::Api);
+            let issue = IssueKey { id, hash, party, role, expires, person, form, scopes };
+            (issue, text.reveal())
         }
         Form::Code => {
             let code = Code::generate(caller.cell());
-            (IssueKey { expires, ..code.issue(fresh(), party, role) }, code.reveal())
+            (IssueKey { expires, scopes, ..code.issue(fresh(), party, role) }, code.reveal())
         }
     };
     let made = command.id;
@@ -102,7 +129,8 @@ pub async fn issue_key(caller: Caller, asked: Posted<NewKey>) -> Result<Told<Iss
     let text = (id == made).then_some(text);
     let (key, code) = if form == Form::Key { (text, None) } else { (None, text) };
     let role = Text(RoleName(role));
-    Ok(Told::created(settled.with(IssuedKey { id: Text(id), role, key, code })))
+    let scopes = Scopes(scopes).words();
+    Ok(Told::created(settled.with(IssuedKey { id: Text(id), role, scopes, key, code })))
 }
 
 async fn role_of(caller: &Caller, party: Ref<Party>) -> Result<Role, Problem> {
