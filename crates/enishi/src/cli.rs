@@ -34,6 +34,8 @@ pub enum Command {
     Rates(Rates),
     /// The bridge to a cell of another process: keys, how it goes, reconciliation
     Corridor(Corridor),
+    /// Write years of journals that a model drew, to look at figures over time
+    Simulate(Simulate),
     /// Measure this machine
     Bench(Bench),
 }
@@ -91,6 +93,30 @@ pub struct Audit {
     #[arg(long, default_value = "data")]
     pub data: Vec<PathBuf>,
     /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `simulate`.
+#[derive(Clone, Debug, Args)]
+pub struct Simulate {
+    /// Folder of the data; a new one, or an empty one
+    #[arg(long, default_value = "simulated")]
+    pub data: PathBuf,
+    /// From which everything is drawn: the same one gives the same journals
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many years
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub years: u32,
+    /// About how many payments
+    #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u64).range(1..=20_000_000))]
+    pub payments: u64,
+    /// The first day that is not simulated any more; by default the month's end after the newest
+    /// rates that ship
+    #[arg(long)]
+    pub until: Option<jiff::civil::Date>,
+    /// Print what was written as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -34,6 +34,7 @@ pub mod edge;
 pub mod enter;
 pub mod front;
 pub mod http;
+pub mod insight;
 mod listen;
 pub mod lists;
 pub mod meanings;

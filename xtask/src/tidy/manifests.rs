@@ -16,7 +16,7 @@ const ROWS: [&[&str]; 10] = [
     &["shop", "park", "ride", "stay"],
     &["economy"],
     &["audit", "cell"],
-    &["link", "views"],
+    &["link", "views", "years"],
     &["bench", "server", "sim"],
     &["enishi"],
     &["e2e", "wechat-counterpart"],

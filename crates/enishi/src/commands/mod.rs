@@ -10,4 +10,5 @@ pub mod init;
 pub mod qr;
 pub mod rates;
 pub mod serve;
+pub mod simulate;
 mod visitors;

@@ -108,6 +108,51 @@ impl Files for RealFiles {
     }
 }
 
+/// The operating system's, which nothing is made durable of: see [`super::FileJournal::create_late`].
+pub(crate) struct LateFiles;
+
+impl Files for LateFiles {
+    fn create(&self, path: &Path) -> io::Result<File> {
+        RealFiles.create(path)
+    }
+
+    fn open(&self, path: &Path, write: bool) -> io::Result<File> {
+        RealFiles.open(path, write)
+    }
+
+    fn reserve(&self, file: &File, bytes: u64) -> io::Result<()> {
+        RealFiles.reserve(file, bytes)
+    }
+
+    fn write(&self, file: &File, offset: u64, parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+        RealFiles.write(file, offset, parts)
+    }
+
+    fn read(&self, file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        RealFiles.read(file, offset, buffer)
+    }
+
+    fn sync(&self, _file: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync_folder(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealFiles.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        RealFiles.remove(path)
+    }
+
+    fn truncate(&self, file: &File, bytes: u64) -> io::Result<()> {
+        RealFiles.truncate(file, bytes)
+    }
+}
+
 /// Whether an error says that there is no room, so that the same may work later.
 pub(crate) fn is_no_space(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};

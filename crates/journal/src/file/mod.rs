@@ -33,7 +33,7 @@ use std::time::Duration;
 pub use error::OpenError;
 pub use format::Identity;
 pub use read_only::ReadOnly;
-pub use writer::FileJournal;
+pub use writer::{FileJournal, sync_all};
 
 use anchor::Anchor;
 use files::{Files, failed};

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::anchor::Anchor;
 use super::error::OpenError;
-use super::files::{Files, RealFiles, failed, is_no_space};
+use super::files::{Files, LateFiles, RealFiles, failed, is_no_space};
 use super::format::{ALIGN, GroupHeader, HEADER, Identity, SegmentHeader, group_bytes};
 use super::layout::{Mark, Segment, Shared};
 use super::prepare::Preparer;
@@ -17,6 +17,20 @@ use super::reader::FileReader;
 use super::{ANCHOR, MARKER, Opened, Options, Recovered, create, recover};
 use crate::group::Header;
 use crate::{AppendError, Appended, ClaimError, GroupBuf, Head, Journal, MAX_GROUP_BYTES, Reader};
+
+/// Makes everything in a journal's folder durable.
+///
+/// # Errors
+/// What the system said.
+pub fn sync_all(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            std::fs::File::open(entry.path())?.sync_all()?;
+        }
+    }
+    std::fs::File::open(folder)?.sync_all()
+}
 
 /// A journal in a folder, held by its lock. After the first error of a write or sync it appends no
 /// more: what the disk holds is then unknown, and only opening the journal again can tell.
@@ -76,6 +90,20 @@ impl FileJournal {
             true => FileJournal::open(folder, identity, options),
             false => FileJournal::create(folder, identity, options),
         }
+    }
+
+    /// Makes a journal of which nothing is durable before [`sync_all`] has gone over its folder: for
+    /// a tool that writes years in one go and tells nobody of them meanwhile. What is left when the
+    /// power goes before is to be thrown away.
+    ///
+    /// # Errors
+    /// Those of [`FileJournal::create`].
+    pub fn create_late(
+        folder: &Path,
+        identity: &Identity,
+        options: Options,
+    ) -> Result<FileJournal, OpenError> {
+        FileJournal::create_with(Arc::new(LateFiles), folder, identity, options)
     }
 
     pub(crate) fn create_with(

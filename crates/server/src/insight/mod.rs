@@ -1,0 +1,5 @@
+//! Figures over time.
+
+pub mod simulated;
+
+pub use simulated::Simulated;
