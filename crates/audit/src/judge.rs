@@ -63,7 +63,7 @@ impl Cell {
             self.arrived(at, fact, sides, &record.facts, report);
         }
         self.credit_used(at, &scope.credit, report);
-        self.bank_file_moves(at, record, report);
+        self.bank_moves(at, record, report);
         self.balances(at, &scope, report);
         Ok(())
     }

@@ -27,6 +27,7 @@
 //! ([`Report::ask_vault`]).
 
 mod arrival;
+mod bank;
 mod cell;
 mod closing;
 mod credit;

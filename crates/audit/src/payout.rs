@@ -83,6 +83,7 @@ impl Cell {
 
     pub(crate) fn bank_file_sent(&mut self, fact: &BankFileSent, scope: &mut Scope) -> Told {
         let file = self.open_file(fact.entry)?;
+        self.was_approved(file)?;
         let (currency, total) = (file.currency, i128::from(file.total));
         let payout = self.payout_account(currency)?;
         self.expect(scope, payout, -total);
@@ -105,52 +106,18 @@ impl Cell {
         Ok(())
     }
 
-    /// The fees of a file are what its record moved from or to the fee account, and what it sent
-    /// reached the bank.
-    pub(crate) fn bank_file_moves(&self, at: At, record: &Record, report: &mut Report) {
-        for fact in &record.facts {
-            let Event::Pay(fact) = fact else { continue };
-            let (currency, fees, sent, what) = match fact {
-                pay::Event::BankFileSealed(f) => {
-                    let fees = f.payouts.iter().map(|payout| i128::from(payout.fee)).sum();
-                    (f.currency, fees, 0, "sealed")
-                }
-                pay::Event::BankFileSent(f) => match self.file_at(f.entry) {
-                    Some(file) => (file.currency, 0, i128::from(file.total), "sent"),
-                    None => continue,
-                },
-                pay::Event::BankFileWithdrawn(f) => match self.file_at(f.entry) {
-                    Some(file) => (file.currency, -i128::from(file.fees), 0, "withdrawn"),
-                    None => continue,
-                },
-                _ => continue,
-            };
-            let Some(book) = self.state.pay.book(currency) else { continue };
-            let moved = [book.fee, book.bank].map(|account| moved_to(account, record));
-            if moved != [fees, sent] {
-                let what = format!(
-                    "a file is {what}, and {} went to the fee account and {} to the bank: it must \
-                     be {fees} and {sent}",
-                    moved[0], moved[1]
-                );
-                let place = self.place(at.position, Some(at.record));
-                report.add(place, "bank_file_differs", what);
-            }
-        }
-    }
-
     fn payout_account(&self, currency: kernel::Currency) -> Result<u32, (&'static str, String)> {
         let book = self.state.pay.book(currency);
         book.map(|book| book.payout).ok_or_else(|| differs(format!("no book in {currency}")))
     }
 
-    fn merchant_of_entry(&self, entry: u32) -> Result<u32, (&'static str, String)> {
+    pub(crate) fn merchant_of_entry(&self, entry: u32) -> Result<u32, (&'static str, String)> {
         let known = self.state.pay.market.merchants.get(entry as usize);
         let known = known.map(|merchant| merchant.reference.number);
         known.ok_or_else(|| differs(format!("there is no merchant {entry}")))
     }
 
-    fn file_at(&self, entry: u32) -> Option<&BankFile> {
+    pub(crate) fn file_at(&self, entry: u32) -> Option<&BankFile> {
         self.state.pay.market.payout.files.get(entry as usize)
     }
 
@@ -161,7 +128,7 @@ impl Cell {
 }
 
 /// What the movements of a record bring to an account.
-fn moved_to(account: u32, record: &Record) -> i128 {
+pub(crate) fn moved_to(account: u32, record: &Record) -> i128 {
     let moves = record.facts.iter().map(|fact| match fact {
         Event::Ledger(ledger::Event::Moved(Movement::Post { debit, credit, amount })) => {
             let amount = i128::from(*amount);

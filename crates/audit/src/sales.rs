@@ -59,6 +59,11 @@ impl Cell {
             Event::BankFileSent(f) => self.bank_file_sent(f, scope),
             Event::BankFileWithdrawn(f) => self.bank_file_withdrawn(f, scope),
             Event::PayoutAccountSet(f) => self.payout_account_set(f),
+            Event::BankFileApproved(f) => self.bank_file_approved(f),
+            Event::StatementImported(f) => self.statement_imported(f),
+            Event::BankLineResolved(f) => self.bank_line_resolved(f),
+            Event::BankLineUndone(f) => self.bank_line_undone(f, scope),
+            Event::PayoutReturned(f) => self.payout_returned(f, scope),
             _ => Ok(()),
         });
         let told = told.and_then(|()| self.acts_for_none_gone(fact));

@@ -217,6 +217,8 @@ impl Command {
                     | pay::Command::CancelPayment(_)
                     | pay::Command::ConfirmBankFileSent(_)
                     | pay::Command::WithdrawBankFile(_)
+                    | pay::Command::ResolveBankLine(_)
+                    | pay::Command::UndoBankLine(_)
             ),
             _ => false,
         }
@@ -229,6 +231,8 @@ impl Command {
             // Two movements each: what goes to the bank, and the fee.
             Self::Pay(pay::Command::SealBankFile(c)) => (c.entries.len() as u32 / 4).max(1),
             Self::Signed(signed) => signed.command.weight(),
+            // Most lines move nothing; one that came back moves at most five times.
+            Self::Pay(pay::Command::ImportStatement(c)) => (c.lines.len() as u32 / 8).max(1),
             _ => 1,
         }
     }

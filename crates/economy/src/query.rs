@@ -8,8 +8,8 @@ use kernel::id::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::{
-    BankFileView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
-    PayoutAccounts, PayoutOf, ReviewRow, Shops, WalletView,
+    BankFileView, BankLineView, BankingView, LookView, MerchantView, PartyView, Payable,
+    PayableNow, PaymentView, PayoutAccounts, PayoutOf, ReviewRow, Shops, WalletView,
 };
 
 use crate::people::People;
@@ -93,8 +93,8 @@ pub enum Query {
         /// How many entries are looked at.
         most: u32,
     },
-    /// What one merchant could be paid out, for itself or the operator.
-    Payable(Actor, Ref<Merchant>),
+    /// What one merchant could be paid out at a moment, for itself or the operator.
+    Payable(Actor, Ref<Merchant>, Timestamp),
     /// Bank files, the newest first.
     BankFiles {
         /// Only those with an entry below this one.
@@ -104,8 +104,21 @@ pub enum Query {
     },
     /// The number that the next bank file of a day (`yyyymmdd`) has.
     NextBankFile(u32),
-    /// A bank file, with its transfers while it is neither sent nor withdrawn.
+    /// A bank file, with its transfers while they are kept.
     BankFile(Id<BankFile>),
+    /// What is known of the bank at a moment.
+    Banking(Timestamp),
+    /// Lines of the bank, the newest first.
+    BankLines {
+        /// Only those that a person is to resolve.
+        only_tasks: bool,
+        /// Only those with a number below this one.
+        before: u32,
+        /// How many at most.
+        most: u32,
+    },
+    /// A line of the bank.
+    BankLine(u32),
 }
 
 /// One of the cell's own accounts.
@@ -203,6 +216,17 @@ pub enum Answer {
     NextBankFile(u16),
     /// See [`Query::BankFile`].
     BankFile(Box<(BankFileView, Vec<PayoutOf>)>),
+    /// See [`Query::Banking`].
+    Banking(Box<BankingView>),
+    /// See [`Query::BankLines`].
+    BankLines {
+        /// The lines.
+        lines: Vec<BankLineView>,
+        /// Below which number there are more.
+        next: Option<u32>,
+    },
+    /// See [`Query::BankLine`].
+    BankLine(Box<BankLineView>),
 }
 
 impl State {
@@ -278,8 +302,8 @@ impl State {
                 let known = world.payable_now(*now, *currency, *from, *most);
                 Answer::PayableNow(Box::new(known))
             }
-            Query::Payable(actor, merchant) => {
-                let (party, known) = world.payable_of(*merchant).ok_or(NO_MERCHANT)?;
+            Query::Payable(actor, merchant, now) => {
+                let (party, known) = world.payable_of(*now, *merchant).ok_or(NO_MERCHANT)?;
                 if !world.may(*actor, party) {
                     return Err(NO_MERCHANT.into());
                 }
@@ -301,6 +325,12 @@ impl State {
                 let known = world.bank_file(*id).ok_or(pay::Refusal::BankFileNotFound)?;
                 Answer::BankFile(Box::new(known))
             }
+            Query::Banking(now) => Answer::Banking(Box::new(world.banking(*now))),
+            Query::BankLines { only_tasks, before, most } => {
+                let (lines, next) = world.bank_lines(*only_tasks, *before, *most as usize);
+                Answer::BankLines { lines, next }
+            }
+            Query::BankLine(number) => Answer::BankLine(Box::new(world.bank_line(*number)?)),
         })
     }
 

@@ -13,9 +13,11 @@ use economy::{
 };
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
+use pay::event::{BankLine, Claim, Found};
 use pay::{
-    BankFileView, CaptureView, Category, CreditView, LookView, MerchantView, PauseReason,
-    PaymentView, Price, QuoteView, RefundView, Review, Standing, Status, StoppedBy, WalletView,
+    Approval, AtBank, BankFileView, BankLineView, CaptureView, Category, CreditView, LookView,
+    MerchantView, PauseReason, PaymentView, Price, QuoteView, RefundView, Review, Schedule,
+    Standing, StatementView, Status, StoppedBy, WalletView,
 };
 use stored::{Row, check, file_name};
 
@@ -150,6 +152,9 @@ fn quote() -> QuoteView {
 
 fn bank_file() -> BankFileView {
     BankFileView {
+        made_by: None,
+        approval: None,
+        bank: None,
         file: id(6),
         currency: Currency::JPY,
         day: 20_261_102,
@@ -161,6 +166,18 @@ fn bank_file() -> BankFileView {
         sealed: AT,
         sent: Some(Timestamp(AT.0 + 1)),
         withdrawn: Some(Timestamp(AT.0 + 2)),
+    }
+}
+
+fn bank_line() -> BankLineView {
+    BankLineView {
+        number: 12,
+        account: "2476-001-1234567".to_owned(),
+        currency: Currency::JPY,
+        line: BankLine { key: 0x2124, day: 20_261_104, amount: 77, claim: Claim::Nothing },
+        found: Found::Suspense("who sent it?".to_owned()),
+        since: AT,
+        person: Some(7),
     }
 }
 
@@ -192,6 +209,21 @@ fn replies() -> Vec<(&'static str, Reply)> {
     let capture = CaptureView { capture: id(5), amount: 1_000, payment: payment() };
     let outcomes =
         vec![(0, TransferOutcome::Held { number: 8, tag: 9 }), (3, TransferOutcome::Refused(27))];
+    let approved = BankFileView {
+        made_by: Some(7),
+        approval: Some(Approval::Given(AT, 8)),
+        bank: Some(AtBank { line: Some(11), debited: 2, returned: 1 }),
+        ..bank_file()
+    };
+    let statement = StatementView {
+        pages_here: 2,
+        pages: 3,
+        until: 20_261_105,
+        balance: 735_990,
+        first: 11,
+        lines: 6,
+        open: 1,
+    };
     let of_pay = [
         ("done", pay::Reply::Done),
         ("party", pay::Reply::Party(reference(7))),
@@ -208,6 +240,10 @@ fn replies() -> Vec<(&'static str, Reply)> {
         ("refund", pay::Reply::Refund(Box::new(refund))),
         ("balance", pay::Reply::Balance(252_251)),
         ("capture", pay::Reply::Capture(Box::new(capture))),
+        ("bank_file.approved", pay::Reply::BankFile(Box::new(approved))),
+        ("schedule", pay::Reply::Schedule(Schedule::Threshold(30_000))),
+        ("statement", pay::Reply::Statement(statement)),
+        ("bank_line", pay::Reply::BankLine(Box::new(bank_line()))),
     ];
     let mut replies = vec![
         ("own_done", Reply::Done),

@@ -1,11 +1,18 @@
 //! What can be asked of `pay`. Plain data; ids are already made.
 
+mod bank;
+
 use corridor::{CaptureMode, Message};
 use kernel::id::{BankFile, Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Span, Timestamp};
 
 use crate::state::PauseReason;
 use crate::terms::{Category, Fees, Limits, PayoutTerms, Rules};
+
+pub use bank::{
+    ApproveBankFile, AskPayoutToday, ImportStatement, Resolution, ResolveBankLine, SetPayoutRules,
+    SetPayoutSchedule, SetSafeguardRule, UndoBankLine,
+};
 
 /// Opens the accounts that every cell has in a currency: fee, bank, payout, suspense, fx, spread.
 #[derive(Clone, Debug)]
@@ -489,6 +496,22 @@ commands! {
     ReviewMerchant = 32,
     /// See the struct.
     SetPayoutAccount = 33,
+    /// See the struct.
+    SetPayoutSchedule = 55,
+    /// See the struct.
+    AskPayoutToday = 56,
+    /// See the struct.
+    ApproveBankFile = 57,
+    /// See the struct.
+    ImportStatement = 58,
+    /// See the struct.
+    ResolveBankLine = 59,
+    /// See the struct.
+    UndoBankLine = 60,
+    /// See the struct.
+    SetSafeguardRule = 61,
+    /// See the struct.
+    SetPayoutRules = 62,
 }
 
 /// A message of the corridor for this module, with the link it came over.

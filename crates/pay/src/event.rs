@@ -1,6 +1,7 @@
 //! The facts of `pay`. Entries are named by their numbers, so that applying a fact indexes an
 //! array.
 
+mod bank;
 mod payout;
 
 use corridor::{CaptureMode, DeclineReason};
@@ -10,6 +11,11 @@ use kernel::{Currency, Decimal, Id, Ref, Timestamp};
 use crate::command::Purpose;
 use crate::terms::{Fees, Limits, Rules};
 
+pub use bank::{
+    BankFileApproved, BankFileMade, BankLine, BankLineResolved, BankLineUndone, Claim, Found,
+    PayoutReturned, PayoutRulesSet, PayoutScheduleSet, PayoutTodayAsked, SafeguardRuleSet,
+    StatementImported, Why,
+};
 pub use payout::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
 pub use people::{
     CreditDrawn, CreditLineSet, CreditRepaid, ForgetAsked, MerchantRegistered, MerchantReviewed,
@@ -499,5 +505,25 @@ kernel::stored_events! {
         51 v1 MerchantReviewed,
         /// See the struct.
         52 v1 PayoutAccountSet,
+        /// See the struct.
+        78 v1 PayoutScheduleSet,
+        /// See the struct.
+        79 v1 PayoutTodayAsked,
+        /// See the struct.
+        80 v1 BankFileMade,
+        /// See the struct.
+        81 v1 BankFileApproved,
+        /// See the struct.
+        82 v1 StatementImported,
+        /// See the struct.
+        83 v1 BankLineResolved,
+        /// See the struct.
+        84 v1 BankLineUndone,
+        /// See the struct.
+        85 v1 PayoutReturned,
+        /// See the struct.
+        86 v1 SafeguardRuleSet,
+        /// See the struct.
+        87 v1 PayoutRulesSet,
     }
 }

@@ -11,7 +11,7 @@ use crate::state::{
     Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, Review,
     Standing, State, Store, Till, Wallet, halves, whole,
 };
-use crate::terms::{Limits, PayoutTerms, RateLot};
+use crate::terms::{Limits, PayoutRules, PayoutTerms, RateLot, SafeguardRule};
 
 /// The most named parts that leave with one fact.
 const MOST_PARTS: usize = 16_384;
@@ -50,9 +50,10 @@ impl Module for State {
                 self.market.forgotten.insert(fact.party, Forgotten { asked, done: now });
             }
             Event::WalletOpened(fact) => self.wallet_opened(fact),
-            Event::WalletToppedUp(WalletToppedUp { reference, .. })
-            | Event::NostroToppedUp(NostroToppedUp { reference, .. }) => {
+            Event::WalletToppedUp(WalletToppedUp { reference, amount, .. })
+            | Event::NostroToppedUp(NostroToppedUp { reference, amount, .. }) => {
                 self.market.references.insert(*reference);
+                self.market.banking.keep_booked(*reference, *amount);
             }
             Event::MerchantRegistered(fact) => self.merchant_registered(fact),
             Event::StoreOpened(fact) => self.store_opened(fact),
@@ -114,6 +115,29 @@ impl Module for State {
                 if review.standing == Standing::Approved {
                     (review.standing, review.since) = (Standing::New, now);
                 }
+            }
+            Event::PayoutRulesSet(PayoutRulesSet { from, rules }) => {
+                let same = |known: &PayoutRules| known.currency == rules.currency;
+                self.market.banking.rules.set_for(*from, rules.clone(), same);
+            }
+            Event::PayoutScheduleSet(fact) => {
+                let dated = self.market.banking.schedules.entry(fact.merchant).or_default();
+                dated.set(fact.from, fact.schedule);
+            }
+            Event::PayoutTodayAsked(fact) => {
+                self.market.banking.today.insert(fact.merchant, now);
+            }
+            Event::BankFileMade(fact) => self.bank_file_made(fact),
+            Event::BankFileApproved(fact) => self.bank_file_approved(now, fact),
+            Event::StatementImported(fact) => self.statement_imported(now, fact),
+            Event::BankLineResolved(fact) => self.bank_line_resolved(now, fact),
+            Event::BankLineUndone(fact) => self.bank_line_undone(now, fact),
+            Event::PayoutReturned(fact) => self.payout_returned(now, fact),
+            Event::SafeguardRuleSet(SafeguardRuleSet { from, rule }) => {
+                let same = |known: &SafeguardRule| {
+                    known.currency == rule.currency && known.source == rule.source
+                };
+                self.market.banking.safeguards.set_for(*from, rule.clone(), same);
             }
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}

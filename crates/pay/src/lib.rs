@@ -40,13 +40,15 @@ pub mod terms;
 pub use command::{Arrived, BankFileEntry, Command, Purpose};
 pub use decide::{Answered, Facts, Unbookable, World, is_hidden, reference_hash};
 pub use event::Event;
-pub use query::{Payable, PayableNow, PayoutAccounts, PayoutOf, ReviewRow, Shops};
+pub use query::{
+    BankAccountView, BankingView, Payable, PayableNow, PayoutAccounts, PayoutOf, ReviewRow, Shops,
+};
 pub use refusal::Refusal;
 pub use reply::{
-    BankFileView, CaptureView, CreditView, LookView, MerchantView, PartyView, PaymentView, Price,
-    QuoteView, RefundView, Reply, Status, StoppedBy, WalletView,
+    AtBank, BankFileView, BankLineView, CaptureView, CreditView, LookView, MerchantView, PartyView,
+    PaymentView, Price, QuoteView, RefundView, Reply, StatementView, Status, StoppedBy, WalletView,
 };
 pub use snapshot::Restorer;
-pub use state::{PauseReason, Review, Standing, State};
+pub use state::{Approval, Banking, PauseReason, Review, Standing, State};
 pub use store_number::{StoreNumber, Unread};
-pub use terms::{Category, Fees, Limits, PayoutTerms, Rules};
+pub use terms::{Category, Fees, Limits, PayoutRules, PayoutTerms, Rules, SafeguardRule, Schedule};

@@ -1,5 +1,6 @@
 //! Questions about one thing, answered from the state in the order of the queue.
 
+mod bank;
 mod payout;
 mod reviews;
 
@@ -16,6 +17,7 @@ use crate::state::{
     OutgoingState, Review, Wallet, whole,
 };
 
+pub use bank::{BankAccountView, BankingView};
 pub use payout::{Payable, PayableNow, PayoutOf};
 pub use reviews::{PayoutAccounts, ReviewRow, Shops};
 

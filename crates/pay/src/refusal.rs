@@ -136,6 +136,50 @@ refusals! {
     /// The merchant's bank account is another than the one that was to be replaced.
     PayoutAccountOutdated = "payout_account_outdated", false,
         "the shop's bank account was set since you looked; look at it, then set it if it is wrong";
+    /// The bank returned what was sent to the merchant's account.
+    PayoutAccountReturned { merchant: Ref<Merchant> } = "payout_account_returned", false,
+        "the bank returned the last transfer to shop {merchant}; it is paid again when it has set another bank account";
+    /// The merchant's schedule says later.
+    PayoutNotDue { merchant: Ref<Merchant> } = "payout_not_due", true,
+        "by its schedule shop {merchant} is not paid now; leave it out, or have it ask for the next file";
+    /// The operator does not offer it.
+    PayoutTodayNotOffered = "payout_today_not_offered", false,
+        "being paid before the schedule says is not offered here; set another schedule";
+    /// A file needs another person's yes.
+    BankFileNotApproved { file: Id<BankFile> } = "bank_file_not_approved", true,
+        "file {file} is large: a second person must approve it before it goes to the bank";
+    /// Who made a file approves it.
+    SamePerson = "same_person", false,
+        "you had this made yourself; another person must approve it";
+    /// A page that does not begin where the last one ended.
+    StatementGap { until: u32, expected: i64, found: i64 } = "statement_gap", false,
+        "the lines up to {until} end with a balance of {expected} and this begins with {found}, in minor units; import what is between first";
+    /// A page whose lines are not the difference of its balances.
+    StatementSumDiffers { closing: i64, computed: i64 } = "statement_sum_differs", false,
+        "the balance at the end is {closing}, and {computed} by the lines, in minor units; ask the bank for the statement again";
+    /// Days that are here already.
+    StatementOverlap { until: u32 } = "statement_overlap", false,
+        "the lines up to {until} are here already; import a statement that begins after that day";
+    /// Another statement is half in.
+    StatementUnfinished { page: u32, pages: u32 } = "statement_unfinished", false,
+        "of the statement before this, {page} of {pages} pages are here; import it again to its end first";
+    /// Two lines of one name.
+    BankLineTwice { key: u64 } = "bank_line_twice", false,
+        "two lines of the statement have one name ({key:016x}); ask the bank for the statement again";
+    /// No such line.
+    BankLineNotFound = "bank_line_not_found", false, "there is no such line of a bank";
+    /// The line is no task.
+    BankLineNotOpen = "bank_line_not_open", false,
+        "the line is matched; undo that first, then say what it is";
+    /// What a person says a line is can't be so.
+    BankLineUnfit { why: &'static str } = "bank_line_unfit", false,
+        "the line can't be that: {why}; choose something else";
+    /// What can't be taken back.
+    BankLineFinal { what: &'static str } = "bank_line_final", false,
+        "a line that was {what} can't be undone; move the money back by a transfer of the operator";
+    /// Too many lines wait.
+    BankLinesWait = "bank_lines_wait", true,
+        "too many lines of the bank wait to be resolved; resolve some first";
     /// No such link.
     LinkNotFound = "link_not_found", false, "this cell has no link to that cell";
     /// The bank's reference was booked.

@@ -4,8 +4,9 @@ use corridor::{CaptureMode, DeclineReason};
 use kernel::id::{BankFile, Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
-use crate::state::Review;
-use crate::terms::Category;
+use crate::event::{BankLine, Found};
+use crate::state::{Approval, Review};
+use crate::terms::{Category, Schedule};
 
 macro_rules! answers {
     ($($(#[$doc:meta])* $name:ident { $($n:literal $(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
@@ -287,6 +288,31 @@ pub struct BankFileView {
     /// When it was withdrawn.
     #[n(10)]
     pub withdrawn: Option<Timestamp>,
+    /// The party's number of the person who had it made; 0 is the cell itself, none where that was
+    /// not written down.
+    #[n(11)]
+    pub made_by: Option<u32>,
+    /// Where it stands with a second person; none if it needs none.
+    #[n(12)]
+    pub approval: Option<Approval>,
+    /// What the bank has said of it; none if nothing.
+    #[n(13)]
+    pub bank: Option<AtBank>,
+}
+
+/// What a bank has said of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct AtBank {
+    /// The number of the line that says it was paid, if one says so for all of it.
+    #[n(0)]
+    pub line: Option<u32>,
+    /// How many transfers have lines of their own that say so.
+    #[n(1)]
+    pub debited: u32,
+    /// How many transfers came back.
+    #[n(2)]
+    pub returned: u32,
 }
 
 impl BankFileView {
@@ -342,4 +368,67 @@ pub enum Reply {
     /// The bank file as it is after the command.
     #[n(12)]
     BankFile(#[n(0)] Box<BankFileView>),
+    /// When a merchant is paid out.
+    #[n(28)]
+    Schedule(#[n(0)] Schedule),
+    /// What came of a page of a statement.
+    #[n(29)]
+    Statement(#[n(0)] StatementView),
+    /// A line of the bank as it is after the command.
+    #[n(30)]
+    BankLine(#[n(0)] Box<BankLineView>),
+}
+
+/// What came of a page of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct StatementView {
+    /// How many pages are here.
+    #[n(0)]
+    pub pages_here: u32,
+    /// How many there are.
+    #[n(1)]
+    pub pages: u32,
+    /// Up to which day lines are here, as `yyyymmdd`.
+    #[n(2)]
+    pub until: u32,
+    /// The balance after the newest, in minor units.
+    #[n(3)]
+    pub balance: i64,
+    /// The number of the page's first line.
+    #[n(4)]
+    pub first: u32,
+    /// How many lines it has.
+    #[n(5)]
+    pub lines: u32,
+    /// How many of them a person is to resolve.
+    #[n(6)]
+    pub open: u32,
+}
+
+/// A line of a bank.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct BankLineView {
+    /// Its number.
+    #[n(0)]
+    pub number: u32,
+    /// The account, as its bank numbers it.
+    #[n(1)]
+    pub account: String,
+    /// In what.
+    #[n(2)]
+    pub currency: Currency,
+    /// The line itself.
+    #[n(3)]
+    pub line: BankLine,
+    /// What it was found to be.
+    #[n(4)]
+    pub found: Found,
+    /// Since when.
+    #[n(5)]
+    pub since: Timestamp,
+    /// The party's number of the person who said so; none if the cell found it.
+    #[n(6)]
+    pub person: Option<u32>,
 }

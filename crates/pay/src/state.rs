@@ -1,6 +1,7 @@
 //! What `pay` knows: the market (parties, wallets, merchants, stores), the terms, and the legs
 //! of payments.
 
+mod bank;
 mod legs;
 pub(crate) mod made;
 mod packed;
@@ -22,6 +23,7 @@ use crate::terms::{Category, Dated, Fees, Limits, RateLot, Rules};
 
 pub(crate) use packed::PackedOutgoing;
 
+pub use bank::{Approval, BankAccount, Banking, KnownLine, Returned};
 pub use legs::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,
     OutgoingState, Part, PartKind, halves, whole,
@@ -223,6 +225,10 @@ pub struct Market {
     /// Reviews by the merchant's entry; one that has none counts as approved.
     #[n(16)]
     pub reviews: BTreeMap<u32, Review>,
+    /// What is known of payouts beside their files, and of the bank.
+    #[n(30)]
+    #[cbor(default)]
+    pub banking: Banking,
 }
 
 /// The state of the module.

@@ -1,6 +1,10 @@
 //! Rates, fees, limits and rules: dated data that enters by command, never a constant.
 
+mod payout;
+
 use kernel::{Currency, Decimal, Span, Timestamp};
+
+pub use payout::{PayoutRules, SafeguardRule, Schedule};
 
 /// A merchant's trade. Numbers are stored.
 #[derive(

@@ -7,7 +7,10 @@ mod stored;
 use corridor::{CaptureMode, DeclineReason};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 use pay::event::*;
-use pay::{Category, Event, Fees, Limits, PauseReason, PayoutTerms, Purpose, Rules, Standing};
+use pay::{
+    Category, Event, Fees, Limits, PauseReason, PayoutRules, PayoutTerms, Purpose, Rules,
+    SafeguardRule, Schedule, Standing,
+};
 use stored::{Row, check, file_name};
 
 const AT: Timestamp = Timestamp::from_seconds(1_793_581_200);
@@ -235,6 +238,102 @@ fn payouts() -> Vec<Event> {
     ]
 }
 
+fn banking() -> Vec<Event> {
+    let rules = PayoutRules {
+        currency: Currency::JPY,
+        approval_above: Some(5_000_000),
+        today_fee: Some(150),
+        return_fee: 440,
+        keep_days: 60,
+        source: "contract 2026-118".to_owned(),
+    };
+    let rule = SafeguardRule {
+        currency: Currency::JPY,
+        days: vec![331, 930],
+        above: 10_000_000,
+        share_bps: 5_000,
+        source: "a law".to_owned(),
+    };
+    let line = |key, amount, claim| BankLine { key, day: 20_261_104, amount, claim };
+    let lines = vec![
+        (line(0x2122, -269_107, Claim::File(id(6))), Found::File(9)),
+        (line(0x2123, -19_107, Claim::Transfer(id(6), 3)), Found::Transfer(9, 3)),
+        (
+            line(0x2124, 19_107, Claim::Returned(id(6), 1, "AC04".to_owned())),
+            Found::Stranded(9, 1, Why::MerchantLeft),
+        ),
+        (line(0x2125, 5_000, Claim::Reference(0x3132)), Found::Booked(0x3132)),
+        (line(0x2126, -880, Claim::Charge), Found::Charge),
+        (line(0x2127, 77, Claim::Nothing), Found::Open(Why::SaysNothing)),
+    ];
+    vec![
+        PayoutRulesSet { from: AT, rules }.into(),
+        PayoutScheduleSet { merchant: 4, from: AT, schedule: Schedule::Weekly(4) }.into(),
+        PayoutTodayAsked { merchant: 4 }.into(),
+        BankFileMade { entry: 9, person: 7, needs_approval: true }.into(),
+        BankFileApproved { entry: 9, person: 8 }.into(),
+        StatementImported {
+            currency: Currency::JPY,
+            account: "2476-001-1234567".to_owned(),
+            hash: std::array::from_fn(|at| at as u8),
+            page: 1,
+            pages: 3,
+            from: 20_261_102,
+            to: 20_261_105,
+            opening: 1_000_000,
+            closing: 735_990,
+            first: 11,
+            lines,
+        }
+        .into(),
+        BankLineResolved { line: 12, found: Found::Wallet(13), person: 7 }.into(),
+        BankLineUndone {
+            line: 13,
+            found: Found::Returned(9, 1),
+            fee: 440,
+            reason: "the wrong shop".to_owned(),
+            person: 8,
+        }
+        .into(),
+        PayoutReturned {
+            file: 9,
+            index: 1,
+            merchant: 4,
+            amount: 19_107,
+            fee: 440,
+            reason: "AC01".to_owned(),
+            line: 14,
+            stranded: None,
+        }
+        .into(),
+        SafeguardRuleSet { from: AT, rule }.into(),
+    ]
+}
+
+/// Numbers of what a line was found to be, and why not, are stored: none moves.
+#[test]
+fn numbers_of_lines_never_change() {
+    for (number, why) in Why::ALL.into_iter().enumerate() {
+        assert_eq!(minicbor::to_vec(why).unwrap(), [number as u8], "{}", why.word());
+    }
+    assert!(minicbor::decode::<Why>(&[Why::ALL.len() as u8]).is_err(), "add its row");
+    let all = [
+        Found::Open(Why::Unknown),
+        Found::File(1),
+        Found::Transfer(1, 2),
+        Found::Returned(1, 2),
+        Found::Booked(1),
+        Found::Charge,
+        Found::Suspense(String::new()),
+        Found::Wallet(1),
+        Found::Nostro(1),
+        Found::Stranded(1, 2, Why::Undone),
+    ];
+    for (number, found) in all.into_iter().enumerate() {
+        assert_eq!(minicbor::to_vec(&found).unwrap()[..2], [0x82, number as u8], "{found:?}");
+    }
+}
+
 fn reviews() -> Vec<Event> {
     let standing = Standing::Paused(PauseReason::AccountInDoubt);
     vec![
@@ -301,7 +400,8 @@ fn lifted() -> Vec<(u8, Event)> {
 }
 
 fn facts() -> Vec<Event> {
-    [terms(), market(), payers_leg(), sellers_leg(), reviews(), forgetting(), payouts()].concat()
+    [terms(), market(), payers_leg(), sellers_leg(), reviews(), forgetting(), payouts(), banking()]
+        .concat()
 }
 
 fn written(event: &Event) -> Vec<u8> {
@@ -398,8 +498,18 @@ fn numbers_of_commands_never_change() {
         "WithdrawBankFile",
     ];
     let rows = names.iter().zip(1..).map(|(name, number)| (number, *name));
-    let rows: Vec<(u8, &str)> =
-        rows.chain([(32, "ReviewMerchant"), (33, "SetPayoutAccount")]).collect();
+    let rows = rows.chain([(32, "ReviewMerchant"), (33, "SetPayoutAccount")]);
+    let banking = [
+        (55, "SetPayoutSchedule"),
+        (56, "AskPayoutToday"),
+        (57, "ApproveBankFile"),
+        (58, "ImportStatement"),
+        (59, "ResolveBankLine"),
+        (60, "UndoBankLine"),
+        (61, "SetSafeguardRule"),
+        (62, "SetPayoutRules"),
+    ];
+    let rows: Vec<(u8, &str)> = rows.chain(banking).collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");

@@ -1,7 +1,7 @@
 //! What following a journal needs at hand: who owns an account, whose wallet, which day. All of
 //! it stands in the file too, and is read back from there at start and after any error.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use journal::{GENESIS, Hash};
 use kernel::{Currency, Span, Timestamp};
@@ -69,6 +69,8 @@ pub(crate) struct Memory {
     pub events: u64,
     pub oldest_event: u64,
     pub accounts: Vec<Known>,
+    /// What the wallets of each currency have in all.
+    pub wallets_have: BTreeMap<Currency, i128>,
     pub holds: Holds,
     pub wallets: Vec<Wallet>,
     pub merchants: Vec<Merchant>,
@@ -144,6 +146,9 @@ impl Memory {
             let account = self.accounts.get_mut(number as usize)?;
             if account.kind != AccountKind::Plain {
                 account.balance += change;
+                if account.kind == AccountKind::Wallet {
+                    *self.wallets_have.entry(account.currency).or_default() += change;
+                }
                 self.dirty_accounts.insert(number);
             }
         }
@@ -158,6 +163,7 @@ impl Memory {
             events: 0,
             oldest_event: 1,
             accounts: Vec::new(),
+            wallets_have: BTreeMap::new(),
             holds: Holds::load(connection)?,
             wallets: list(connection, "SELECT account, party FROM wallet ORDER BY entry", |row| {
                 Ok(Wallet { account: row.get(0)?, party: row.get(1)? })
@@ -191,6 +197,9 @@ impl Memory {
         for (number, known) in list(connection, rows, account)? {
             if let Some(slot) = memory.accounts.get_mut(number as usize) {
                 *slot = known;
+            }
+            if known.kind == AccountKind::Wallet {
+                *memory.wallets_have.entry(known.currency).or_default() += known.balance;
             }
         }
         Ok(memory)

@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 7;
+pub(crate) const VERSION: i64 = 8;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -155,11 +155,33 @@ CREATE TABLE bank_file (
     entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, currency INTEGER NOT NULL,
     day INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, count INTEGER NOT NULL,
     total INTEGER NOT NULL, fees INTEGER NOT NULL, sealed_us INTEGER NOT NULL, sent_us INTEGER,
-    withdrawn_us INTEGER
+    withdrawn_us INTEGER, position INTEGER NOT NULL, made_by INTEGER, needs INTEGER NOT NULL,
+    approved_by INTEGER, approved_us INTEGER
 ) STRICT;
 CREATE TABLE payout (
     merchant INTEGER NOT NULL, file INTEGER NOT NULL, ord INTEGER NOT NULL,
-    amount INTEGER NOT NULL, fee INTEGER NOT NULL, PRIMARY KEY (merchant, file)
+    amount INTEGER NOT NULL, fee INTEGER NOT NULL, returned_us INTEGER, reason TEXT,
+    return_fee INTEGER NOT NULL, PRIMARY KEY (merchant, file)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX payout_file ON payout (file, ord);
+-- All that ever moved a merchant's account, in order: what lies between two payouts is what the
+-- second one pays.
+CREATE TABLE merchant_move (
+    merchant INTEGER NOT NULL, position INTEGER NOT NULL, idx INTEGER NOT NULL,
+    ord INTEGER NOT NULL, at_us INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
+    payment BLOB, PRIMARY KEY (merchant, position, idx, ord)
+) STRICT, WITHOUT ROWID;
+-- Lines of the operator's banks, and what each was found to be.
+CREATE TABLE bank_line (
+    number INTEGER PRIMARY KEY, currency INTEGER NOT NULL, account TEXT NOT NULL,
+    day INTEGER NOT NULL, amount INTEGER NOT NULL, found TEXT NOT NULL, why TEXT, file INTEGER,
+    place INTEGER, since_us INTEGER NOT NULL, person INTEGER
+) STRICT;
+CREATE INDEX bank_line_file ON bank_line (file, place) WHERE file IS NOT NULL;
+-- What the wallets of a currency had in all when a day of the cell ended.
+CREATE TABLE kept_safe (
+    day INTEGER NOT NULL, currency INTEGER NOT NULL, wallets INTEGER NOT NULL,
+    PRIMARY KEY (day, currency)
 ) STRICT, WITHOUT ROWID;
 -- What a merchant sold since its last file, or ever.
 CREATE TABLE sold (

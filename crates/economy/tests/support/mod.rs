@@ -8,6 +8,7 @@ mod books;
 mod market;
 mod observe;
 mod payment;
+mod payout;
 
 use corridor::Message;
 use economy::{
@@ -20,6 +21,7 @@ pub use books::{assert_agreed, assert_laws};
 pub use market::{Market, NOSTRO, WALLET, rates};
 pub use observe::{Observed, observe};
 pub use payment::{assert_price, code};
+pub use payout::{DAY, all_of, ask, assert_stand, file, sealed, sold, terms};
 
 /// The yuan cell, where the payer is.
 pub const CN: usize = 0;

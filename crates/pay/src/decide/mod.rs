@@ -1,6 +1,7 @@
 //! One function for each command. Each judges in one order: shape, existence, permission, state,
 //! money; after the money nothing can fail.
 
+mod bank;
 mod credit;
 mod expire;
 mod forget;
@@ -13,8 +14,10 @@ mod payout;
 mod review;
 mod room;
 mod seller;
+mod statement;
 
 pub(crate) use payout::view_of;
+pub(crate) use statement::view_of as line_view_of;
 
 use corridor::Message;
 use kernel::{Context, Id};
@@ -94,6 +97,14 @@ impl World<'_> {
             Command::SealBankFile(c) => self.seal_bank_file(context, c, draft),
             Command::ConfirmBankFileSent(c) => self.confirm_bank_file_sent(context, c, draft),
             Command::WithdrawBankFile(c) => self.withdraw_bank_file(context, c, draft),
+            Command::SetPayoutRules(c) => self.set_payout_rules(c, draft),
+            Command::SetPayoutSchedule(c) => self.set_payout_schedule(context, c, draft),
+            Command::AskPayoutToday(c) => self.ask_payout_today(context, c, draft),
+            Command::ApproveBankFile(c) => self.approve_bank_file(context, c, draft),
+            Command::ImportStatement(c) => self.import_statement(context, c, draft),
+            Command::ResolveBankLine(c) => self.resolve_bank_line(context, c, draft),
+            Command::UndoBankLine(c) => self.undo_bank_line(context, c, draft),
+            Command::SetSafeguardRule(c) => self.set_safeguard_rule(c, draft),
             Command::ReviewMerchant(c) => self.review_merchant(context, c, draft),
             Command::SetPayoutAccount(c) => self.set_payout_account(context, c, draft),
         }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Context, Id};
+use kernel::{Context, Id, Timestamp};
 use ledger::{Account, Draft};
 
 use super::{Facts, World, amount, fresh, text};
 use crate::command::{
     BankFileEntry, ConfirmBankFileSent, SealBankFile, SetPayoutTerms, WithdrawBankFile,
 };
-use crate::event::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
-use crate::reply::BankFileView;
-use crate::state::{BankFile, Merchant, Standing};
+use crate::event::{
+    BankFileMade, BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet,
+};
+use crate::reply::{AtBank, BankFileView};
+use crate::state::{Approval, BankFile, Merchant, Standing};
 use crate::terms::PayoutTerms;
 use crate::{Event, Refusal, Reply};
 
@@ -68,7 +70,8 @@ impl World<'_> {
                 let (merchant, minimum) = (entry.merchant, terms.minimum);
                 return Err(Refusal::PayoutBelowMinimum { merchant, minimum });
             }
-            let (amount, fee) = (entry.amount, terms.fee(entry.same_bank));
+            let extra = self.due(context.now, number, merchant)?;
+            let (amount, fee) = (entry.amount, terms.fee(entry.same_bank) + extra);
             let payout = Payout { merchant: number, amount, fee };
             let outdated = || Refusal::BankFileOutdated { merchant: entry.merchant };
             let from = entry.merchant.number;
@@ -82,9 +85,17 @@ impl World<'_> {
         let (file, currency, hash) = (c.id, c.currency, c.hash);
         let (day, number) = (c.day, c.number);
         let fact = BankFileSealed { file, currency, day, number, hash, payouts };
-        let reply = reply(&BankFile::sealed(context.now, &fact));
+        let mut sealed = BankFile::sealed(context.now, &fact);
+        let rules = self.pay.market.banking.rules(currency, context.now);
+        let above = rules.and_then(|rules| rules.approval_above);
+        let needs_approval = above.is_some_and(|above| sealed.total > above);
         draft.add(Event::from(fact));
-        Ok(reply)
+        let entry = self.pay.market.payout.files.len() as u32;
+        let person = context.actor.person;
+        draft.add(Event::from(BankFileMade { entry, person, needs_approval }));
+        sealed.made_by = Some(person);
+        sealed.approval = needs_approval.then_some(Approval::Needed);
+        Ok(reply(&sealed))
     }
 
     /// Its day is to come, its number free, and its transfers are as many as one record may hold.
@@ -130,7 +141,13 @@ impl World<'_> {
     pub fn payable(&self, entry: u32, merchant: &Merchant) -> Result<(), Refusal> {
         self.stays(merchant.party)?;
         match self.pay.standing(entry) {
-            Standing::Approved => Ok(()),
+            Standing::Approved => match self.pay.market.banking.returned.get(&entry) {
+                // What came back from an account is not sent there again.
+                Some(returned) if self.pay.review(entry).accounts <= returned.account => {
+                    Err(Refusal::PayoutAccountReturned { merchant: merchant.reference })
+                }
+                _ => Ok(()),
+            },
             Standing::New => Err(Refusal::MerchantNotApproved),
             Standing::Paused(_) => Err(Refusal::MerchantPaused),
         }
@@ -147,12 +164,44 @@ impl World<'_> {
             return Ok(reply(file));
         }
         open(file)?;
+        if file.approval == Some(Approval::Needed) {
+            return Err(Refusal::BankFileNotApproved { file: c.file });
+        }
+        self.sent(entry, file, draft)?;
+        let view = BankFileView { sent: Some(context.now), ..view_of(file) };
+        Ok(Reply::BankFile(Box::new(view)))
+    }
+
+    /// What a file pays is no longer the cell's.
+    pub(super) fn sent<E: Facts>(
+        &self,
+        entry: u32,
+        file: &BankFile,
+        draft: &mut Draft<E>,
+    ) -> Result<(), Refusal> {
         let book = self.book_of(file.currency)?;
         let moved = draft.post(self.book, book.payout, book.bank, file.total);
         moved.map_err(|_| Refusal::PayoutMoneyMissing)?;
-        draft.add(Event::from(BankFileSent { entry, file: c.file }));
-        let view = BankFileView { sent: Some(context.now), ..view_of(file) };
-        Ok(Reply::BankFile(Box::new(view)))
+        draft.add(Event::from(BankFileSent { entry, file: file.id }));
+        Ok(())
+    }
+
+    /// What a merchant pays on top to be in a file now; nothing if its schedule says now.
+    fn due(&self, now: Timestamp, entry: u32, merchant: &Merchant) -> Result<u64, Refusal> {
+        let due = self.due_of(now, entry, merchant);
+        due.ok_or(Refusal::PayoutNotDue { merchant: merchant.reference })
+    }
+
+    /// The same; none if it is not due.
+    pub(crate) fn due_of(&self, now: Timestamp, entry: u32, merchant: &Merchant) -> Option<u64> {
+        let banking = &self.pay.market.banking;
+        let day = now.day(self.pay.rules(now).offset());
+        if banking.schedule(entry, now).is_due(day, self.available(merchant)) {
+            return Some(0);
+        }
+        let rules =
+            banking.rules(merchant.currency, now).filter(|_| banking.today.contains_key(&entry));
+        rules.and_then(|rules| rules.today_fee)
     }
 
     pub(super) fn withdraw_bank_file<E: Facts>(
@@ -183,7 +232,10 @@ impl World<'_> {
         Ok(Reply::BankFile(Box::new(view)))
     }
 
-    fn file_of(&self, file: Id<kernel::id::BankFile>) -> Result<(u32, &BankFile), Refusal> {
+    pub(super) fn file_of(
+        &self,
+        file: Id<kernel::id::BankFile>,
+    ) -> Result<(u32, &BankFile), Refusal> {
         self.pay.market.payout.file(file).ok_or(Refusal::BankFileNotFound)
     }
 
@@ -205,7 +257,7 @@ impl World<'_> {
     }
 }
 
-fn open(file: &BankFile) -> Result<(), Refusal> {
+pub(super) fn open(file: &BankFile) -> Result<(), Refusal> {
     match file.is_open() {
         true => Ok(()),
         false => Err(Refusal::BankFileNotOpen { state: view_of(file).state() }),
@@ -230,5 +282,13 @@ pub(crate) fn view_of(file: &BankFile) -> BankFileView {
         sealed: file.sealed,
         sent: file.sent,
         withdrawn: file.withdrawn,
+        made_by: file.made_by,
+        approval: file.approval,
+        bank: Some(AtBank {
+            line: file.line,
+            debited: file.debited.len() as u32,
+            returned: file.returned.len() as u32,
+        })
+        .filter(|said| *said != AtBank::default()),
     }
 }

@@ -6,7 +6,8 @@ use kernel::{Currency, Id, Ref, Refuse, Timestamp};
 use crate::World;
 use crate::decide::view_of;
 use crate::reply::BankFileView;
-use crate::terms::PayoutTerms;
+use crate::state::Returned;
+use crate::terms::{PayoutTerms, Schedule};
 
 /// A merchant that has something, or may have, and whether it may be paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,14 @@ pub struct Payable {
     pub available: u64,
     /// The code of the refusal if it may not be paid now, whatever it has.
     pub refused: Option<&'static str>,
+    /// What it pays on top to be in the next file; none if its schedule says later.
+    pub extra: Option<u64>,
+    /// When it is paid.
+    pub schedule: Schedule,
+    /// Since when it waits to be in the next file, if it asked for that.
+    pub asked: Option<Timestamp>,
+    /// The last transfer that its bank returned, if it was not paid since.
+    pub returned: Option<Returned>,
 }
 
 /// Some merchants in order of their entries, and what holds for all.
@@ -73,6 +82,10 @@ impl World<'_> {
                 name: known.name.clone(),
                 available,
                 refused: self.payable(entry, known).err().map(|refusal| refusal.code()),
+                extra: self.due_of(now, entry, known),
+                schedule: market.banking.schedule(entry, now),
+                asked: market.banking.today.get(&entry).copied(),
+                returned: market.banking.returned.get(&entry).cloned(),
             })
         });
         let end = from.saturating_add(most);
@@ -85,7 +98,11 @@ impl World<'_> {
     }
 
     /// What a merchant could be paid now, also if it has nothing, and whose it is, by number.
-    pub fn payable_of(&self, merchant: Ref<MerchantKind>) -> Option<(u32, Payable)> {
+    pub fn payable_of(
+        &self,
+        now: Timestamp,
+        merchant: Ref<MerchantKind>,
+    ) -> Option<(u32, Payable)> {
         let (entry, known) = self.merchant_at(merchant)?;
         let payable = Payable {
             merchant,
@@ -94,6 +111,10 @@ impl World<'_> {
             name: known.name.clone(),
             available: self.available(known),
             refused: self.payable(entry, known).err().map(|refusal| refusal.code()),
+            extra: self.due_of(now, entry, known),
+            schedule: self.pay.market.banking.schedule(entry, now),
+            asked: self.pay.market.banking.today.get(&entry).copied(),
+            returned: self.pay.market.banking.returned.get(&entry).cloned(),
         };
         Some((known.party, payable))
     }

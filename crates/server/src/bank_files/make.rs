@@ -415,13 +415,15 @@ impl Desk {
 }
 
 /// What a file is made anew for: something changed between the question and the command.
-const RETRIED: [&str; 6] = [
+const RETRIED: [&str; 8] = [
     "bank_file_outdated",
     "bank_file_exists",
     "merchant_not_approved",
     "merchant_paused",
     "party_forgotten",
+    "payout_account_returned",
     "payout_below_minimum",
+    "payout_not_due",
 ];
 
 fn transfer(account: &BankAccount, amount: u64) -> Result<Transfer, Problem> {

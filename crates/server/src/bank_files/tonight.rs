@@ -39,6 +39,8 @@ pub enum Why {
     NoAccount,
     /// Its bank account can't stand in a file (any more); says what to do.
     AccountUnfit(AccountError),
+    /// Its schedule says later.
+    NotDue,
     /// The cell would refuse it, by this code: it is being forgotten, paused or not approved.
     Refused(&'static str),
 }
@@ -51,6 +53,7 @@ impl Why {
             Self::AboveMost => "above_most",
             Self::NoAccount => "no_bank_account",
             Self::AccountUnfit(_) => "bank_account_unfit",
+            Self::NotDue => "not_due",
             Self::Refused(code) => code,
         }
     }
@@ -322,7 +325,8 @@ fn judged(
         (None, _) => {}
     }
     let account = account.ok_or(Why::NoAccount)?.map_err(Why::AccountUnfit)?;
-    let fee = terms.fee(account.bank_code() == bank);
+    let extra = known.extra.ok_or(Why::NotDue)?;
+    let fee = terms.fee(account.bank_code() == bank) + extra;
     let amount = known.available.saturating_sub(fee);
     match amount {
         0 => Err(Why::BelowMinimum),
@@ -386,6 +390,7 @@ pub async fn panel(
     let account = kept.map(|kept| own(&kept, &known));
     let shown = account.clone().and_then(Result::ok);
     let fee = shown.as_ref().map_or(0, |it| terms.fee(it.bank_code() == desk.bank()));
+    let fee = fee + known.extra.unwrap_or(0);
     let out = judged(&terms, desk.bank(), &known, account).map(|(_, amount, _)| amount);
     let (currency, available, day) = (desk.currency(), known.available, night.pays(closes)?);
     Ok(Panel { currency, available, out, fee, closes, day, sold, account: shown })
@@ -396,7 +401,7 @@ async fn payable(
     actor: Actor,
     merchant: Ref<Merchant>,
 ) -> Result<Box<Payable>, Problem> {
-    match site.ask(Query::Payable(actor, merchant)).await?.value {
+    match site.ask(Query::Payable(actor, merchant, site.handle.now())).await?.value {
         Answer::Payable(known) => Ok(known),
         _ => Err(Problem::internal()),
     }

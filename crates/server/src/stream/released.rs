@@ -221,6 +221,17 @@ fn name(fact: &Fact) -> Option<&'static str> {
             Standing::Paused(_) => "merchant.paused",
         },
         Fact::PayoutAccountSet(_) => "payout_account.set",
+        Fact::PayoutRulesSet(_) => "payout_rules.set",
+        Fact::PayoutScheduleSet(_) => "payout_schedule.set",
+        Fact::PayoutTodayAsked(_) => "payout_today.asked",
+        Fact::BankFileApproved(_) => "bank_file.approved",
+        Fact::StatementImported(_) => "statement.imported",
+        Fact::BankLineResolved(_) => "bank_line.resolved",
+        Fact::BankLineUndone(_) => "bank_line.undone",
+        Fact::PayoutReturned(_) => "payout.returned",
+        Fact::SafeguardRuleSet(_) => "safeguard_rule.set",
+        // What sealed the file is the news.
+        Fact::BankFileMade(_) => return None,
         // The refund or the sale is the news.
         Fact::CreditDrawn(_) | Fact::CreditRepaid(_) => return None,
         Fact::QuoteExpired(_) | Fact::LegsForgotten(_) => return None,
@@ -265,7 +276,16 @@ fn sides(fact: &Fact) -> Sides {
         | Fact::PayoutTermsSet(_)
         | Fact::BankFileSealed(_)
         | Fact::BankFileSent(_)
-        | Fact::BankFileWithdrawn(_) => Sides::Operator,
+        | Fact::BankFileWithdrawn(_)
+        | Fact::PayoutRulesSet(_)
+        | Fact::PayoutScheduleSet(_)
+        | Fact::PayoutTodayAsked(_)
+        | Fact::BankFileApproved(_)
+        | Fact::StatementImported(_)
+        | Fact::BankLineResolved(_)
+        | Fact::BankLineUndone(_)
+        | Fact::PayoutReturned(_)
+        | Fact::SafeguardRuleSet(_) => Sides::Operator,
         Fact::ReviewAsked(_) | Fact::MerchantReviewed(_) | Fact::PayoutAccountSet(_) => {
             Sides::Operator
         }

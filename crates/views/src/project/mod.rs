@@ -1,6 +1,7 @@
 //! Turns durable records into rows. Everything here is a function of the records alone, in their
 //! order, so that a file built anew is the same.
 
+mod bank;
 mod market;
 mod payer;
 mod payout;
@@ -115,6 +116,7 @@ impl Projector<'_> {
     /// Follows one group. On an error the transaction and the memory are to be dropped.
     pub fn apply(&mut self, group: &Stored) -> Done {
         let now = Timestamp(group.time);
+        self.days_end(now)?;
         for (index, record) in group.records().enumerate() {
             let at_group = |error| match error {
                 ProjectError::Fault { fault, .. } => {
@@ -219,6 +221,7 @@ impl Projector<'_> {
     fn transfer(&mut self, record: &mut Record, transfer: &Transfer) -> Done {
         self.movement(record, transfer.movement(record.now))?;
         self.statement(record, "transfer", None)?;
+        self.merchants_moved(record, "transfer", None)?;
         record.moves.clear();
         Ok(())
     }
@@ -349,6 +352,22 @@ impl Projector<'_> {
             E::PayoutAccountSet(f) => {
                 self.note(record, Note::of_merchant("payout_account_set", f.merchant))
             }
+            E::PayoutRulesSet(_) => self.note(record, Note::new("payout_rules_set")),
+            E::SafeguardRuleSet(_) => self.note(record, Note::new("safeguard_rule_set")),
+            E::PayoutScheduleSet(f) => {
+                let note = Note::of_merchant("payout_schedule_set", f.merchant);
+                self.note(record, Note { detail: Some(f.schedule.word()), ..note })
+            }
+            E::PayoutTodayAsked(f) => {
+                self.note(record, Note::of_merchant("payout_today_asked", f.merchant))
+            }
+            // Told by the fact that sealed it.
+            E::BankFileMade(f) => self.bank_file_made(f),
+            E::BankFileApproved(f) => self.bank_file_approved(record, f),
+            E::StatementImported(f) => self.statement_imported(record, f),
+            E::BankLineResolved(f) => self.bank_line_resolved(record, f),
+            E::BankLineUndone(f) => self.bank_line_undone(record, f),
+            E::PayoutReturned(f) => self.payout_returned(record, f),
             // Told by the refund or the sale, whose lines have what was drawn or repaid.
             E::CreditDrawn(_) | E::CreditRepaid(_) => Ok(()),
             // Lists remember what decisions no longer need.

@@ -12,8 +12,8 @@ impl Projector<'_> {
         let (amounts, fees) = (fact.payouts.iter().map(|p| p.amount), fact.payouts.iter());
         let (total, fees): (u64, u64) = (amounts.sum(), fees.map(|p| p.fee).sum());
         let mut put = self.sql.prepare_cached(
-            "INSERT INTO bank_file SELECT count(*), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL \
-             FROM bank_file",
+            "INSERT INTO bank_file SELECT count(*), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, \
+             ?10, NULL, 0, NULL, NULL FROM bank_file",
         )?;
         put.execute(params![
             blob(fact.file),
@@ -25,10 +25,12 @@ impl Projector<'_> {
             int(total),
             int(fees),
             int(record.now.0),
+            int(record.position),
         ])?;
         drop(put);
         let mut put = self.sql.prepare_cached(
-            "INSERT INTO payout SELECT ?2, entry, ?3, ?4, ?5 FROM bank_file WHERE id = ?1",
+            "INSERT INTO payout SELECT ?2, entry, ?3, ?4, ?5, NULL, NULL, 0 FROM bank_file \
+             WHERE id = ?1",
         )?;
         for (at, payout) in (0_u32..).zip(&fact.payouts) {
             let (amount, fee) = (int(payout.amount), int(payout.fee));

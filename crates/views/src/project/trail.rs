@@ -54,6 +54,7 @@ impl Projector<'_> {
             self.lines(record, payment)?;
         }
         self.statement(record, note.statement, note.payment)?;
+        self.merchants_moved(record, note.kind, note.payment)?;
         record.moves.clear();
         self.event(record, &note)
     }
