@@ -141,6 +141,7 @@ impl World {
         pay(
             &cn,
             pay::command::PublishRates {
+                id: kernel::Id::new(0),
                 date: 20_261_030,
                 source: "ECB".into(),
                 rates: vec![(Currency::CNY, rate(74_326, 4)), (Currency::JPY, rate(17_568, 2))],

@@ -9,7 +9,7 @@ use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::{
     BankFileView, BankLineView, BankingView, LookView, MerchantView, PartyView, Payable,
-    PayableNow, PaymentView, PayoutAccounts, PayoutOf, ReviewRow, Shops, WalletView,
+    PayableNow, PaymentView, PayoutAccounts, PayoutOf, ProposalRow, ReviewRow, Shops, WalletView,
 };
 
 use crate::people::People;
@@ -45,6 +45,13 @@ pub enum Query {
     Payees,
     /// What the merchants of a merchant's party say of their bank account.
     PayoutAccounts(Actor, Ref<Merchant>),
+    /// Changes of terms that wait for a second person, or those decided last.
+    Proposals {
+        /// The moment at which what holds is told.
+        now: Timestamp,
+        /// Whether those that wait are meant.
+        waiting: bool,
+    },
     /// An account of the book.
     Account(Ref<AccountKind>),
     /// The transfer that was made with an id.
@@ -163,6 +170,8 @@ pub enum Answer {
     Payees(Vec<(Id<Party>, u32)>),
     /// See [`Query::PayoutAccounts`].
     PayoutAccounts(Box<PayoutAccounts>),
+    /// See [`Query::Proposals`]: the oldest first, with what holds in place of each that waits.
+    Proposals(Vec<ProposalRow>),
     /// See [`Query::Account`].
     Account(Box<Account>),
     /// See [`Query::Transfer`].
@@ -254,6 +263,7 @@ impl State {
                 Answer::Reviews(world.reviews(of, *after, *limit))
             }
             Query::Payees => Answer::Payees(world.payees()),
+            Query::Proposals { now, waiting } => Answer::Proposals(world.proposals(*now, *waiting)),
             Query::Account(account) => {
                 let known = self.book.account_tagged(account.number, account.tag);
                 Answer::Account(Box::new(*known.ok_or(Refusal::AccountNotFound)?))

@@ -69,7 +69,7 @@ fn a_file_withdrawn_gives_everything_back() {
 #[test]
 fn what_comes_back_first_repays_what_was_drawn_meanwhile() {
     let (mut w, m) = World::open();
-    w.done(JP, m.operator, SetPayoutTerms { from: w.now, terms: terms() });
+    w.change(JP, m.operator, SetPayoutTerms { from: w.now, terms: terms() });
     let payment = w.paid(&m, 3_200);
     let line = SetCreditLine { merchant: m.merchant, limit: 1_000, source: "contract".to_owned() };
     w.done(JP, m.operator, line);
@@ -85,7 +85,7 @@ fn what_comes_back_first_repays_what_was_drawn_meanwhile() {
 #[test]
 fn a_refund_meanwhile_outdates_a_file_that_was_written() {
     let (mut w, m) = World::open();
-    w.done(JP, m.operator, SetPayoutTerms { from: w.now, terms: terms() });
+    w.change(JP, m.operator, SetPayoutTerms { from: w.now, terms: terms() });
     let payment = w.paid(&m, 3_200);
     let command = file(&mut w, &[all_of(&m)]);
     w.refund(&m, payment, 1).unwrap();
@@ -112,7 +112,7 @@ fn terms_hold_from_their_date_and_without_a_fee_nothing_moves_to_it() {
     let (mut w, m) = sold();
     let free = PayoutTerms { fee_same_bank: 0, minimum: 0, ..terms() };
     let from = w.now.plus(Span::hours(1));
-    w.done(JP, m.operator, SetPayoutTerms { from, terms: free });
+    w.change(JP, m.operator, SetPayoutTerms { from, terms: free });
     let whole = BankFileEntry { amount: 3_168, ..all_of(&m) };
     let now = file(&mut w, &[whole]);
     assert_eq!(code(ask(&mut w, &m, now)), "bank_file_outdated");
@@ -244,7 +244,7 @@ fn only_who_is_approved_and_not_paused_is_paid_out() {
 #[test]
 fn four_thousand_transfers_are_one_record() {
     let (mut w, m) = World::open();
-    w.done(JP, m.operator, SetPayoutTerms { from: w.now, terms: terms() });
+    w.change(JP, m.operator, SetPayoutTerms { from: w.now, terms: terms() });
     let book = w.cells[JP].state.pay.book(Currency::JPY).expect("a book in yen").clone();
     let mut entries = Vec::new();
     let owner = w.party(JP, m.operator, Role::Merchant);

@@ -9,7 +9,7 @@ use economy::{Answer, Query};
 use journal::file::{FileJournal, Identity, Options};
 use link::keys::{KeyFolder, Keys};
 use link::{Corridor, End, Who, Wire};
-use server::setup::{Founder, Side};
+use server::setup::{Founder, Side, Terms};
 use vault::Vault;
 use views::{Follower, Views};
 
@@ -84,8 +84,9 @@ impl Node {
         Ok(())
     }
 
-    /// Opens what a configuration asks for and a cell does not have yet: books and links.
-    pub fn furnish(&mut self, config: &Config) -> Result<()> {
+    /// Opens what a configuration asks for and a cell does not have yet: books and links. A new cell
+    /// is given its terms.
+    pub fn furnish(&mut self, config: &Config, terms: &Terms) -> Result<()> {
         for place in &self.places {
             let founder = Founder::new(&place.handle);
             let currencies = place.config.currencies.iter().map(|code| config::currency(code));
@@ -95,6 +96,7 @@ impl Node {
                 let utc_offset_min = place.config.utc_offset_min;
                 let rules = pay::Rules { utc_offset_min, ..pay::Rules::default() };
                 self.runtime.block_on(founder.set_rules(rules))?;
+                self.runtime.block_on(founder.set_terms(terms))?;
             }
         }
         for link in &config.links {

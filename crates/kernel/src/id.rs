@@ -51,6 +51,8 @@ kinds! {
     Hold = "hol";
     /// A file by which a bank pays merchants.
     BankFile = "fil";
+    /// A change of terms that waits for a second person.
+    Proposal = "pro";
 }
 
 /// An id that an edge made: a UUIDv7, printed as `prefix_` and 26 characters of base32.

@@ -1,9 +1,9 @@
 //! What Enishi brings along: reference data and the sample market, parsed and checked.
 //!
-//! Three things that have nothing to do with one another but that they are data: the euro reference
+//! Four things that have nothing to do with one another but that they are data: the euro reference
 //! rates of the European Central Bank ([`rates`], and a parser for the bank's own files), the 47
-//! prefectures of Japan ([`prefectures`]), and the invented shops and people that a demo opens with
-//! ([`sample`]). Where each comes from and on what terms is written in `data/README.md`.
+//! prefectures of Japan ([`prefectures`]), the terms that a new cell begins with ([`terms`]), and the
+//! invented shops and people that a demo opens with ([`sample`]). Where each comes from and on what terms is written in `data/README.md`.
 //!
 //! ```
 //! let history = market::rates::shipped();
@@ -30,3 +30,4 @@
 pub mod prefectures;
 pub mod rates;
 pub mod sample;
+pub mod terms;

@@ -3,9 +3,12 @@
 mod bank;
 
 use corridor::{CaptureMode, Message};
-use kernel::id::{BankFile, Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
+use kernel::id::{
+    BankFile, Capture, Merchant, Party, Payment, Proposal, Quote, Refund, Store, Till, Wallet,
+};
 use kernel::{Currency, Decimal, Id, Ref, Role, Span, Timestamp};
 
+use crate::event::Change;
 use crate::state::PauseReason;
 use crate::terms::{Category, Fees, Limits, PayoutTerms, Rules};
 
@@ -47,9 +50,12 @@ pub struct SetNostroWarning {
     pub below: u64,
 }
 
-/// Publishes reference rates: units of each currency for one unit of the base.
+/// Publishes reference rates: units of each currency for one unit of the base. Rates that moved
+/// further than the cell's terms allow wait for a second person.
 #[derive(Clone, Debug)]
 pub struct PublishRates {
+    /// Creates the proposal, if they have to wait.
+    pub id: Id<Proposal>,
     /// The day they are of, as `yyyymmdd`.
     pub date: u32,
     /// Who published them.
@@ -58,7 +64,8 @@ pub struct PublishRates {
     pub rates: Vec<(Currency, Decimal)>,
 }
 
-/// Sets fees from a moment on.
+/// Sets fees from a moment on. Only for a cell that never had any: what holds is
+/// changed by [`Propose`].
 #[derive(Clone, Debug)]
 pub struct SetFees {
     /// From when they hold.
@@ -67,7 +74,8 @@ pub struct SetFees {
     pub fees: Fees,
 }
 
-/// Sets limits for wallets of a currency from a moment on.
+/// Sets limits for wallets of a currency from a moment on. Only for a cell that never had any: what holds is
+/// changed by [`Propose`].
 #[derive(Clone, Debug)]
 pub struct SetLimits {
     /// From when they hold.
@@ -76,13 +84,42 @@ pub struct SetLimits {
     pub limits: Limits,
 }
 
-/// Sets the cell's rules from a moment on.
+/// Sets the cell's rules from a moment on. Only for a cell that never had any: what holds is
+/// changed by [`Propose`].
 #[derive(Clone, Debug)]
 pub struct SetRules {
     /// From when they hold.
     pub from: Timestamp,
     /// The rules.
     pub rules: Rules,
+}
+
+/// Proposes a change of terms. It takes effect when another person of the operator approves it; a
+/// term that the cell never had takes effect at once, for somebody has to found it.
+#[derive(Clone, Debug)]
+pub struct Propose {
+    /// Creates it.
+    pub id: Id<Proposal>,
+    /// What is to change.
+    pub change: Change,
+    /// Why, in the author's words; may be empty.
+    pub note: String,
+}
+
+/// A person of the operator, not its author, approves a proposal.
+#[derive(Clone, Debug)]
+pub struct ApproveProposal {
+    /// Which.
+    pub proposal: Id<Proposal>,
+}
+
+/// A person of the operator rejects a proposal; its author takes it back.
+#[derive(Clone, Debug)]
+pub struct RejectProposal {
+    /// Which.
+    pub proposal: Id<Proposal>,
+    /// Why.
+    pub reason: String,
 }
 
 /// Makes a person or business known; who they are is in the vault.
@@ -348,7 +385,8 @@ pub struct RefundPayment {
     pub amount: u64,
 }
 
-/// Sets from a moment on when merchants of a currency are paid out, and at what cost.
+/// Sets from a moment on when merchants of a currency are paid out, and at what cost. Only for a
+/// cell that never had any: what holds is changed by [`Propose`].
 #[derive(Clone, Debug)]
 pub struct SetPayoutTerms {
     /// From when they hold.
@@ -512,6 +550,12 @@ commands! {
     SetSafeguardRule = 61,
     /// See the struct.
     SetPayoutRules = 62,
+    /// See the struct.
+    Propose = 40,
+    /// See the struct.
+    ApproveProposal = 41,
+    /// See the struct.
+    RejectProposal = 42,
 }
 
 /// A message of the corridor for this module, with the link it came over.

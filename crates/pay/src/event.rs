@@ -23,6 +23,8 @@ pub use people::{
     TillAdded, WalletOpened,
 };
 
+pub use proposal::{Author, Change, ProposalApproved, ProposalRejected, Proposed, RateTermsSet};
+
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident { $($n:literal $(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
         $(#[$doc])*
@@ -35,6 +37,7 @@ macro_rules! facts {
 }
 
 mod people;
+mod proposal;
 
 facts! {
     /// The accounts of a currency were opened.
@@ -505,6 +508,14 @@ kernel::stored_events! {
         51 v1 MerchantReviewed,
         /// See the struct.
         52 v1 PayoutAccountSet,
+        /// See the struct.
+        60 v1 Proposed,
+        /// See the struct.
+        61 v1 ProposalApproved,
+        /// See the struct.
+        62 v1 ProposalRejected,
+        /// See the struct.
+        63 v1 RateTermsSet,
         /// See the struct.
         78 v1 PayoutScheduleSet,
         /// See the struct.

@@ -28,7 +28,7 @@ impl Module for State {
             Event::NostroWarningSet(fact) => {
                 self.market.warn_below.insert(fact.link, fact.below);
             }
-            Event::RatesPublished(fact) => self.rates_published(fact),
+            Event::RatesPublished(fact) => self.rates_published(now, fact),
             Event::FeesSet(fact) => self.market.fees.set(fact.from, fact.fees.clone()),
             Event::LimitsSet(LimitsSet { from, limits }) => {
                 let same = |known: &Limits| known.currency == limits.currency;
@@ -139,6 +139,16 @@ impl Module for State {
                 };
                 self.market.banking.safeguards.set_for(*from, rule.clone(), same);
             }
+            Event::Proposed(fact) => self.market.proposals.opened(now, fact),
+            Event::ProposalApproved(ProposalApproved { proposal, by }) => {
+                self.market.proposals.decided(*proposal, *by, now, None);
+            }
+            Event::ProposalRejected(ProposalRejected { proposal, by, reason }) => {
+                self.market.proposals.decided(*proposal, *by, now, Some(reason.clone()));
+            }
+            Event::RateTermsSet(RateTermsSet { from, terms }) => {
+                self.market.rate_terms.set(*from, terms.clone());
+            }
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}
         }
@@ -158,11 +168,12 @@ impl Module for State {
 }
 
 impl State {
-    fn rates_published(&mut self, fact: &RatesPublished) {
+    fn rates_published(&mut self, now: Timestamp, fact: &RatesPublished) {
         self.market.lots.push(RateLot {
             date: fact.date,
             source: fact.source.clone(),
             rates: fact.rates.clone(),
+            since: now,
         });
     }
 

@@ -41,7 +41,8 @@ pub use command::{Arrived, BankFileEntry, Command, Purpose};
 pub use decide::{Answered, Facts, Unbookable, World, is_hidden, reference_hash};
 pub use event::Event;
 pub use query::{
-    BankAccountView, BankingView, Payable, PayableNow, PayoutAccounts, PayoutOf, ReviewRow, Shops,
+    BankAccountView, BankingView, Payable, PayableNow, PayoutAccounts, PayoutOf, ProposalRow,
+    ReviewRow, Shops,
 };
 pub use refusal::Refusal;
 pub use reply::{
@@ -51,4 +52,6 @@ pub use reply::{
 pub use snapshot::Restorer;
 pub use state::{Approval, Banking, PauseReason, Review, Standing, State};
 pub use store_number::{StoreNumber, Unread};
-pub use terms::{Category, Fees, Limits, PayoutRules, PayoutTerms, Rules, SafeguardRule, Schedule};
+pub use terms::{
+    Category, Fees, Limits, PayoutRules, PayoutTerms, RateTerms, Rules, SafeguardRule, Schedule,
+};

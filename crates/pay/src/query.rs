@@ -2,6 +2,7 @@
 
 mod bank;
 mod payout;
+mod proposals;
 mod reviews;
 
 use kernel::id::{Party as PartyKind, Payment, Store as StoreKind, Wallet as WalletKind};
@@ -19,6 +20,7 @@ use crate::state::{
 
 pub use bank::{BankAccountView, BankingView};
 pub use payout::{Payable, PayableNow, PayoutOf};
+pub use proposals::ProposalRow;
 pub use reviews::{PayoutAccounts, ReviewRow, Shops};
 
 impl World<'_> {

@@ -209,6 +209,26 @@ refusals! {
     /// No rate between the two.
     RateNotPublished = "rate_not_published", true,
         "there is no exchange rate between the two currencies; try again later";
+    /// The rates are older than the cell quotes.
+    RateTooOld { hours: u64 } = "rate_too_old", true,
+        "the exchange rates were put in force {hours} hours ago, which is too old to be quoted; newer ones have to be published or approved";
+    /// What holds is changed by two people.
+    ApprovalNeeded = "approval_needed", false,
+        "this would change terms that hold; propose it, and have another person of the operator approve it";
+    /// Who proposed it approves it.
+    SecondPersonNeeded = "second_person_needed", false,
+        "you proposed this yourself; another person of the operator has to approve it";
+    /// No such proposal.
+    ProposalNotFound = "proposal_not_found", false, "there is no such proposal";
+    /// A proposal of this id exists.
+    ProposalExists = "proposal_exists", false,
+        "there is a proposal with this id and another change; make a new id";
+    /// It was decided before.
+    ProposalNotOpen { state: &'static str } = "proposal_not_open", false,
+        "the proposal was {state} before; propose anew if something is to change again";
+    /// As many wait as may.
+    TooManyProposals = "too_many_proposals", true,
+        "as many proposals wait as may; approve or reject some of them first";
     /// No such quote, or it is another's.
     QuoteNotFound = "quote_not_found", false, "there is no such quote of yours; ask for a new one";
     /// The lock has ended.

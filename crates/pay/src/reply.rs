@@ -5,7 +5,7 @@ use kernel::id::{BankFile, Capture, Merchant, Party, Payment, Quote, Refund, Sto
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::event::{BankLine, Found};
-use crate::state::{Approval, Review};
+use crate::state::{Approval, Proposal, Review};
 use crate::terms::{Category, Schedule};
 
 macro_rules! answers {
@@ -368,6 +368,9 @@ pub enum Reply {
     /// The bank file as it is after the command.
     #[n(12)]
     BankFile(#[n(0)] Box<BankFileView>),
+    /// The proposal as it is after the command.
+    #[n(20)]
+    Proposal(#[n(0)] Box<Proposal>),
     /// When a merchant is paid out.
     #[n(28)]
     Schedule(#[n(0)] Schedule),

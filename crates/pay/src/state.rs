@@ -7,6 +7,7 @@ pub(crate) mod made;
 mod packed;
 mod parties;
 mod payout;
+mod proposals;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,7 @@ use kernel::table::{Dense, Table};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 
 use crate::event::BookOpened;
-use crate::terms::{Category, Dated, Fees, Limits, RateLot, Rules};
+use crate::terms::{Category, Dated, Fees, Limits, RateLot, RateTerms, Rules};
 
 pub(crate) use packed::PackedOutgoing;
 
@@ -30,6 +31,7 @@ pub use legs::{
 };
 pub use parties::{Forgotten, Party};
 pub use payout::{BankFile, BankFiles};
+pub use proposals::{Decided, Proposal, Proposals};
 pub use standing::{PauseReason, Review, Standing};
 
 /// A wallet, beside its account.
@@ -229,6 +231,12 @@ pub struct Market {
     #[n(30)]
     #[cbor(default)]
     pub banking: Banking,
+    /// Changes of terms that wait for a second person, and those decided last.
+    #[n(20)]
+    pub proposals: Proposals,
+    /// How far rates are trusted, by date.
+    #[n(21)]
+    pub rate_terms: Dated<RateTerms>,
 }
 
 /// The state of the module.

@@ -201,6 +201,22 @@ impl Rules {
     }
 }
 
+/// How far reference rates are trusted.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct RateTerms {
+    /// The most by which the decimal of a currency of the cell may differ from the one before, in
+    /// basis points of the smaller; what moves further waits for a second person.
+    #[n(0)]
+    pub max_move_bps: u32,
+    /// How long after they were put in force rates are quoted, in seconds; 0 for ever.
+    #[n(1)]
+    pub max_age_s: u32,
+    /// Who says so.
+    #[n(2)]
+    pub source: String,
+}
+
 /// Published reference rates of one day.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]
@@ -214,6 +230,9 @@ pub struct RateLot {
     /// Units for one of the base, sorted by currency.
     #[n(2)]
     pub rates: Vec<(Currency, Decimal)>,
+    /// When they were put in force.
+    #[n(3)]
+    pub since: Timestamp,
 }
 
 impl RateLot {

@@ -8,8 +8,8 @@ use corridor::{CaptureMode, DeclineReason};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 use pay::event::*;
 use pay::{
-    Category, Event, Fees, Limits, PauseReason, PayoutRules, PayoutTerms, Purpose, Rules,
-    SafeguardRule, Schedule, Standing,
+    Category, Event, Fees, Limits, PauseReason, PayoutRules, PayoutTerms, Purpose, RateTerms,
+    Rules, SafeguardRule, Schedule, Standing,
 };
 use stored::{Row, check, file_name};
 
@@ -399,9 +399,51 @@ fn lifted() -> Vec<(u8, Event)> {
     vec![(1, part_captured().into())]
 }
 
+fn proposals() -> Vec<Event> {
+    let by = Author { party: 3, person: 9 };
+    let fees = Fees { spread_bps: 60, payer_bps: 10, merchant_bps: 90, by_category: vec![] };
+    let terms = RateTerms { max_move_bps: 1_000, max_age_s: 604_800, source: "a desk".to_owned() };
+    let change = FeesSet { from: AT, fees }.into();
+    vec![
+        Proposed { proposal: id(7), by, change, note: "as agreed".to_owned() }.into(),
+        ProposalApproved { proposal: id(7), by }.into(),
+        ProposalRejected { proposal: id(8), by, reason: "a slip".to_owned() }.into(),
+        RateTermsSet { from: AT, terms }.into(),
+    ]
+}
+
+/// Numbers of changes are stored: none moves, and none is reused.
+#[test]
+fn numbers_of_changes_never_change() {
+    let facts = [terms(), proposals(), payouts()].concat();
+    let changes = facts.into_iter().filter_map(|fact| {
+        Some(match fact {
+            Event::FeesSet(fact) => Change::from(fact),
+            Event::LimitsSet(fact) => fact.into(),
+            Event::RulesSet(fact) => fact.into(),
+            Event::PayoutTermsSet(fact) => fact.into(),
+            Event::RateTermsSet(fact) => fact.into(),
+            Event::RatesPublished(fact) => fact.into(),
+            _ => return None,
+        })
+    });
+    let told = changes.map(|change| {
+        let stored = minicbor::to_vec(&change).unwrap();
+        assert_eq!(stored[0], 0x82, "{change:?}");
+        (stored[1], change.word())
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    let known = ["fees", "limits", "rules", "payout_terms", "rate_terms", "rates"];
+    assert_eq!(told, (0..).zip(known).collect::<Vec<_>>());
+}
+
 fn facts() -> Vec<Event> {
     [terms(), market(), payers_leg(), sellers_leg(), reviews(), forgetting(), payouts(), banking()]
-        .concat()
+        .into_iter()
+        .chain([proposals()])
+        .flatten()
+        .collect()
 }
 
 fn written(event: &Event) -> Vec<u8> {
@@ -509,7 +551,8 @@ fn numbers_of_commands_never_change() {
         (61, "SetSafeguardRule"),
         (62, "SetPayoutRules"),
     ];
-    let rows: Vec<(u8, &str)> = rows.chain(banking).collect();
+    let terms = [(40, "Propose"), (41, "ApproveProposal"), (42, "RejectProposal")];
+    let rows: Vec<(u8, &str)> = rows.chain(banking).chain(terms).collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");

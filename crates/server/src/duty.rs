@@ -27,7 +27,7 @@ pub enum Scope {
     Customers = 8,
     /// Files for the bank.
     Payout = 9,
-    /// Agree to what others prepared: reviews of shops.
+    /// Agree to what others prepared: reviews of shops, changes of terms.
     Approve = 10,
     /// Rates, fees, limits and rules.
     Terms = 11,

@@ -8,10 +8,11 @@ use economy::{Command, IssueKey, Reply, Request};
 use kernel::id::{Merchant, Party, Store, Wallet};
 use kernel::{Actor, Currency, Decimal, Id, Ref, Refuse, Role, Span, Timestamp};
 use pay::command::{
-    AddTill, OpenBook, OpenLink, OpenStore, OpenWallet, PublishRates, RegisterMerchant,
+    AddTill, OpenBook, OpenLink, OpenStore, OpenWallet, Propose, PublishRates, RegisterMerchant,
     RegisterParty, SetFees, SetNostroWarning, SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
 };
-use pay::{Category, Fees, PayoutTerms, Rules};
+use pay::event::{Change, RateTermsSet};
+use pay::{Category, Fees, PayoutTerms, RateTerms, Rules};
 
 use crate::auth::KeyText;
 use crate::cells::fresh;
@@ -24,6 +25,34 @@ const FOUNDER: Actor = Actor::of(0, Role::Operator);
 pub const fn payout_terms(currency: Currency) -> PayoutTerms {
     let (minimum, fee_same_bank, fee_other_bank) = (1_000, 0, 220);
     PayoutTerms { currency, minimum, fee_same_bank, fee_other_bank, cutoff_min: 22 * 60 }
+}
+
+/// What a new cell begins with, until its operator says otherwise.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How far rates are trusted.
+    pub rates: RateTerms,
+}
+
+impl Terms {
+    /// Those that ship.
+    pub fn shipped() -> Self {
+        let market::terms::Terms { rates } = market::terms::shipped();
+        let max_age_s = u64::from(rates.max_age_days) * 86_400;
+        Self {
+            rates: RateTerms {
+                max_move_bps: rates.max_move_bps,
+                max_age_s: u32::try_from(max_age_s).unwrap_or(u32::MAX),
+                source: rates.source,
+            },
+        }
+    }
+
+    /// The same for a demo, whose rates ship with it: nobody publishes newer ones.
+    pub fn of_demo() -> Self {
+        let shipped = Self::shipped();
+        Self { rates: RateTerms { max_age_s: 0, ..shipped.rates }, ..shipped }
+    }
 }
 
 /// Payments that may wait for an answer over a link, and for how long, until an operator says
@@ -40,6 +69,13 @@ pub struct SetupError {
     pub step: String,
     /// Its words.
     pub why: Why,
+}
+
+impl SetupError {
+    fn is_done_before(&self) -> bool {
+        let Why::Refused(refusal) = &self.why else { return false };
+        ["already_done", "reference_already_used"].contains(&refusal.code())
+    }
 }
 
 /// What a cell said instead of doing a step.
@@ -132,12 +168,27 @@ impl<'a> Founder<'a> {
         self.settled(&name, SetPayoutTerms { from: Timestamp(0), terms }).await
     }
 
-    /// Puts the reference rates of a day in force.
+    /// Puts the reference rates of a day in force, unless they moved further than the cell's terms
+    /// allow: then they wait for a person of the operator. Whether they are in force.
     ///
     /// # Errors
     /// [`SetupError`].
-    pub async fn publish_rates(&self, day: &market::rates::Day) -> Result<(), SetupError> {
-        self.settled("rates", rates_of(day)).await
+    pub async fn publish_rates(&self, day: &market::rates::Day) -> Result<bool, SetupError> {
+        match self.pay("rates", rates_of(day)).await {
+            Ok(pay::Reply::Proposal(_)) => Ok(false),
+            Err(error) if !error.is_done_before() => Err(error),
+            _ => Ok(true),
+        }
+    }
+
+    /// Gives a cell its terms, from its first moment on. Not for a cell that has some: there two
+    /// people change them.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn set_terms(&self, terms: &Terms) -> Result<(), SetupError> {
+        let rates = terms.rates.clone();
+        self.founded("rate terms", RateTermsSet { from: Timestamp(0), terms: rates }).await
     }
 
     /// Raises the prefund of a link that this cell is paid over.
@@ -308,12 +359,19 @@ impl<'a> Founder<'a> {
         command: impl Into<pay::Command>,
     ) -> Result<(), SetupError> {
         match self.pay(step, command).await {
-            Err(SetupError { why: Why::Refused(refusal), .. })
-                if ["already_done", "reference_already_used"].contains(&refusal.code()) =>
-            {
-                Ok(())
-            }
+            Err(error) if error.is_done_before() => Ok(()),
             other => other.map(drop),
+        }
+    }
+
+    /// Sets a term that the cell never had.
+    async fn founded(&self, step: &str, change: impl Into<Change>) -> Result<(), SetupError> {
+        let (id, change, note) = (fresh(), change.into(), String::new());
+        match self.pay(step, Propose { id, change, note }).await {
+            Ok(pay::Reply::Done) => Ok(()),
+            Ok(other) => Err(self.unlike(step, &other)),
+            Err(error) if error.is_done_before() => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -380,7 +438,7 @@ fn rates_of(day: &market::rates::Day) -> PublishRates {
     });
     let euro = (Currency::EUR, Decimal { digits: 1, scale: 0 });
     let rates = [euro].into_iter().chain(known).collect();
-    PublishRates { date, source: market::rates::SOURCE.to_owned(), rates }
+    PublishRates { id: fresh(), date, source: market::rates::SOURCE.to_owned(), rates }
 }
 
 /// FNV-1a in 128 bits: names steps and people, keeps no secret.

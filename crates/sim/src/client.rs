@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use economy::{Command, Fingerprint, Query, Reply, Request};
-use kernel::id::{Payment, Quote, Store, Wallet};
+use kernel::id::{Payment, Proposal, Quote, Store, Wallet};
 use kernel::{Actor, Id, Ref, Timestamp};
 use ledger::Transfer;
 
@@ -26,7 +26,8 @@ pub(crate) enum Action {
     TopUp,
     TopUpNostro,
     PublishRates,
-    SetFees,
+    ProposeTerms,
+    DecideTerms,
     PauseStore,
     SetWindow,
     SetCreditLine,
@@ -60,7 +61,8 @@ impl Action {
         (Self::TopUp, 4, true),
         (Self::TopUpNostro, 3, true),
         (Self::PublishRates, 1, false),
-        (Self::SetFees, 1, false),
+        (Self::ProposeTerms, 2, false),
+        (Self::DecideTerms, 3, false),
         (Self::PauseStore, 1, false),
         (Self::SetWindow, 1, false),
         (Self::SetCreditLine, 2, false),
@@ -201,6 +203,8 @@ pub(crate) struct Clients {
     pub transfers: [Vec<Transfer>; 2],
     pub date: u32,
     pub references: u64,
+    /// Changes of terms that were proposed, by cell.
+    pub proposals: Vec<(usize, Id<Proposal>)>,
     /// How many files by which banks pay merchants were asked for.
     pub bank_file: u16,
     pub bank_files: Vec<crate::payouts::Made>,

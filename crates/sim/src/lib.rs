@@ -36,6 +36,7 @@ mod promises;
 mod random;
 mod rare;
 mod relay;
+mod terms;
 mod trouble;
 mod workload;
 mod world;

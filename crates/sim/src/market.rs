@@ -46,7 +46,8 @@ pub(crate) fn rates(date: u32, per_mille: u64) -> c::PublishRates {
     let yen = Decimal { digits: 17_568 * per_mille / 1_000, scale: 2 };
     let yuan = Decimal { digits: 74_326, scale: 4 };
     let rates = vec![(Currency::CNY, yuan), (Currency::JPY, yen)];
-    c::PublishRates { date, source: "ECB".into(), rates }
+    // Creates nothing unless they have to wait.
+    c::PublishRates { id: Id::new(0), date, source: "ECB".into(), rates }
 }
 
 /// The fees of a plan, other ones for one trade.
@@ -155,6 +156,9 @@ impl Opening<'_> {
         })?;
         self.pay(rates(20_261_030, 1_000))?;
         self.pay(c::SetFees { from: Timestamp::default(), fees: fees(plan.fees_bps) })?;
+        let max_age_s = if self.rng.chance(100) { 86_400 } else { 0 };
+        let (id, change) = (self.id(), crate::terms::rate_terms(max_age_s).into());
+        self.pay(c::Propose { id, change, note: String::new() })?;
         let terms = crate::payouts::terms(own);
         self.pay(c::SetPayoutTerms { from: Timestamp::default(), terms })?;
         let amount = self.rng.log(1_000, 50_000_000);

@@ -8,7 +8,7 @@ use pay::command as c;
 use pay::{PauseReason, Purpose};
 
 use crate::client::{Action, Purchase};
-use crate::market::{CURRENCIES, LINK, fees, rates};
+use crate::market::{CURRENCIES, LINK};
 use crate::world::World;
 
 /// How often bank accounts are set in a cell, so that reviews still meet the number.
@@ -47,7 +47,8 @@ impl World {
             Action::TopUp => self.top_up(cell),
             Action::TopUpNostro => self.top_up_nostro(cell),
             Action::PublishRates => self.publish_rates(cell),
-            Action::SetFees => self.set_fees(cell),
+            Action::ProposeTerms => self.propose_terms(cell),
+            Action::DecideTerms => self.decide_terms(),
             Action::PauseStore => self.pause_store(cell),
             Action::SetWindow => self.set_window(cell),
             Action::SetCreditLine => self.set_credit_line(cell),
@@ -323,22 +324,6 @@ impl World {
         let operator = self.markets[cell].operator;
         let command = c::TopUpNostro { link: LINK, amount, reference };
         self.ask(cell, operator, pay::Command::from(command));
-    }
-
-    fn publish_rates(&mut self, cell: usize) {
-        self.clients.date += 1;
-        let command = rates(20_261_101 + self.clients.date, self.rng.workload.within(700, 1_300));
-        let operator = self.markets[cell].operator;
-        self.ask(cell, operator, pay::Command::from(command));
-    }
-
-    fn set_fees(&mut self, cell: usize) {
-        let rng = &mut self.rng.workload;
-        let fees = fees(std::array::from_fn(|_| rng.within(0, 2_000) as u32));
-        let ahead = Span(rng.log(1, 3_600_000_000));
-        let from = self.edge_time(cell).plus(ahead);
-        let operator = self.markets[cell].operator;
-        self.ask(cell, operator, pay::Command::from(c::SetFees { from, fees }));
     }
 
     fn pause_store(&mut self, cell: usize) {

@@ -469,5 +469,10 @@ fn published(day: &Day) -> c::PublishRates {
     });
     let euro = (Currency::EUR, Decimal { digits: 1, scale: 0 });
     let rates = [euro].into_iter().chain(known).collect();
-    c::PublishRates { date: number, source: market::rates::SOURCE.to_owned(), rates }
+    c::PublishRates {
+        id: Id::new(0),
+        date: number,
+        source: market::rates::SOURCE.to_owned(),
+        rates,
+    }
 }

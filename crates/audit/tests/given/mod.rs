@@ -137,7 +137,7 @@ impl Market {
             (Currency::CNY, "7.4326".parse().unwrap()),
             (Currency::JPY, "175.68".parse().unwrap()),
         ];
-        cn.run(PublishRates { date: 20_261_030, source: "ECB".to_owned(), rates });
+        cn.run(PublishRates { id: Id::new(0), date: 20_261_030, source: "ECB".to_owned(), rates });
         let by_category = vec![(Category::Attraction, 100)];
         let fees = Fees { spread_bps: 50, payer_bps: 10, merchant_bps: 200, by_category };
         cn.run(SetFees { from: START, fees: fees.clone() });

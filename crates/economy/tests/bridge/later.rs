@@ -121,11 +121,11 @@ fn each_part_pays_the_fee_of_its_day() {
     w.capture(&m, payment, 200, false).unwrap();
     assert_eq!(w.kept(JP, Currency::JPY).fee, 4);
     let bps = |merchant_bps| Fees { merchant_bps, ..Fees::default() };
-    w.done(JP, m.operator, SetFees { from: w.now, fees: bps(2_000) });
+    w.change(JP, m.operator, SetFees { from: w.now, fees: bps(2_000) });
     // A part of one yen pays no more than itself, however the fees have risen.
     let view = w.capture(&m, payment, 1, false).unwrap();
     assert_eq!(view.merchant_fee, Some(4));
-    w.done(JP, m.operator, SetFees { from: w.now, fees: bps(0) });
+    w.change(JP, m.operator, SetFees { from: w.now, fees: bps(0) });
     let view = w.capture(&m, payment, 9_649, false).unwrap();
     assert_eq!(view.merchant_fee, Some(4), "nothing is given back by a lower fee");
     w.settle();

@@ -52,7 +52,7 @@ fn until_the_window_closes() {
 fn what_comes_back_after_the_payer_has_forgotten() {
     let (mut w, m) = World::open();
     let rules = Rules { refund_days: 365, ..Rules::default() };
-    w.done(JP, m.operator, SetRules { from: w.now, rules });
+    w.change(JP, m.operator, SetRules { from: w.now, rules });
     let payment = w.paid(&m, 3_200);
     w.refund(&m, payment, 1_000).unwrap();
     w.settle();
@@ -73,7 +73,7 @@ fn a_shorter_window_that_is_still_to_come_does_not_keep_the_clock_busy() {
     let (mut w, m) = World::open();
     let rules = Rules { refund_days: 10, ..Rules::default() };
     let from = w.now.plus(Span::days(100));
-    w.done(JP, m.operator, SetRules { from, rules });
+    w.change(JP, m.operator, SetRules { from, rules });
     w.paid(&m, 3_200);
     w.pass(Span::days(11));
     assert_eq!(w.tick(JP), Vec::<u32>::new(), "180 days hold today");
@@ -106,7 +106,7 @@ fn the_merchant_and_the_fee_account_pay_their_shares() {
 fn suspense_advances_what_earnings_no_longer_hold() {
     let (mut w, m) = World::open();
     let payer_bps = Fees { spread_bps: 50, payer_bps: 100, ..Fees::default() };
-    w.done(CN, m.operator, SetFees { from: w.now, fees: payer_bps });
+    w.change(CN, m.operator, SetFees { from: w.now, fees: payer_bps });
     let payment = w.paid(&m, 3_200);
     assert_price(&w.legs(payment).payer.unwrap(), [13_538, 68, 135]);
     let cn = w.cells[CN].state.pay.book(Currency::CNY).unwrap().clone();
@@ -128,7 +128,7 @@ fn the_fee_comes_back_as_it_was_taken() {
     let (mut w, m) = World::open();
     let payment = w.paid(&m, 3_200);
     let fees = Fees { merchant_bps: 2_000, ..Fees::default() };
-    w.done(JP, m.operator, SetFees { from: w.now, fees });
+    w.change(JP, m.operator, SetFees { from: w.now, fees });
     let fees = [1_067, 1_067, 1_066].map(|part| w.refund(&m, payment, part).unwrap().fee);
     assert_eq!(fees, [10, 11, 11]);
     assert_eq!(w.status(JP, payment), Some(Status::Refunded));

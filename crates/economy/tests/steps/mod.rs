@@ -277,7 +277,16 @@ impl Play {
                 let fees = Fees { spread_bps: bps, payer_bps: bps / 3, ..Fees::default() };
                 let fees = Fees { merchant_bps: bps, ..fees };
                 let (from, cell) = (self.w.now, bps as usize % 2);
-                Some(self.pay(cell, operator, SetFees { from, fees }))
+                let (id, change) = (self.w.id(), SetFees { from, fees }.into());
+                let proposed =
+                    self.pay(cell, operator, Propose { id, change, note: String::new() });
+                match proposed {
+                    Ok(Reply::Pay(pay::Reply::Proposal(known))) => {
+                        let approve = ApproveProposal { proposal: known.id };
+                        Some(self.pay(cell, operator.by(COLLEAGUE), approve))
+                    }
+                    other => Some(other),
+                }
             }
             Step::Rates { yuan, yen } => {
                 let [yuan, yen] = [yuan, yen].map(|digits| kernel::Decimal { digits, scale: 3 });

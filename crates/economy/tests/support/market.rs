@@ -6,6 +6,7 @@ use kernel::id::{Merchant, Party, Store, Wallet};
 use kernel::{Actor, Currency, Id, Ref, Role, Span};
 use ledger::{Flags, Transfer};
 use pay::command::*;
+use pay::event::Change;
 use pay::{Category, Fees, Purpose};
 
 use super::{CN, JP, LINK, World};
@@ -14,6 +15,9 @@ use super::{CN, JP, LINK, World};
 pub const WALLET: u64 = 252_251;
 /// What the yuan cell holds with the yen cell: 11,000,000 JPY.
 pub const NOSTRO: u64 = 11_000_000;
+
+/// A second person of the operator.
+pub const COLLEAGUE: u32 = 1_000_000;
 
 /// Who is who in a market.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +93,19 @@ impl World {
         let command = Command::Pay(command.into());
         let told = format!("{command:?}");
         self.ask(cell, actor, command).unwrap_or_else(|refusal| panic!("{told}: {refusal}"))
+    }
+
+    /// One person of the operator proposes a change, another approves it.
+    pub fn change(&mut self, cell: usize, operator: Actor, change: impl Into<Change>) {
+        let (id, change, note) = (self.id(), change.into(), String::new());
+        match self.done(cell, operator, Propose { id, change, note }) {
+            Reply::Pay(pay::Reply::Done) => {}
+            Reply::Pay(pay::Reply::Proposal(known)) => {
+                let another = operator.by(COLLEAGUE);
+                self.done(cell, another, ApproveProposal { proposal: known.id });
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     /// The operator moves money between two accounts.
@@ -179,6 +196,8 @@ impl World {
 pub fn rates(date: u32, yuan: &str, yen: &str) -> PublishRates {
     let decimal = |text: &str| text.parse().expect("a decimal");
     PublishRates {
+        // Creates nothing unless they have to wait.
+        id: Id::new(0),
         date,
         source: "ECB".to_owned(),
         rates: vec![(Currency::CNY, decimal(yuan)), (Currency::JPY, decimal(yen))],

@@ -84,7 +84,7 @@ fn market(config: &Path) -> Result<Market> {
     folder::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
     let mut node = Node::open(&config, runtime.handle())?;
-    node.furnish(&config)?;
+    node.furnish(&config, &server::setup::Terms::of_demo())?;
     node.connect()?;
     let (cn, jp) = (node.place("cn")?, node.place("jp")?);
     let market = runtime.block_on(people(cn, jp, jp.link_to(cn.handle.info())?));

@@ -37,7 +37,7 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     let data = folder::open(&options.data)?;
     let config = Config::demo(&data, wanted);
     let mut node = Node::open(&config, runtime.handle())?;
-    node.furnish(&config)?;
+    node.furnish(&config, &server::setup::Terms::of_demo())?;
     node.connect()?;
     let demo = market_setup::open(&node, &data)?;
     market_setup::write_env(&demo, &data, &address)?;

@@ -21,7 +21,7 @@ pub fn run(options: &Init) -> Result<ExitCode> {
     folder::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build()?;
     let mut node = Node::open(&config, runtime.handle())?;
-    node.furnish(&config)?;
+    node.furnish(&config, &server::setup::Terms::shipped())?;
     let mut operators = Vec::new();
     for place in &node.places {
         let operator = runtime.block_on(first_operator(place))?;

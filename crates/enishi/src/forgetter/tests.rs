@@ -46,7 +46,7 @@ impl Life {
         let runtime = Runtime::new().unwrap();
         let config = config(data);
         let mut node = Node::open(&config, runtime.handle()).unwrap();
-        node.furnish(&config).unwrap();
+        node.furnish(&config, &server::setup::Terms::shipped()).unwrap();
         node.connect().unwrap();
         let (listener, edge) = runtime.block_on(async {
             let listener = server::listen(config.listen).await.unwrap();

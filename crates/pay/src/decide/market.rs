@@ -11,9 +11,6 @@ use crate::event::*;
 use crate::state::{Review, Standing, Store};
 use crate::{Refusal, Reply};
 
-/// Basis points above this are a slip of the keyboard.
-const MOST_BPS: u32 = 2_000;
-
 impl World<'_> {
     pub(super) fn open_book<E: Facts>(
         &self,
@@ -89,82 +86,6 @@ impl World<'_> {
         self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
         let fact = NostroWarningSet { link: c.link, below: c.below };
         draft.add(crate::Event::from(fact));
-        Ok(Reply::Done)
-    }
-
-    pub(super) fn publish_rates<E: Facts>(
-        &self,
-        c: &PublishRates,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        text("source", &c.source, 80)?;
-        let (year, month, day) = (c.date / 10_000, c.date / 100 % 100, c.date % 100);
-        if !(1999..=2999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day)
-        {
-            return Err(Refusal::OutOfRange { field: "date (as yyyymmdd)" });
-        }
-        let mut rates = c.rates.clone();
-        rates.sort_by_key(|(currency, _)| *currency);
-        let repeated = rates.windows(2).any(|pair| pair[0].0 == pair[1].0);
-        let unfit = rates.iter().any(|(_, rate)| rate.digits == 0 || rate.scale > 12);
-        if rates.is_empty() || repeated || unfit {
-            return Err(Refusal::OutOfRange { field: "rates" });
-        }
-        let newest = self.pay.rates().map(|(_, lot)| lot);
-        if newest.is_some_and(|lot| lot.date > c.date) {
-            return Err(Refusal::OutOfRange { field: "date (newer rates are published)" });
-        }
-        if newest.is_some_and(|lot| lot.date == c.date && lot.rates == rates) {
-            return Err(Refusal::AlreadyDone { what: "publishing these rates" });
-        }
-        draft.add(crate::Event::from(RatesPublished {
-            date: c.date,
-            source: c.source.clone(),
-            rates,
-        }));
-        Ok(Reply::Done)
-    }
-
-    pub(super) fn set_fees<E: Facts>(
-        &self,
-        c: &SetFees,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        let special = c.fees.by_category.iter().map(|(_, bps)| *bps);
-        let all = [c.fees.spread_bps, c.fees.payer_bps, c.fees.merchant_bps];
-        if all.into_iter().chain(special).any(|bps| bps > MOST_BPS) {
-            return Err(Refusal::OutOfRange { field: "basis points" });
-        }
-        draft.add(crate::Event::from(FeesSet { from: c.from, fees: c.fees.clone() }));
-        Ok(Reply::Done)
-    }
-
-    pub(super) fn set_limits<E: Facts>(
-        &self,
-        c: &SetLimits,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        text("source", &c.limits.source, 120)?;
-        draft.add(crate::Event::from(LimitsSet { from: c.from, limits: c.limits.clone() }));
-        Ok(Reply::Done)
-    }
-
-    pub(super) fn set_rules<E: Facts>(
-        &self,
-        c: &SetRules,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        let rules = &c.rules;
-        if !(5..=3_600).contains(&rules.quote_s) {
-            return Err(Refusal::OutOfRange { field: "quote_s (5 to 3,600)" });
-        }
-        if !(1..=3_650).contains(&rules.refund_days) || !(1..=365).contains(&rules.capture_days) {
-            return Err(Refusal::OutOfRange { field: "refund_days or capture_days" });
-        }
-        if rules.utc_offset_min > 14 * 60 || rules.request_max_s == 0 {
-            return Err(Refusal::OutOfRange { field: "utc_offset_min or request_max_s" });
-        }
-        draft.add(crate::Event::from(RulesSet { from: c.from, rules: rules.clone() }));
         Ok(Reply::Done)
     }
 

@@ -11,6 +11,7 @@ mod market;
 mod messages;
 mod payer;
 mod payout;
+mod proposals;
 mod review;
 mod room;
 mod seller;
@@ -71,10 +72,10 @@ impl World<'_> {
             Command::OpenBook(c) => self.open_book(context, c, draft),
             Command::OpenLink(c) => self.open_link(context, c, draft),
             Command::SetNostroWarning(c) => self.set_nostro_warning(c, draft),
-            Command::PublishRates(c) => self.publish_rates(c, draft),
-            Command::SetFees(c) => self.set_fees(c, draft),
-            Command::SetLimits(c) => self.set_limits(c, draft),
-            Command::SetRules(c) => self.set_rules(c, draft),
+            Command::PublishRates(c) => self.publish_rates(context, c, draft),
+            Command::SetFees(c) => self.found(c.clone().into(), draft),
+            Command::SetLimits(c) => self.found(c.clone().into(), draft),
+            Command::SetRules(c) => self.found(c.clone().into(), draft),
             Command::RegisterParty(c) => self.register_party(context, c, draft),
             Command::OpenWallet(c) => self.open_wallet(context, c, draft),
             Command::TopUpWallet(c) => self.top_up_wallet(c, draft),
@@ -93,7 +94,10 @@ impl World<'_> {
             Command::RefundPayment(c) => self.refund_payment(context, c, draft),
             Command::ForgetParty(c) => self.forget_party(context, c, draft),
             Command::SetCreditLine(c) => self.set_credit_line(context, c, draft),
-            Command::SetPayoutTerms(c) => self.set_payout_terms(c, draft),
+            Command::SetPayoutTerms(c) => self.found(c.clone().into(), draft),
+            Command::Propose(c) => self.propose(context, c, draft),
+            Command::ApproveProposal(c) => self.approve_proposal(context, c, draft),
+            Command::RejectProposal(c) => self.reject_proposal(context, c, draft),
             Command::SealBankFile(c) => self.seal_bank_file(context, c, draft),
             Command::ConfirmBankFileSent(c) => self.confirm_bank_file_sent(context, c, draft),
             Command::WithdrawBankFile(c) => self.withdraw_bank_file(context, c, draft),

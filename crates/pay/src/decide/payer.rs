@@ -71,6 +71,7 @@ impl World<'_> {
         own: Currency,
     ) -> Result<Priced, Refusal> {
         let (lot, rates) = self.pay.rates().ok_or(Refusal::RateNotPublished)?;
+        self.not_too_old(now, rates)?;
         let rate_store = rates.of(currency).ok_or(Refusal::RateNotPublished)?;
         let rate_wallet = rates.of(own).ok_or(Refusal::RateNotPublished)?;
         let cross = CrossRate { from: rate_store, to: rate_wallet };

@@ -6,38 +6,16 @@ use kernel::{Context, Id, Timestamp};
 use ledger::{Account, Draft};
 
 use super::{Facts, World, amount, fresh, text};
-use crate::command::{
-    BankFileEntry, ConfirmBankFileSent, SealBankFile, SetPayoutTerms, WithdrawBankFile,
-};
-use crate::event::{
-    BankFileMade, BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet,
-};
+use crate::command::{BankFileEntry, ConfirmBankFileSent, SealBankFile, WithdrawBankFile};
+use crate::event::{BankFileMade, BankFileSealed, BankFileSent, BankFileWithdrawn, Payout};
 use crate::reply::{AtBank, BankFileView};
 use crate::state::{Approval, BankFile, Merchant, Standing};
-use crate::terms::PayoutTerms;
 use crate::{Event, Refusal, Reply};
 
 /// The most files of one day: a name has three digits for it.
 const MOST_OF_A_DAY: u16 = 999;
 
 impl World<'_> {
-    pub(super) fn set_payout_terms<E: Facts>(
-        &self,
-        c: &SetPayoutTerms,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        let PayoutTerms { currency, minimum, fee_same_bank, fee_other_bank, cutoff_min } = c.terms;
-        if [minimum, fee_same_bank, fee_other_bank].into_iter().any(|sum| sum > super::MOST) {
-            return Err(Refusal::AmountTooLarge);
-        }
-        if cutoff_min >= 24 * 60 {
-            return Err(Refusal::OutOfRange { field: "cutoff_min (0 to 1,439)" });
-        }
-        self.book_of(currency)?;
-        draft.add(Event::from(PayoutTermsSet { from: c.from, terms: c.terms.clone() }));
-        Ok(Reply::Done)
-    }
-
     pub(super) fn seal_bank_file<E: Facts>(
         &self,
         context: &Context,

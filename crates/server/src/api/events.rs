@@ -186,6 +186,12 @@ fn facts(fact: &Fact, tell: &mut impl FnMut(&str, Value)) {
         }
         Fact::MerchantRegistered(f) => tell("merchant", f.merchant.to_string().into()),
         Fact::StoreOpened(f) => tell("store", f.store.to_string().into()),
+        Fact::Proposed(f) => {
+            tell("proposal", f.proposal.to_string().into());
+            tell("change", f.change.word().into());
+        }
+        Fact::ProposalApproved(f) => tell("proposal", f.proposal.to_string().into()),
+        Fact::ProposalRejected(f) => tell("proposal", f.proposal.to_string().into()),
         Fact::RatesPublished(f) => {
             tell("source", f.source.as_str().into());
             tell("date", crate::api::values::Day(f.date).to_string().into());

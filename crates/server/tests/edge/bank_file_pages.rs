@@ -144,7 +144,7 @@ async fn who_is_left_out_is_listed_with_the_reason() {
     let terms = json!({
         "currency": "JPY", "minimum": 9_841, "fee_same_bank": 0, "fee_other_bank": 0, "cutoff_min": 0,
     });
-    app.post(&app.bank_jp.key, "/v1/payout-terms", &terms).await.expect(201);
+    app.change(&app.jp, &app.bank_jp.key, "/v1/payout-terms", &terms).await;
     says("Less than the minimum").await;
     let refused = scene.post("bank-files", "cell=jp&key=k1".into()).await;
     assert_eq!(refused.status, 409);

@@ -163,7 +163,7 @@ async fn who_is_left_out_is_told_why_and_keeps_its_money() {
     let terms = json!({
         "currency": "JPY", "minimum": 9_841, "fee_same_bank": 0, "fee_other_bank": 0, "cutoff_min": 0,
     });
-    app.post(bank, "/v1/payout-terms", &terms).await.expect(201);
+    app.change(&app.jp, bank, "/v1/payout-terms", &terms).await;
     account("2476", "001").keep(app.vault_jp(), party).unwrap();
     assert_eq!(waits(&tonight(&app).await).as_deref(), Some("below_minimum"));
     assert_eq!(tonight(&app).await["available"]["amount"], 9_840);

@@ -74,7 +74,7 @@ async fn a_link_reopened_at_a_newer_position_misses_no_message() {
     // The route waits for the other side's answer; here it matters that it was asked.
     let _ = tokio::time::timeout(Duration::from_millis(300), asked).await;
     let fees = json!({"spread_bps": 100, "merchant_bps": 0});
-    app.post(&app.bank_cn.key, "/v1/fees", &fees).await.expect(201);
+    app.change(&app.cn, &app.bank_cn.key, "/v1/fees", &fees).await;
     let newest = app.disks[0].head();
     let seen = json!({"position": newest.position, "hash": hex(newest.hash)});
     let note = json!({"note": "both books agree", "seen": seen});

@@ -30,6 +30,7 @@ mod links;
 mod openapi;
 mod operator;
 mod parties;
+mod proposals;
 mod refusals;
 mod setup;
 mod sign_up;

@@ -170,7 +170,8 @@ async fn terms_are_set_and_links_are_frozen_and_reopened() {
     assert_eq!(app.post(cn, "/v1/rates", &old).await.problem().0, 422);
     let odd = json!({"date": "2026-11-03", "source": "ECB", "rates": {"CNY": "-7.5"}});
     assert_eq!(app.post(cn, "/v1/rates", &odd).await.problem(), (422, "field_invalid".into()));
-    app.post(cn, "/v1/fees", &json!({"spread_bps": 100, "merchant_bps": 0})).await.expect(201);
+    let fees = json!({"spread_bps": 100, "merchant_bps": 0});
+    app.change(&app.cn, cn, "/v1/fees", &fees).await;
     let limit = json!({"currency": "CNY", "per_payment": 10_000, "per_day": 0, "source": "test"});
     app.post(cn, "/v1/limits", &limit).await.expect(201);
     app.post(cn, "/v1/rules", &json!({"quote_s": 30})).await.expect(201);
@@ -182,7 +183,7 @@ async fn terms_are_set_and_links_are_frozen_and_reopened() {
     let refused = app.post(&app.li_wei.key, &confirm, &json!({})).await;
     assert_eq!(refused.problem(), (422, "limit_per_payment".into()));
     let free = json!({"currency": "CNY", "per_payment": 0, "per_day": 0, "source": "test"});
-    app.post(cn, "/v1/limits", &free).await.expect(201);
+    app.change(&app.cn, cn, "/v1/limits", &free).await;
 
     let frozen = app.post(cn, "/v1/links/0/freeze", &json!({"note": "drill"})).await.expect(200);
     assert_eq!(frozen["frozen"], json!({"reason": "by_operator", "detail": "drill"}));

@@ -299,6 +299,16 @@ impl Projector<'_> {
             E::BookOpened(_) => self.note(record, Note::new("book_opened")),
             E::FeesSet(_) => self.note(record, Note::new("fees_set")),
             E::LimitsSet(_) => self.note(record, Note::new("limits_set")),
+            E::RateTermsSet(_) => self.note(record, Note::new("rate_terms_set")),
+            E::Proposed(f) => {
+                let detail = f.change.word();
+                self.note(record, Note { detail: Some(detail), ..Note::new("proposed") })
+            }
+            E::ProposalApproved(_) => self.note(record, Note::new("proposal_approved")),
+            E::ProposalRejected(f) => {
+                let detail = Some(f.reason.as_str());
+                self.note(record, Note { detail, ..Note::new("proposal_rejected") })
+            }
             E::NostroWarningSet(f) => {
                 self.link(f.link)?.warn_below = Some(f.below);
                 self.note(record, Note::new("nostro_warning_set"))

@@ -5,12 +5,14 @@ use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::id::{BankFile as BankFileKind, Merchant};
 use kernel::{Currency, Id, Ref};
-use pay::command::{ConfirmBankFileSent, SetPayoutTerms, WithdrawBankFile};
+use pay::command::{ConfirmBankFileSent, WithdrawBankFile};
+use pay::event::PayoutTermsSet;
 use pay::{BankFileView, PayoutTerms};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::terms::{Set, done, from};
+use super::proposals::{Set, propose};
+use super::terms::from;
 use crate::api::paging::{Listed, PageQuery, cursor_text};
 use crate::api::values::{Day, Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
@@ -46,14 +48,19 @@ pub struct NewPayoutTerms {
     /// When tonight's file is made: this minute of the cell's day; 1,320 is 22:00.
     #[schema(example = 1320)]
     cutoff_min: u16,
+    /// Why, for whoever is to approve it; up to 200 characters.
+    note: Option<String>,
 }
 
 /// Sets from a moment on when merchants are paid out, and at what cost
+///
+/// What holds already is changed by two people: it waits until another one approves it.
 #[utoipa::path(
     post, path = "/v1/payout-terms", tag = "operator", params(Once),
     request_body = NewPayoutTerms,
     responses(
         (status = 201, body = Set),
+        (status = 202, body = Set, description = "It waits for a second person."),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -69,8 +76,8 @@ pub async fn set_payout_terms(
         fee_other_bank: body.fee_other_bank,
         cutoff_min: body.cutoff_min,
     };
-    let command = SetPayoutTerms { from: from(body.from), terms };
-    Ok(done(caller.pay(asked.fingerprint, command).await?))
+    let change = PayoutTermsSet { from: from(body.from), terms };
+    propose(&caller, asked.fingerprint, change, body.note).await
 }
 
 /// A file by which a bank pays merchants.

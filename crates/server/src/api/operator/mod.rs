@@ -8,6 +8,7 @@ pub mod figures;
 pub mod keys;
 pub mod links;
 pub mod payments;
+pub mod proposals;
 pub mod reconcile;
 pub mod reviews;
 pub mod terms;

@@ -3,31 +3,20 @@
 use std::collections::BTreeMap;
 
 use kernel::{Currency, Decimal, Timestamp};
-use pay::command::{PublishRates, SetFees, SetLimits, SetRules};
-use pay::{Category, Fees, Limits, Rules};
-use serde::{Deserialize, Serialize};
+use pay::command::PublishRates;
+use pay::event::{FeesSet, LimitsSet, RateTermsSet, RulesSet};
+use pay::{Category, Fees, Limits, RateTerms, Rules};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::api::operator::proposals::{Set, propose, told};
 use crate::api::values::{Day, Moment, Text};
 use crate::authorize::Caller;
-use crate::cells::now;
+use crate::cells::{fresh, now};
 use crate::http::asked::Once;
 use crate::http::objects::distinct;
 use crate::http::{Posted, Told};
-use crate::outcome::Settled;
 use crate::problem::Problem;
-
-/// Something holds from a moment on.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Set {
-    /// It is done.
-    #[schema(example = true)]
-    pub done: bool,
-}
-
-pub(super) fn done<T>(settled: Settled<T>) -> Told<Set> {
-    Told::created(settled.with(Set { done: true }))
-}
 
 pub(super) fn from(moment: Option<Text<Moment>>) -> Timestamp {
     moment.map_or_else(now, |Text(Moment(at))| at)
@@ -50,10 +39,14 @@ pub struct NewRates {
 }
 
 /// Puts reference rates in force
+///
+/// Rates that moved further than the cell's terms allow wait for a second person; meanwhile those
+/// of before are quoted, for as long as the terms say.
 #[utoipa::path(
     post, path = "/v1/rates", tag = "operator", params(Once), request_body = NewRates,
     responses(
         (status = 201, body = Set),
+        (status = 202, body = Set, description = "It waits for a second person."),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -65,7 +58,9 @@ pub async fn publish_rates(caller: Caller, asked: Posted<NewRates>) -> Result<To
         Ok((currency, rate))
     });
     let rates = rates.collect::<Result<_, Problem>>()?;
-    Ok(done(caller.pay(asked.fingerprint, PublishRates { date, source, rates }).await?))
+    let command = PublishRates { id: fresh(), date, source, rates };
+    let settled = caller.pay(asked.fingerprint, command).await?;
+    told(&caller, settled).await
 }
 
 fn in_field(pointer: String, error: &impl std::fmt::Display) -> Problem {
@@ -92,13 +87,18 @@ pub struct NewFees {
     /// Other merchant fees for some trades.
     #[serde(default, deserialize_with = "distinct")]
     by_category: BTreeMap<String, u32>,
+    /// Why, for whoever is to approve it; up to 200 characters.
+    note: Option<String>,
 }
 
 /// Sets fees
+///
+/// What holds already is changed by two people: it waits until another one approves it.
 #[utoipa::path(
     post, path = "/v1/fees", tag = "operator", params(Once), request_body = NewFees,
     responses(
         (status = 201, body = Set),
+        (status = 202, body = Set, description = "It waits for a second person."),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -115,7 +115,8 @@ pub async fn set_fees(caller: Caller, asked: Posted<NewFees>) -> Result<Told<Set
         merchant_bps: body.merchant_bps,
         by_category: by_category.collect::<Result<_, Problem>>()?,
     };
-    Ok(done(caller.pay(asked.fingerprint, SetFees { from: from(body.from), fees }).await?))
+    let change = FeesSet { from: from(body.from), fees };
+    propose(&caller, asked.fingerprint, change, body.note).await
 }
 
 /// The most that wallets of a currency may pay; 0 is no limit.
@@ -136,20 +137,27 @@ pub struct NewLimits {
     per_day: u64,
     /// The law or contract they come from.
     source: String,
+    /// Why, for whoever is to approve it; up to 200 characters.
+    note: Option<String>,
 }
 
 /// Sets limits
+///
+/// What holds already is changed by two people: it waits until another one approves it.
 #[utoipa::path(
     post, path = "/v1/limits", tag = "operator", params(Once), request_body = NewLimits,
     responses(
         (status = 201, body = Set),
+        (status = 202, body = Set, description = "It waits for a second person."),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn set_limits(caller: Caller, asked: Posted<NewLimits>) -> Result<Told<Set>, Problem> {
-    let NewLimits { from: at, currency: Text(currency), per_payment, per_day, source } = asked.body;
+    let body = asked.body;
+    let NewLimits { currency: Text(currency), per_payment, per_day, source, .. } = body;
     let limits = Limits { currency, per_payment, per_day, source };
-    Ok(done(caller.pay(asked.fingerprint, SetLimits { from: from(at), limits }).await?))
+    let change = LimitsSet { from: from(body.from), limits };
+    propose(&caller, asked.fingerprint, change, body.note).await
 }
 
 /// The cell's lengths of time; what is left out keeps its built-in value.
@@ -172,13 +180,18 @@ pub struct NewRules {
     /// The cell's day begins this many minutes before that of UTC: 0.
     #[schema(example = 540)]
     utc_offset_min: Option<u32>,
+    /// Why, for whoever is to approve it; up to 200 characters.
+    note: Option<String>,
 }
 
 /// Sets the cell's rules
+///
+/// What holds already is changed by two people: it waits until another one approves it.
 #[utoipa::path(
     post, path = "/v1/rules", tag = "operator", params(Once), request_body = NewRules,
     responses(
         (status = 201, body = Set),
+        (status = 202, body = Set, description = "It waits for a second person."),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -193,5 +206,48 @@ pub async fn set_rules(caller: Caller, asked: Posted<NewRules>) -> Result<Told<S
         request_max_s: body.request_max_s.unwrap_or(built_in.request_max_s),
         utc_offset_min: body.utc_offset_min.unwrap_or(built_in.utc_offset_min),
     };
-    Ok(done(caller.pay(asked.fingerprint, SetRules { from: from(body.from), rules }).await?))
+    let change = RulesSet { from: from(body.from), rules };
+    propose(&caller, asked.fingerprint, change, body.note).await
+}
+
+/// How far rates are trusted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRateTerms {
+    /// From when; now when left out.
+    #[schema(value_type = Option<String>)]
+    from: Option<Text<Moment>>,
+    /// The most by which the decimal of a currency that the cell keeps a book in may differ from
+    /// the one before, in basis points of the smaller; what moves further waits for a second
+    /// person.
+    #[schema(example = 1_000)]
+    max_move_bps: u32,
+    /// How long after they were put in force rates are quoted, in seconds; 0 for ever.
+    #[schema(example = 604_800)]
+    max_age_s: u32,
+    /// Who says so.
+    source: String,
+    /// Why, for whoever is to approve it; up to 200 characters.
+    note: Option<String>,
+}
+
+/// Sets how far rates are trusted
+///
+/// What holds already is changed by two people: it waits until another one approves it.
+#[utoipa::path(
+    post, path = "/v1/rate-terms", tag = "operator", params(Once), request_body = NewRateTerms,
+    responses(
+        (status = 201, body = Set),
+        (status = 202, body = Set, description = "It waits for a second person."),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn set_rate_terms(
+    caller: Caller,
+    asked: Posted<NewRateTerms>,
+) -> Result<Told<Set>, Problem> {
+    let NewRateTerms { from: at, max_move_bps, max_age_s, source, note } = asked.body;
+    let terms = RateTerms { max_move_bps, max_age_s, source };
+    let change = RateTermsSet { from: from(at), terms };
+    propose(&caller, asked.fingerprint, change, note).await
 }

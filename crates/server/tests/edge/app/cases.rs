@@ -64,6 +64,9 @@ pub async fn cases(app: &App) -> Vec<Case> {
     };
     let (wallet, store, merchant) = (app.wallet, app.store, app.merchant);
     let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    let colleague = app.colleague(&app.jp).await.key;
+    let approved = crate::proposals::fees(app, 70).await;
+    let rejected = crate::proposals::fees(app, 80).await;
     let shown = app.request(100).await;
     let cancelled = app.request(200).await;
     let quote = id(&app.quote(&app.request(300).await["code"]).await);
@@ -263,6 +266,27 @@ pub async fn cases(app: &App) -> Vec<Case> {
             None,
         ),
         same("/v1/rules", json!({}), jp, None),
+        same(
+            "/v1/rate-terms",
+            json!({"max_move_bps": 1_000, "max_age_s": 0, "source": "a desk"}),
+            jp,
+            None,
+        ),
+        get("/v1/proposals", "/v1/proposals".into(), jp, None),
+        post(
+            "/v1/proposals/{proposal}/approve",
+            format!("/v1/proposals/{approved}/approve"),
+            json!({}),
+            &colleague,
+            some(cn),
+        ),
+        post(
+            "/v1/proposals/{proposal}/reject",
+            format!("/v1/proposals/{rejected}/reject"),
+            json!({"reason": "a slip"}),
+            jp,
+            some(cn),
+        ),
         get("/v1/links", "/v1/links".into(), jp, None),
         get("/v1/links/{link}/standing", "/v1/links/0/standing".into(), jp, None),
         post(
@@ -313,7 +337,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
             "/v1/payout-terms",
             json!({
                 "currency": "JPY",
-                "minimum": 1_000,
+                "minimum": 1_100,
                 "fee_same_bank": 0,
                 "fee_other_bank": 220,
                 "cutoff_min": 1_320,

@@ -262,6 +262,26 @@ impl App {
         edge_over(&self.cn, &self.jp, &self.vaults, &self.folder, more).await.1
     }
 
+    /// Terms of a cell are changed: proposed by one of its operators, approved by another.
+    pub async fn change(&self, cell: &Handle, key: &str, path: &str, terms: &Value) {
+        let sent = self.post(key, path, terms).await;
+        if sent.status == StatusCode::CREATED {
+            return;
+        }
+        let proposal = sent.expect(202)["proposal"]["id"].as_str().unwrap().to_owned();
+        let colleague = self.colleague(cell).await.key;
+        let approve = format!("/v1/proposals/{proposal}/approve");
+        self.post(&colleague, &approve, &serde_json::json!({})).await.expect(200);
+    }
+
+    /// Another operator of a cell, whose key opens at once.
+    pub async fn colleague(&self, cell: &Handle) -> Person {
+        let colleague = person(cell, Role::Operator).await;
+        let site = self.edge.cells().named(&cell.info().name).unwrap();
+        site.stream.reached(cell.durable()).await;
+        colleague
+    }
+
     /// Messages cross again.
     pub fn join_the_corridor(&mut self) {
         self.relays = relays(&self.cn, &self.jp);

@@ -1,0 +1,129 @@
+//! The facts of changing terms: one person proposes, another decides.
+
+use kernel::id::Proposal;
+use kernel::{Actor, Id, Timestamp};
+
+use super::{FeesSet, LimitsSet, PayoutTermsSet, RatesPublished, RulesSet};
+use crate::terms::RateTerms;
+
+/// Who did it: for which party, and which person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Author {
+    /// The party, by number; 0 for the cell itself.
+    #[n(0)]
+    pub party: u32,
+    /// The party's number of the person who acted for it.
+    #[n(1)]
+    pub person: u32,
+}
+
+impl From<Actor> for Author {
+    fn from(actor: Actor) -> Self {
+        Self { party: actor.party, person: actor.person }
+    }
+}
+
+/// A change of terms: the fact that it becomes once it was approved. Numbers are stored.
+#[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
+pub enum Change {
+    /// Fees from a moment on.
+    #[n(0)]
+    Fees(#[n(0)] FeesSet),
+    /// The simple limits of a currency from a moment on.
+    #[n(1)]
+    Limits(#[n(0)] LimitsSet),
+    /// The cell's lengths of time from a moment on.
+    #[n(2)]
+    Rules(#[n(0)] RulesSet),
+    /// When and at what cost merchants are paid out, from a moment on.
+    #[n(3)]
+    PayoutTerms(#[n(0)] PayoutTermsSet),
+    /// How far rates are trusted, from a moment on.
+    #[n(4)]
+    RateTerms(#[n(0)] RateTermsSet),
+    /// Reference rates that moved further than they may by themselves.
+    #[n(5)]
+    Rates(#[n(0)] RatesPublished),
+}
+
+impl Change {
+    /// The stable word of the API and of message files.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Fees(_) => "fees",
+            Self::Limits(_) => "limits",
+            Self::Rules(_) => "rules",
+            Self::PayoutTerms(_) => "payout_terms",
+            Self::RateTerms(_) => "rate_terms",
+            Self::Rates(_) => "rates",
+        }
+    }
+
+    /// From when it is to hold; none for what holds at once.
+    pub const fn starts(&self) -> Option<Timestamp> {
+        match self {
+            Self::Fees(fact) => Some(fact.from),
+            Self::Limits(fact) => Some(fact.from),
+            Self::Rules(fact) => Some(fact.from),
+            Self::PayoutTerms(fact) => Some(fact.from),
+            Self::RateTerms(fact) => Some(fact.from),
+            Self::Rates(_) => None,
+        }
+    }
+
+    /// The fact that it becomes when it is put in force at `now`: what was to hold earlier holds
+    /// from then on, so that no payment of before is judged by it.
+    pub fn in_force(self, now: Timestamp) -> crate::Event {
+        match self {
+            Self::Fees(fact) => FeesSet { from: fact.from.max(now), ..fact }.into(),
+            Self::Limits(fact) => LimitsSet { from: fact.from.max(now), ..fact }.into(),
+            Self::Rules(fact) => RulesSet { from: fact.from.max(now), ..fact }.into(),
+            Self::PayoutTerms(fact) => PayoutTermsSet { from: fact.from.max(now), ..fact }.into(),
+            Self::RateTerms(fact) => RateTermsSet { from: fact.from.max(now), ..fact }.into(),
+            Self::Rates(fact) => fact.into(),
+        }
+    }
+
+    /// The fact of a term that the cell never had: it holds from when it says.
+    pub fn founding(self) -> crate::Event {
+        self.in_force(Timestamp(0))
+    }
+}
+
+facts! {
+    /// Somebody proposed a change of terms; it waits for another person.
+    Proposed {
+        0 /// Which.
+        proposal: Id<Proposal>,
+        1 /// Who proposed it.
+        by: Author,
+        2 /// What is to change.
+        change: Change,
+        3 /// Why, in the author's words.
+        note: String,
+    }
+    /// Another person approved it; what changes is the next fact of the record.
+    ProposalApproved {
+        0 /// Which.
+        proposal: Id<Proposal>,
+        1 /// Who approved it.
+        by: Author,
+    }
+    /// It was rejected, or taken back by its author.
+    ProposalRejected {
+        0 /// Which.
+        proposal: Id<Proposal>,
+        1 /// Who rejected it.
+        by: Author,
+        2 /// Why.
+        reason: String,
+    }
+    /// Rates are trusted this far from a moment on.
+    RateTermsSet {
+        0 /// From when.
+        from: Timestamp,
+        1 /// How far.
+        terms: RateTerms,
+    }
+}
