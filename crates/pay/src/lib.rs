@@ -23,6 +23,7 @@
 //!
 //! **Absent**: HTTP, keys and sessions, names of people, the transport of messages, any vertical.
 
+pub mod codes;
 pub mod command;
 mod decide;
 pub mod emvco;
