@@ -163,6 +163,17 @@ fn fits(message: &Message, before: Before, facts: &[Event]) -> bool {
                 _ => false,
             }),
         },
+        // Paid, asked, or answered: what is told of a code and what moves stand side by side.
+        Message::Charge { payment, .. } => facts.iter().any(|fact| match fact {
+            Event::Corridor(corridor::Event::Sent(sent)) => match sent.message {
+                Message::Authorize { payment: asked, .. }
+                | Message::ChargeAnswered { payment: asked, .. } => asked == payment,
+                _ => false,
+            },
+            _ => false,
+        }),
+        // One to a code that another took the place of changes nothing.
+        Message::ChargeAnswered { .. } => true,
         Message::NostroChanged { amount } => {
             any(&|f| matches!(f, E::MirrorRaised(f) if f.amount == amount))
         }

@@ -27,6 +27,7 @@ async fn a_cell_with_a_snapshot(data: &Path) -> PathBuf {
         clock: Arc::new(SystemClock),
         seed: 1,
         accept_clock_jumps: true,
+        codes: None,
         snapshots: Some(SnapshotConfig { every_bytes: 1, ..SnapshotConfig::new(&snapshots) }),
         on_fatal: Arc::new(|why| panic!("{why}")),
         runtime: None,

@@ -116,7 +116,7 @@ impl Filling {
 
     fn run(&mut self, command: economy::Command) -> Result<economy::Reply, BenchError> {
         let actor = Actor::of(0, Role::Operator);
-        let context = Context { now: self.now, actor, cell: 1 };
+        let context = Context::new(self.now, actor, 1);
         let request = economy::Request { actor, fingerprint: None, command };
         let decision = self
             .state

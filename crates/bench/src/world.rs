@@ -89,6 +89,7 @@ pub(crate) fn start(folder: &Path, number: u16, name: &str) -> Result<Handle, Be
         clock: Arc::new(SystemClock),
         seed: u64::from_le_bytes(seed),
         accept_clock_jumps: true,
+        codes: None,
         on_fatal: Arc::new(|why| {
             eprintln!("{why}");
             std::process::exit(70);

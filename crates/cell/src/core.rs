@@ -1,12 +1,16 @@
 //! The deciding half of a cell, without threads: it takes work, builds a group, and says what
 //! to tell once that group is durable. The runtime and the simulator drive the same code.
 
+use std::sync::Arc;
+
 use corridor::Sent;
 use economy::{
     Answer, Command, Decision, Draft, Event, Query, Refusal, Reply, Request, State, encode_record,
 };
 use journal::{GroupBuf, Head, ReadError, Reader};
 use kernel::{Actor, Context, Fault, Timestamp};
+
+use crate::codes::{Codes, check};
 
 /// What to tell a caller, before it may be told.
 #[derive(Clone, Debug)]
@@ -69,6 +73,7 @@ pub struct Core<T> {
     next: u64,
     now: Timestamp,
     weight: u32,
+    codes: Option<Arc<dyn Codes>>,
 }
 
 impl<T> Core<T> {
@@ -84,7 +89,13 @@ impl<T> Core<T> {
             next: head.position + 1,
             now: Timestamp(time),
             weight: 0,
+            codes: None,
         }
+    }
+
+    /// The same with what can check one-time codes; without, none is good.
+    pub fn with_codes(self, codes: Option<Arc<dyn Codes>>) -> Self {
+        Self { codes, ..self }
     }
 
     /// What the cell knows, including what is not durable yet.
@@ -149,7 +160,12 @@ impl<T> Core<T> {
 
     fn decide(&mut self, request: &Request) -> Told {
         self.weight += request.command.weight();
-        let context = Context { now: self.now, actor: request.actor, cell: self.state.cell };
+        let mut context = Context::new(self.now, request.actor, self.state.cell);
+        if let Some(codes) = &self.codes
+            && let Some(asked) = self.state.code_question(self.now, &request.command)
+        {
+            context.code = check(codes.as_ref(), &asked);
+        }
         match self.state.decide(&context, request, &mut self.draft) {
             Err(refusal) => Told::Refused { refusal, position: self.resting() },
             Ok(Decision::Repeat { position, index }) => Told::Repeat { position, index },

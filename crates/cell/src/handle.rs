@@ -8,6 +8,7 @@ use kernel::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::clock::Face;
+use crate::codes::Codes;
 use crate::feed::Feed;
 use crate::queue::{Ask, Queue, Rejected, Work};
 
@@ -173,6 +174,7 @@ pub struct Handle {
     pub(crate) feed: Arc<Feed>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) face: Arc<Face>,
+    pub(crate) codes: Option<Arc<dyn Codes>>,
 }
 
 impl Handle {
@@ -184,6 +186,11 @@ impl Handle {
     /// What was made durable, for who follows.
     pub fn feed(&self) -> &Arc<Feed> {
         &self.feed
+    }
+
+    /// The keys of the cell's phones, where it was given any.
+    pub fn codes(&self) -> Option<&Arc<dyn Codes>> {
+        self.codes.as_ref()
     }
 
     /// The cell's figures.

@@ -20,6 +20,7 @@
 //! **Absent**: any rule of payments, HTTP, SQL.
 
 mod clock;
+mod codes;
 mod core;
 mod feed;
 mod handle;
@@ -31,6 +32,7 @@ mod teller;
 mod writer;
 
 pub use clock::{Clock, SystemClock, Watch};
+pub use codes::{Codes, PhoneKeys, check as check_code};
 pub use core::{Built, Core, ReplayError, Replayed, Told, replay};
 pub use feed::{Durable, Feed};
 pub use handle::{Call, CellInfo, Handle, Metrics, Outcome, Part, Ticket};

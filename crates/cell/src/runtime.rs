@@ -11,6 +11,7 @@ use kernel::Timestamp;
 use tracing::{error, info, warn};
 
 use crate::clock::{Clock, Face, Watch};
+use crate::codes::Codes;
 use crate::core::{Core, ReplayError, replay};
 use crate::feed::Feed;
 use crate::handle::{CellInfo, Handle, Metrics, Outcome, Ticket};
@@ -42,6 +43,8 @@ pub struct Config {
     /// Where the state is written from time to time, so that a start need not replay the whole
     /// journal; none are taken, nor read, without.
     pub snapshots: Option<SnapshotConfig>,
+    /// What can check the one-time codes of phones; without, none is good.
+    pub codes: Option<Arc<dyn Codes>>,
 }
 
 /// Why a cell could not start.
@@ -80,6 +83,7 @@ pub fn start(mut config: Config) -> Result<Handle, OpenError> {
         feed: Arc::new(Feed::default()),
         metrics: Arc::new(Metrics::default()),
         face: Arc::new(Face::new(Arc::clone(&config.clock))),
+        codes: config.codes.clone(),
     };
     handle.queue.set_closed(Some(Rejected::Starting));
     let live = bring_up(&mut config, &handle)?;
@@ -137,7 +141,7 @@ fn bring_up(config: &mut Config, handle: &Handle) -> Result<Live, OpenError> {
         ms = began.elapsed().as_millis() as u64,
         "journal replayed"
     );
-    let core = Core::new(state, head, replayed.time);
+    let core = Core::new(state, head, replayed.time).with_codes(config.codes.clone());
     Ok(Live { core, journal, epoch, from })
 }
 

@@ -20,5 +20,5 @@ mod state;
 pub use event::{
     Event, FreezeReason, Frozen, LinkOpened, Received, Reopened, Sent, Skipped, WindowSet,
 };
-pub use message::{CaptureMode, DeclineReason, Message};
+pub use message::{CaptureMode, ChargeAnswer, DeclineReason, Message};
 pub use state::{Link, State, Unanswered, Witness};

@@ -85,6 +85,45 @@ impl DeclineReason {
     }
 }
 
+/// What becomes of a code that a till sent to its payer's cell: as much as a till may know. What
+/// speaks against a payment in a wallet, only its holder is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(index_only)]
+pub enum ChargeAnswer {
+    /// Unknown, wrong, late, or used before: which of these, nobody is told.
+    #[n(0)]
+    CodeNotValid,
+    /// It can't be paid with this wallet.
+    #[n(1)]
+    Declined,
+    /// It can't be paid just now; later it may.
+    #[n(2)]
+    TryLater,
+    /// The payer is asked on the phone.
+    #[n(3)]
+    Asked,
+    /// The payer said no there, or nothing in time.
+    #[n(4)]
+    NotConfirmed,
+}
+
+impl ChargeAnswer {
+    /// Every answer, in the order of its number.
+    pub const ALL: [Self; 5] =
+        [Self::CodeNotValid, Self::Declined, Self::TryLater, Self::Asked, Self::NotConfirmed];
+
+    /// The stable word of the API and of message files.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::CodeNotValid => "code_not_valid",
+            Self::Declined => "charge_declined",
+            Self::TryLater => "charge_try_later",
+            Self::Asked => "charge_asked",
+            Self::NotConfirmed => "charge_not_confirmed",
+        }
+    }
+}
+
 /// One message of the corridor (CORE §6). Totals are cumulative, so that a lost answer is
 /// repaired by the next one.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -184,6 +223,44 @@ pub enum Message {
         #[n(0)]
         amount: u64,
     },
+    /// A till was shown a code of the payer's cell. Should that cell find it good, it answers with
+    /// `Authorize`; else, or while it asks its payer, with `ChargeAnswered`.
+    #[n(8)]
+    #[cbor(array)]
+    Charge {
+        /// The payment, requested by the seller.
+        #[n(0)]
+        payment: Id<Payment>,
+        /// Who is to be paid.
+        #[n(1)]
+        store: Ref<Store>,
+        /// In minor units of the seller's currency.
+        #[n(2)]
+        amount: u64,
+        /// Not to be taken after this, by the seller's time.
+        #[n(3)]
+        valid_until: Timestamp,
+        /// At once or later.
+        #[n(4)]
+        capture: CaptureMode,
+        /// The 16 digits of the code without what leads to the cell and without its check digit.
+        #[n(5)]
+        code: u64,
+    },
+    /// What became of a code.
+    #[n(9)]
+    #[cbor(array)]
+    ChargeAnswered {
+        /// The payment it was for.
+        #[n(0)]
+        payment: Id<Payment>,
+        /// The number of the message `Charge`: a payment may be tried with several codes.
+        #[n(1)]
+        charge: u64,
+        /// What became of it.
+        #[n(2)]
+        answer: ChargeAnswer,
+    },
 }
 
 impl Message {
@@ -198,6 +275,8 @@ impl Message {
             Self::Declined { .. } => "declined",
             Self::Refunded { .. } => "refunded",
             Self::NostroChanged { .. } => "nostro_changed",
+            Self::Charge { .. } => "charge",
+            Self::ChargeAnswered { .. } => "charge_answered",
         }
     }
 
@@ -210,7 +289,9 @@ impl Message {
             | Self::Captured { payment, .. }
             | Self::Released { payment }
             | Self::Declined { payment, .. }
-            | Self::Refunded { payment, .. } => Some(*payment),
+            | Self::Refunded { payment, .. }
+            | Self::Charge { payment, .. }
+            | Self::ChargeAnswered { payment, .. } => Some(*payment),
             Self::NostroChanged { .. } => None,
         }
     }
@@ -218,11 +299,13 @@ impl Message {
 
 #[cfg(test)]
 mod tests {
-    use super::DeclineReason;
+    use super::{ChargeAnswer, DeclineReason};
 
     #[test]
     fn every_reason_stands_in_the_list_of_all() {
         let read = (0..24_u8).filter_map(|number| minicbor::decode(&[number]).ok());
         assert_eq!(read.collect::<Vec<DeclineReason>>(), DeclineReason::ALL);
+        let read = (0..24_u8).filter_map(|number| minicbor::decode(&[number]).ok());
+        assert_eq!(read.collect::<Vec<ChargeAnswer>>(), ChargeAnswer::ALL);
     }
 }

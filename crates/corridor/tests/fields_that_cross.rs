@@ -1,7 +1,7 @@
 //! Every field that crosses the border, by the bytes themselves. Adding one is a conscious act:
 //! the table below is what a privacy officer reads. Nothing in it names a person.
 
-use corridor::{CaptureMode, DeclineReason, Message, Sent};
+use corridor::{CaptureMode, ChargeAnswer, DeclineReason, Message, Sent};
 use kernel::{Id, Ref, Timestamp};
 use minicbor::Decoder;
 use minicbor::data::Type;
@@ -44,6 +44,17 @@ const CROSSING: &[Fields] = &[
     ("declined", 5, &[PAYMENT, ("reason", Number)]),
     ("refunded", 6, &[PAYMENT, ("total_so_far", Number)]),
     ("nostro_changed", 7, &[("amount", Number)]),
+    ("charge", 8, &[
+        PAYMENT,
+        ("store", Reference),
+        ("amount", Number),
+        ("valid_until", Number),
+        ("capture", Number),
+        // What the customer showed: good once, and for some minutes; its handle is another one
+        // after each day.
+        ("code", Number),
+    ]),
+    ("charge_answered", 9, &[PAYMENT, ("charge", Number), ("answer", Number)]),
 ];
 
 fn messages() -> Vec<Message> {
@@ -68,6 +79,8 @@ fn messages() -> Vec<Message> {
         Message::Declined { payment, reason: DeclineReason::Expired },
         Message::Refunded { payment, total_so_far: 9 },
         Message::NostroChanged { amount: 10 },
+        Message::Charge { payment, store, amount, valid_until, capture, code: 11 },
+        Message::ChargeAnswered { payment, charge: 12, answer: ChargeAnswer::Asked },
     ]
 }
 

@@ -3,8 +3,8 @@
 mod stored;
 
 use corridor::{
-    CaptureMode, DeclineReason, Event, FreezeReason, Frozen, LinkOpened, Message, Received,
-    Reopened, Sent, Skipped, WindowSet,
+    CaptureMode, ChargeAnswer, DeclineReason, Event, FreezeReason, Frozen, LinkOpened, Message,
+    Received, Reopened, Sent, Skipped, WindowSet,
 };
 use kernel::{Id, Ref, Timestamp};
 use stored::{Row, check, file_name};
@@ -31,6 +31,15 @@ fn messages() -> Vec<Message> {
         Message::Declined { payment, reason: DeclineReason::NostroTooLow },
         Message::Refunded { payment, total_so_far: 1_000 },
         Message::NostroChanged { amount: 11_000_000 },
+        Message::Charge {
+            payment,
+            store: Ref::new(2, 0x0102_0304, 0x1112_1314_1516_1718),
+            amount: 3_200,
+            valid_until: Timestamp::from_seconds(1_793_581_260),
+            capture: CaptureMode::Now,
+            code: 0_481_516_270_042_117,
+        },
+        Message::ChargeAnswered { payment, charge: 78, answer: ChargeAnswer::NotConfirmed },
     ]
 }
 

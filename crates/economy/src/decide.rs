@@ -1,12 +1,13 @@
 //! The dispatch of a request, and the decisions that belong to no module.
 
-use corridor::{FreezeReason, Frozen, Reopened, Skipped, WindowSet};
+use corridor::{FreezeReason, Frozen, Message, Reopened, Skipped, WindowSet};
 use kernel::id::Party;
 use kernel::log::MOST;
 use kernel::plant::{Bug, is_planted};
-use kernel::{Context, Id, Ref};
+use kernel::{Context, Id, Ref, Timestamp};
 use ledger::{Account, AccountKind, BATCH_MAX, Outcome, Transfer, hold_tag};
-use pay::{Arrived, Unbookable};
+use pay::codes::OneTimeCode;
+use pay::{Arrived, CodeQuestion, Unbookable};
 
 use crate::command::{
     Command, FreezeLink, IssueKey, OpenAccount, Receive, ReopenLink, Request, RevokeKey, SetWindow,
@@ -51,6 +52,22 @@ impl State {
             }
         }
         self.decide_command(context, &request.command, draft).map(Decision::New)
+    }
+
+    /// What is to be asked of the one-time code that a request shows to this cell, of whoever keeps
+    /// the keys; the answer belongs into the context of its decision.
+    pub fn code_question(&self, now: Timestamp, command: &Command) -> Option<CodeQuestion> {
+        match command {
+            Command::Receive(receive) => match receive.message {
+                Message::Charge { code, .. } => {
+                    let code = OneTimeCode::of_number(code)?;
+                    Some(self.world().code_question(now, code))
+                }
+                _ => None,
+            },
+            Command::Pay(pay::Command::ChargePayment(c)) => self.world().question_of_charge(now, c),
+            _ => None,
+        }
     }
 
     pub(crate) fn decide_command(
@@ -152,7 +169,7 @@ impl State {
             return Err(Refusal::OutOfOrder { expected: link.received + 1 });
         }
         let (nostro_balance_after, message) = (c.nostro_balance_after, &c.message);
-        let arrived = Arrived { link: c.link, nostro_balance_after, message };
+        let arrived = Arrived { link: c.link, number: c.number, nostro_balance_after, message };
         let handled = self.world().handle(context, arrived, draft);
         let handled = handled.map_err(|Unbookable| faulty(c));
         let answered = match handled.and_then(|answered| {

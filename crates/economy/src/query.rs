@@ -1,15 +1,16 @@
 //! Questions about one thing. They stand in the same queue as commands, so that an answer is
 //! never older than a reply that was given before it.
 
-use corridor::Link;
+use corridor::{ChargeAnswer, Link};
 use kernel::id::{
     Account as AccountKind, BankFile, Key as KeyKind, Merchant, Party, Payment, Store, Wallet,
 };
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
+use pay::codes::CodeTerms;
 use pay::{
-    BankFileView, BankLineView, BankingView, LookView, MerchantView, PartyView, Payable,
-    PayableNow, PaymentView, PayoutAccounts, PayoutOf, ProposalRow, ReviewRow, Shops, WalletView,
+    AskView, BankFileView, BankLineView, BankingView, LookView, MerchantView, PartyView, Payable,
+    PayableNow, PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, Shops, WalletView,
 };
 
 use crate::people::People;
@@ -27,6 +28,14 @@ pub enum Query {
     Merchant(Actor, Ref<Merchant>),
     /// Where a payment stands.
     Payment(Actor, Id<Payment>),
+    /// The phone that makes codes for a wallet, at a moment.
+    Phone(Actor, Ref<Wallet>, Timestamp),
+    /// What the holder of a wallet is asked about codes that were shown, at a moment.
+    Asks(Actor, Ref<Wallet>, Timestamp),
+    /// What became of the newest code of an open payment, for its seller.
+    Charge(Actor, Id<Payment>),
+    /// How codes are taken at a moment.
+    CodeTerms(Timestamp),
     /// What a code's scanner is shown before paying.
     Look(Ref<Store>, Option<Id<Payment>>),
     /// The store of a number that a person typed.
@@ -159,6 +168,14 @@ pub enum Answer {
     Merchant(MerchantView),
     /// See [`Query::Payment`].
     Payment(Box<PaymentView>),
+    /// See [`Query::Phone`].
+    Phone(Box<PhoneView>),
+    /// See [`Query::Asks`].
+    Asks(Vec<AskView>),
+    /// See [`Query::Charge`]: none where no code was shown; inside, none while there is no answer.
+    Charge(Option<Option<ChargeAnswer>>),
+    /// See [`Query::CodeTerms`].
+    CodeTerms(Option<Box<CodeTerms>>),
     /// See [`Query::Look`].
     Look(Box<LookView>),
     /// See [`Query::StoreNumbered`].
@@ -257,6 +274,14 @@ impl State {
                 Answer::Merchant(world.merchant_view(known))
             }
             Query::Payment(actor, id) => Answer::Payment(Box::new(world.payment(*actor, *id)?)),
+            Query::Phone(actor, wallet, now) => {
+                Answer::Phone(Box::new(world.phone_view((*actor, *now), *wallet)?))
+            }
+            Query::Asks(actor, wallet, now) => Answer::Asks(world.asks_of(*actor, *wallet, *now)?),
+            Query::Charge(actor, payment) => Answer::Charge(world.charge_of(*actor, *payment)),
+            Query::CodeTerms(now) => {
+                Answer::CodeTerms(self.pay.code_terms(*now).cloned().map(Box::new))
+            }
             Query::Look(store, payment) => Answer::Look(Box::new(world.look(*store, *payment)?)),
             Query::StoreNumbered(number) => Answer::Store(world.store_numbered(*number)?),
             Query::Reviews { of, after, limit } => {

@@ -4,7 +4,7 @@
 #[path = "../../corridor/tests/stored/mod.rs"]
 mod stored;
 
-use corridor::{CaptureMode, DeclineReason, Message, Sent};
+use corridor::{CaptureMode, ChargeAnswer, DeclineReason, Message, Sent};
 use economy::people::event::*;
 use economy::people::{AccessRules, Duty, KeyForm, Opened};
 use economy::{
@@ -15,8 +15,8 @@ use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
 use pay::event::{BankLine, Claim, Found};
 use pay::{
-    Approval, AtBank, BankFileView, BankLineView, CaptureView, Category, CreditView, LookView,
-    MerchantView, PauseReason, PaymentView, Price, QuoteView, RefundView, Review, Schedule,
+    Approval, AtBank, BankFileView, BankLineView, CaptureView, Category, ChargeView, CreditView, LookView,
+    MerchantView, PauseReason, PaymentView, PhoneView, Price, QuoteView, RefundView, Review, Schedule,
     Standing, StatementView, Status, StoppedBy, WalletView,
 };
 use stored::{Row, check, file_name};
@@ -150,6 +150,22 @@ fn quote() -> QuoteView {
     }
 }
 
+fn phone() -> PhoneView {
+    PhoneView {
+        wallet: reference(13),
+        prefix: 471,
+        handle: 4_815_162,
+        generation: 7,
+        since: AT,
+        rests: Some(Timestamp(AT.0 + 1)),
+        other_time: Some(Timestamp(AT.0 + 2)),
+    }
+}
+
+fn charge() -> ChargeView {
+    ChargeView { payment: payment(), answer: Some(ChargeAnswer::Asked) }
+}
+
 fn bank_file() -> BankFileView {
     BankFileView {
         made_by: None,
@@ -244,6 +260,8 @@ fn replies() -> Vec<(&'static str, Reply)> {
         ("schedule", pay::Reply::Schedule(Schedule::Threshold(30_000))),
         ("statement", pay::Reply::Statement(statement)),
         ("bank_line", pay::Reply::BankLine(Box::new(bank_line()))),
+        ("phone", pay::Reply::Phone(Box::new(phone()))),
+        ("charge", pay::Reply::Charge(Box::new(charge()))),
     ];
     let mut replies = vec![
         ("own_done", Reply::Done),

@@ -341,7 +341,7 @@ fn a_refused_draft_leaves_nothing_behind() {
     let quote = w.quote_for(&m, payment, 60_000);
     let quote = w.quoted(&m, quote).unwrap().quote;
     let state = &w.cells[CN].state;
-    let context = Context { now: w.now, actor: m.li, cell: 1 };
+    let context = Context::new(w.now, m.li, 1);
     let ask = |command: pay::Command, draft: &mut Draft| {
         let request = Request { actor: m.li, fingerprint: None, command: command.into() };
         state.decide(&context, &request, draft)

@@ -169,6 +169,7 @@ fn open_place(
         clock: Arc::new(SystemClock),
         seed: u64::from_le_bytes(seed),
         accept_clock_jumps,
+        codes: None,
         on_fatal: Arc::new(|why| {
             eprintln!("enishi: a cell can't go on: {why}");
             std::process::exit(70);

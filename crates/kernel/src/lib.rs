@@ -25,6 +25,6 @@ mod time;
 
 pub use currency::{Currency, UnknownCurrency};
 pub use id::{Id, Ref};
-pub use module::{Actor, Context, Fault, Module, Refuse, Role};
+pub use module::{Actor, CodeCheck, Context, Fault, Module, Refuse, Role};
 pub use money::{CrossRate, Decimal, Money, MoneyError, Rounding, basis_points, ratio, share};
 pub use time::{Span, Timestamp};

@@ -61,6 +61,21 @@ impl Actor {
     }
 }
 
+/// What whoever keeps the keys found of a one-time code that a command shows. The cell that decides
+/// has no keys: like time, this comes in from outside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CodeCheck {
+    /// The command shows none, or nobody looked.
+    #[default]
+    Unchecked,
+    /// It is the code of its phone at its step.
+    Holds,
+    /// It is the code of its phone at some other time of the last or next minutes.
+    OtherTime,
+    /// It is no code of that phone.
+    Wrong,
+}
+
 /// What a decision knows beside the state: all of it comes in from outside and is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context {
@@ -70,6 +85,15 @@ pub struct Context {
     pub actor: Actor,
     /// The number of the cell that decides.
     pub cell: u16,
+    /// What was found of the code that the command shows.
+    pub code: CodeCheck,
+}
+
+impl Context {
+    /// The context of a command that shows no code.
+    pub const fn new(now: Timestamp, actor: Actor, cell: u16) -> Self {
+        Self { now, actor, cell, code: CodeCheck::Unchecked }
+    }
 }
 
 /// An answer that says no. A value, not a failure: flat, stable, with a sentence.

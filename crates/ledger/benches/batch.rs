@@ -66,7 +66,7 @@ fn run(accounts: u32, transfers: usize) -> State {
     let mut draft = Draft::<Event>::default();
     let mut random = Random(3);
     let mut batch = Vec::new();
-    let mut context = Context { now: START, actor: Actor::CELL, cell: 1 };
+    let mut context = Context::new(START, Actor::CELL, 1);
     let (mut decide, mut evolve, mut worst) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let (mut encode, mut decode, mut stored) = (Duration::ZERO, Duration::ZERO, Vec::new());
     let batches = transfers.div_ceil(BATCH_MAX);
@@ -112,7 +112,7 @@ fn snapshot(mut book: State, accounts: u32) {
     let mut random = Random(5);
     let mut draft = Draft::<Event>::default();
     let mut batch = Vec::new();
-    let mut context = Context { now: START.plus(Span::hours(1)), actor: Actor::CELL, cell: 1 };
+    let mut context = Context::new(START.plus(Span::hours(1)), Actor::CELL, 1);
     let started = clock();
     let mut pieces = book.begin_snapshot();
     let mut worst = clock() - started;

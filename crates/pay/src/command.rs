@@ -1,6 +1,7 @@
 //! What can be asked of `pay`. Plain data; ids are already made.
 
 mod bank;
+mod codes;
 
 use corridor::{CaptureMode, Message};
 use kernel::id::{
@@ -16,6 +17,7 @@ pub use bank::{
     ApproveBankFile, AskPayoutToday, ImportStatement, Resolution, ResolveBankLine, SetPayoutRules,
     SetPayoutSchedule, SetSafeguardRule, UndoBankLine,
 };
+pub use codes::{ChargePayment, EndPhone, EnrolPhone, RefuseCharge, SetCodeTerms};
 
 /// Opens the accounts that every cell has in a currency: fee, bank, payout, suspense, fx, spread.
 #[derive(Clone, Debug)]
@@ -535,6 +537,16 @@ commands! {
     /// See the struct.
     SetPayoutAccount = 33,
     /// See the struct.
+    EnrolPhone = 50,
+    /// See the struct.
+    EndPhone = 51,
+    /// See the struct.
+    SetCodeTerms = 52,
+    /// See the struct.
+    ChargePayment = 53,
+    /// See the struct.
+    RefuseCharge = 54,
+    /// See the struct.
     SetPayoutSchedule = 55,
     /// See the struct.
     AskPayoutToday = 56,
@@ -563,6 +575,8 @@ commands! {
 pub struct Arrived<'a> {
     /// Over which link.
     pub link: u8,
+    /// Its number on that link.
+    pub number: u64,
     /// What the sender's nostro for us holds after it.
     pub nostro_balance_after: Option<u64>,
     /// What it says.

@@ -16,6 +16,10 @@ pub use bank::{
     PayoutReturned, PayoutRulesSet, PayoutScheduleSet, PayoutTodayAsked, SafeguardRuleSet,
     StatementImported, Why,
 };
+pub use codes::{
+    ChargeAnswered, ChargeAsked, ChargeMade, ChargeRefused, CodeJudged, CodeOutcome, CodeTermsSet,
+    PhoneEnded, PhoneEnrolled,
+};
 pub use payout::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
 pub use people::{
     CreditDrawn, CreditLineSet, CreditRepaid, ForgetAsked, MerchantRegistered, MerchantReviewed,
@@ -36,6 +40,7 @@ macro_rules! facts {
     )*};
 }
 
+mod codes;
 mod people;
 mod proposal;
 
@@ -516,6 +521,22 @@ kernel::stored_events! {
         62 v1 ProposalRejected,
         /// See the struct.
         63 v1 RateTermsSet,
+        /// See the struct.
+        70 v1 PhoneEnrolled,
+        /// See the struct.
+        71 v1 PhoneEnded,
+        /// See the struct.
+        72 v1 CodeTermsSet,
+        /// See the struct.
+        73 v1 ChargeMade,
+        /// See the struct.
+        74 v1 CodeJudged,
+        /// See the struct.
+        75 v1 ChargeAsked,
+        /// See the struct.
+        76 v1 ChargeRefused,
+        /// See the struct.
+        77 v1 ChargeAnswered,
         /// See the struct.
         78 v1 PayoutScheduleSet,
         /// See the struct.

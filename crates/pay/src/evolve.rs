@@ -79,7 +79,8 @@ impl Module for State {
                 let packed = packed.expect("judged: the closed leg is kept");
                 *packed = ClosedOutgoing { refunded: *total_so_far, ..packed.leg() }.into();
             }
-            Event::StrayArrived(_) | Event::MirrorRaised(_) | Event::SaleDeclined(_) => {}
+            Event::StrayArrived(_) | Event::MirrorRaised(_) => {}
+            Event::SaleDeclined(fact) => self.charge_not_taken(fact),
             Event::SaleCaptured(fact) => self.sale_captured(now, fact),
             Event::SaleHeld(fact) => self.sale_held(now, fact),
             Event::SalePartCaptured(fact) => self.sale_part_captured(now, fact),
@@ -149,6 +150,17 @@ impl Module for State {
             Event::RateTermsSet(RateTermsSet { from, terms }) => {
                 self.market.rate_terms.set(*from, terms.clone());
             }
+            Event::PhoneEnrolled(fact) => self.phone_enrolled(now, fact),
+            Event::PhoneEnded(fact) => self.phone_ended(fact),
+            Event::CodeTermsSet(fact) => {
+                self.market.codes.terms.set(fact.from, fact.terms.clone());
+            }
+            Event::ChargeMade(fact) => self.charge_made(now, fact),
+            Event::CodeJudged(fact) => self.code_judged(now, fact),
+            Event::ChargeAsked(fact) => self.charge_asked(fact),
+            Event::ChargeRefused(fact) if fact.link == NO_LINK => self.end_ask(fact.payment),
+            Event::ChargeRefused(_) => {}
+            Event::ChargeAnswered(fact) => self.charge_answered(now, fact),
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}
         }
@@ -268,6 +280,7 @@ impl State {
         let quote = self.quotes.remove(entry);
         self.quote_ids.remove(self.quote_ids.hash(quote.id.0), entry);
         self.due.remove(&(quote.expires, Due::Quote(entry)));
+        self.end_ask_of_quote(quote.payment, entry);
         quote
     }
 
@@ -400,6 +413,7 @@ impl State {
         let sale = self.incoming.remove(entry);
         self.incoming_ids.remove(self.incoming_ids.hash(sale.id.0), entry);
         self.due.remove(&(sale.deadline, Due::Incoming(entry)));
+        self.end_charge(sale.id);
         sale
     }
 

@@ -39,7 +39,7 @@ mod store_number;
 pub mod terms;
 
 pub use command::{Arrived, BankFileEntry, Command, Purpose};
-pub use decide::{Answered, Facts, Unbookable, World, is_hidden, reference_hash};
+pub use decide::{Answered, CodeQuestion, Facts, Unbookable, World, is_hidden, reference_hash};
 pub use event::Event;
 pub use query::{
     BankAccountView, BankingView, Payable, PayableNow, PayoutAccounts, PayoutOf, ProposalRow,
@@ -47,8 +47,9 @@ pub use query::{
 };
 pub use refusal::Refusal;
 pub use reply::{
-    AtBank, BankFileView, BankLineView, CaptureView, CreditView, LookView, MerchantView, PartyView,
-    PaymentView, Price, QuoteView, RefundView, Reply, StatementView, Status, StoppedBy, WalletView,
+    AskView, AtBank, BankFileView, BankLineView, CaptureView, ChargeView, CreditView, LookView,
+    MerchantView, PartyView, PaymentView, PhoneView, Price, QuoteView, RefundView, Reply,
+    StatementView, Status, StoppedBy, WalletView,
 };
 pub use snapshot::Restorer;
 pub use state::{Approval, Banking, PauseReason, Review, Standing, State};

@@ -1,6 +1,7 @@
 //! Questions about one thing, answered from the state in the order of the queue.
 
 mod bank;
+mod codes;
 mod payout;
 mod proposals;
 mod reviews;

@@ -266,6 +266,32 @@ refusals! {
     /// More than is left.
     RefundExceedsRest { rest: u64 } = "refund_exceeds_rest", false,
         "only {rest} in minor units is left to give back";
+    /// No terms of codes hold.
+    CodesNotSet = "codes_not_set", false,
+        "nobody has set whose codes are whose here; let the payer scan the shop's code";
+    /// The registry of issuers is unfit.
+    CodeRegistryUnfit { problem: String } = "code_registry_unfit", false,
+        "the registry of codes can't be used: {problem}";
+    /// The text is no code.
+    CodeUnknown = "code_unknown", false,
+        "this is no code that a customer shows; ask for the page \"pay code\" of the wallet";
+    /// A digit is wrong.
+    CodeMisread = "code_misread", false, "a digit is wrong: scan the code again, or type it anew";
+    /// It is a shop's.
+    CodeOfShop = "code_of_shop", false,
+        "this is the code of a shop; scan the one on the customer's phone";
+    /// Another company's wallet.
+    WalletNotConnected { wallet: String } = "wallet_not_connected", false,
+        "this is a code of {wallet}, which can't be taken here; let the customer scan your poster, or pay another way";
+    /// Guesses.
+    TooManyWrongCodes { minutes: u64 } = "too_many_wrong_codes", true,
+        "too many codes that are not valid were sent from your tills; codes are taken again in {minutes} minutes";
+    /// The wallet has no phone.
+    PhoneNotEnrolled = "phone_not_enrolled", false,
+        "this wallet makes no codes yet; open its page \"pay code\" once with a network";
+    /// Nobody is asked, or somebody else.
+    ChargeNotAsked = "charge_not_asked", false,
+        "nothing is asked of you for this payment any more; look at the statement what became of it";
     /// Too late to refund.
     RefundWindowClosed = "refund_window_closed", false,
         "the payment is too old for a refund; pay the customer back another way";

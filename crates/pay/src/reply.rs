@@ -1,6 +1,6 @@
 //! What `pay` answers: to a command, and to a question about one thing.
 
-use corridor::{CaptureMode, DeclineReason};
+use corridor::{CaptureMode, ChargeAnswer, DeclineReason};
 use kernel::id::{BankFile, Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
@@ -239,6 +239,49 @@ answers! {
           /// approved.
         review: Option<Review>,
     }
+    /// A wallet's phone.
+    PhoneView {
+        0 /// Whose.
+        wallet: Ref<Wallet>,
+        1 /// The three digits that its codes begin with.
+        prefix: u16,
+        2 /// The number that its codes carry.
+        handle: u32,
+        3 /// Which enrolment of the cell it is.
+        generation: u32,
+        4 /// When it was enrolled.
+        since: Timestamp,
+        5 /// Until when its codes rest, after too many wrong ones.
+        rests: Option<Timestamp>,
+        6 /// When its last code was one of another time, if it was.
+        other_time: Option<Timestamp>,
+    }
+    /// What a payer is asked on the phone.
+    AskView {
+        0 /// Which payment.
+        payment: Id<Payment>,
+        1 /// Who would be paid.
+        store: Ref<Store>,
+        2 /// Minor units of the store's currency.
+        amount: u64,
+        3 /// The store's currency.
+        currency: Currency,
+        4 /// Until when it is asked.
+        expires: Timestamp,
+        5 /// Whether the same was paid a moment ago.
+        again: bool,
+        6 /// Over a link, the price: a yes confirms this quote. Inside the cell a yes pays what is
+          /// asked.
+        quote: Option<QuoteView>,
+    }
+    /// A payment for which a till was shown a code.
+    ChargeView {
+        0 /// The payment as it is now.
+        payment: PaymentView,
+        1 /// What became of the code; none while its payer's cell has not answered, and once the
+          /// payment is paid.
+        answer: Option<ChargeAnswer>,
+    }
     /// What a merchant's refunds may take beyond its balance.
     CreditView {
         0 /// The most that it may owe, in minor units.
@@ -371,6 +414,12 @@ pub enum Reply {
     /// The proposal as it is after the command.
     #[n(20)]
     Proposal(#[n(0)] Box<Proposal>),
+    /// The phone that was enrolled.
+    #[n(25)]
+    Phone(#[n(0)] Box<PhoneView>),
+    /// The payment for which a code was shown.
+    #[n(26)]
+    Charge(#[n(0)] Box<ChargeView>),
     /// When a merchant is paid out.
     #[n(28)]
     Schedule(#[n(0)] Schedule),

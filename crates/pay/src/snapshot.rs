@@ -10,8 +10,8 @@ use kernel::snapshot::{self, DenseRestorer, LogRestorer, Part, Piece, TableResto
 use crate::State;
 use crate::state::made::Made;
 use crate::state::{
-    ClosedIncoming, Due, Incoming, Market, Outgoing, PackedOutgoing, Part as PaymentPart, Party,
-    Quote, Wallet, whole,
+    ClosedIncoming, Due, Incoming, Market, NO_LINK, Outgoing, PackedOutgoing, Part as PaymentPart,
+    Party, Phone, Quote, Wallet, whole,
 };
 
 /// Tags of the blocks; stored.
@@ -24,6 +24,7 @@ const CLOSED_OUT: u8 = 6;
 const INCOMING: u8 = 7;
 const CLOSED_IN: u8 = 8;
 const PARTS: u8 = 9;
+const PHONES: u8 = 10;
 
 impl State {
     /// Fixes the moment of a snapshot; gives the pieces that are there at once. Panics when one
@@ -46,10 +47,11 @@ impl State {
         snapshot::abandon(&mut self.parts());
     }
 
-    fn parts(&mut self) -> [Part<'_>; 8] {
+    fn parts(&mut self) -> [Part<'_>; 9] {
         [
             (PARTIES, &mut self.parties),
             (WALLETS, &mut self.wallets),
+            (PHONES, &mut self.phones),
             (QUOTES, &mut self.quotes),
             (OUTGOING, &mut self.outgoing),
             (CLOSED_OUT, &mut self.closed_out),
@@ -67,6 +69,7 @@ pub struct Restorer {
     market: Option<Market>,
     parties: DenseRestorer<Party>,
     wallets: DenseRestorer<Wallet>,
+    phones: TableRestorer<Phone>,
     quotes: TableRestorer<Quote>,
     outgoing: TableRestorer<Outgoing>,
     closed_out: LogRestorer<PackedOutgoing>,
@@ -88,6 +91,7 @@ impl Restorer {
             }
             PARTIES => self.parties.read(block),
             WALLETS => self.wallets.read(block),
+            PHONES => self.phones.read(block),
             QUOTES => self.quotes.read(block),
             OUTGOING => self.outgoing.read(block),
             CLOSED_OUT => self.closed_out.read(block),
@@ -101,6 +105,7 @@ impl Restorer {
     /// Ends the state; all blocks must have come. `seed` spreads the look-up of ids, as in
     /// [`State::new`].
     pub fn finish(self, seed: u64) -> Result<State, Corrupt> {
+        let phones = self.phones.finish()?;
         let quotes = self.quotes.finish()?;
         let outgoing = self.outgoing.finish()?;
         let closed_out = self.closed_out.finish()?;
@@ -110,13 +115,15 @@ impl Restorer {
         let quotes_due = quotes.iter().map(|(n, quote)| (quote.expires, Due::Quote(n)));
         let sales_due = incoming.iter().map(|(n, sale)| (sale.deadline, Due::Incoming(n)));
         let market = self.market.ok_or(Corrupt("the market is missing"))?;
+        let asks = market.codes.asks.values().filter(|ask| ask.link == NO_LINK);
+        let asks_due: Vec<_> = asks.map(|ask| (ask.expires, Due::Ask(ask.entry))).collect();
         let parties = self.parties.finish()?;
         Ok(State {
             made: Made::of(seed, parties.iter(), &market.stores, &market.tills),
             market,
             parties,
             wallets: self.wallets.finish()?,
-            due: quotes_due.chain(sales_due).collect(),
+            due: quotes_due.chain(sales_due).chain(asks_due).collect(),
             quote_ids: index(seed, quotes.iter().map(|(n, quote)| (n, quote.id.0))),
             outgoing_ids: index(seed, outgoing.iter().map(|(n, leg)| (n, leg.id.0))),
             closed_out_ids: index(seed, closed_out.iter().map(|(n, leg)| (n, leg.id().0))),
@@ -124,6 +131,9 @@ impl Restorer {
             closed_in_ids: index(seed, closed_in.iter().map(|(n, leg)| (n, whole(leg.id).0))),
             part_names: index(seed, parts.iter().map(|(n, part)| (n, whole(part.name).0))),
             parts,
+            phone_handles: index(seed, phones.iter().map(|(n, phone)| (n, phone.handle.into()))),
+            phone_wallets: index(seed, phones.iter().map(|(n, phone)| (n, phone.wallet.into()))),
+            phones,
             quotes,
             outgoing,
             closed_out,

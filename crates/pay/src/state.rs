@@ -2,6 +2,7 @@
 //! of payments.
 
 mod bank;
+mod codes;
 mod legs;
 pub(crate) mod made;
 mod packed;
@@ -25,6 +26,7 @@ use crate::terms::{Category, Dated, Fees, Limits, RateLot, RateTerms, Rules};
 pub(crate) use packed::PackedOutgoing;
 
 pub use bank::{Approval, BankAccount, Banking, KnownLine, Returned};
+pub use codes::{Ask, Charge, Codes, Misses, Phone};
 pub use legs::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,
     OutgoingState, Part, PartKind, halves, whole,
@@ -176,6 +178,8 @@ pub enum Due {
     Quote(u32),
     /// A request or a held sale runs out.
     Incoming(u32),
+    /// A payer inside the cell is asked no more about a seller's leg.
+    Ask(u32),
 }
 
 /// What is small and changes seldom: it is written whole into a snapshot.
@@ -237,6 +241,9 @@ pub struct Market {
     /// How far rates are trusted, by date.
     #[n(21)]
     pub rate_terms: Dated<RateTerms>,
+    /// Codes that customers show, beside the phones that make them.
+    #[n(24)]
+    pub codes: Codes,
 }
 
 /// The state of the module.
@@ -246,6 +253,9 @@ pub struct State {
     pub(crate) parties: Dense<Party>,
     pub(crate) made: made::Made,
     pub(crate) wallets: Dense<Wallet>,
+    pub(crate) phones: Table<Phone>,
+    pub(crate) phone_handles: Index,
+    pub(crate) phone_wallets: Index,
     pub(crate) quotes: Table<Quote>,
     pub(crate) quote_ids: Index,
     pub(crate) outgoing: Table<Outgoing>,
@@ -273,6 +283,9 @@ impl State {
             parties,
             made: made::Made::new(seed),
             wallets: Dense::new(),
+            phones: Table::new(),
+            phone_handles: Index::new(seed),
+            phone_wallets: Index::new(seed),
             quotes: Table::new(),
             quote_ids: Index::new(seed),
             outgoing: Table::new(),

@@ -4,8 +4,9 @@
 #[path = "../../corridor/tests/stored/mod.rs"]
 mod stored;
 
-use corridor::{CaptureMode, DeclineReason};
+use corridor::{CaptureMode, ChargeAnswer, DeclineReason};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
+use pay::codes::{CodeTerms, Issuer, IssuerRoute};
 use pay::event::*;
 use pay::{
     Category, Event, Fees, Limits, PauseReason, PayoutRules, PayoutTerms, Purpose, RateTerms,
@@ -343,6 +344,70 @@ fn reviews() -> Vec<Event> {
     ]
 }
 
+fn codes() -> Vec<Event> {
+    let (payment, store) = (id(2), reference(5));
+    let route = [IssuerRoute::Cell(1), IssuerRoute::Connector("wechat".to_owned())];
+    let issuers = route.map(|route| Issuer {
+        name: "A wallet".to_owned(),
+        prefix_digits: 3,
+        first: 471,
+        last: 473,
+        shortest: 18,
+        longest: 20,
+        route,
+    });
+    let terms = CodeTerms {
+        issuers: issuers.to_vec(),
+        confirm_above: vec![(Currency::CNY, 20_000)],
+        ask_s: 60,
+        wrong_most: 5,
+        rest_s: 600,
+        misses_most: 30,
+        misses_s: 900,
+        source: "contract 2026-118".to_owned(),
+    };
+    let judged = |outcome| Event::from(CodeJudged { wallet: 3, outcome });
+    vec![
+        PhoneEnrolled { wallet: 3, handle: 4_815_162, generation: 7 }.into(),
+        PhoneEnded { wallet: 3 }.into(),
+        CodeTermsSet { from: AT, terms }.into(),
+        ChargeMade { payment, link: 1, charge: 78 }.into(),
+        judged(CodeOutcome::Used { step: 59_786_040, counter: 1 }),
+        ChargeAsked {
+            payment,
+            wallet: 3,
+            link: 1,
+            charge: 78,
+            store,
+            amount: 3_200,
+            entry: 8,
+            expires: AT,
+            again: true,
+        }
+        .into(),
+        ChargeRefused {
+            payment,
+            wallet: 3,
+            link: 1,
+            store,
+            amount: 3_200,
+            why: "insufficient_funds".to_owned(),
+        }
+        .into(),
+        ChargeAnswered { payment, answer: ChargeAnswer::TryLater }.into(),
+    ]
+}
+
+/// What was found of a code is stored as a number: none moves, and none is reused.
+#[test]
+fn numbers_of_outcomes_never_change() {
+    let used = CodeOutcome::Used { step: 5, counter: 1 };
+    assert_eq!(minicbor::to_vec(used).unwrap(), [0x82, 0, 0x82, 5, 1]);
+    for (number, outcome) in [(1, CodeOutcome::OtherTime), (2, CodeOutcome::Wrong)] {
+        assert_eq!(minicbor::to_vec(outcome).unwrap()[..2], [0x82, number]);
+    }
+}
+
 /// Numbers of standings and reasons are stored: none moves, and none is reused.
 #[test]
 fn numbers_of_standings_never_change() {
@@ -441,7 +506,7 @@ fn numbers_of_changes_never_change() {
 fn facts() -> Vec<Event> {
     [terms(), market(), payers_leg(), sellers_leg(), reviews(), forgetting(), payouts(), banking()]
         .into_iter()
-        .chain([proposals()])
+        .chain([proposals(), codes()])
         .flatten()
         .collect()
 }
@@ -552,7 +617,14 @@ fn numbers_of_commands_never_change() {
         (62, "SetPayoutRules"),
     ];
     let terms = [(40, "Propose"), (41, "ApproveProposal"), (42, "RejectProposal")];
-    let rows: Vec<(u8, &str)> = rows.chain(banking).chain(terms).collect();
+    let codes = [
+        (50, "EnrolPhone"),
+        (51, "EndPhone"),
+        (52, "SetCodeTerms"),
+        (53, "ChargePayment"),
+        (54, "RefuseCharge"),
+    ];
+    let rows: Vec<(u8, &str)> = rows.chain(banking).chain(terms).chain(codes).collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");

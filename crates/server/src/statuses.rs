@@ -122,7 +122,13 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("cell_full", 503),
     ("cell_starting", 503),
     ("cell_stopping", 503),
+    ("charge_not_asked", 409),
     ("clock_jumped", 503),
+    ("code_misread", 422),
+    ("code_of_shop", 422),
+    ("code_registry_unfit", 422),
+    ("code_unknown", 422),
+    ("codes_not_set", 409),
     ("confirm_again", 409),
     ("corridor_capacity_exhausted", 503),
     ("corridor_unavailable", 503),
@@ -182,6 +188,7 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("payout_terms_not_set", 409),
     ("payout_today_not_offered", 409),
     ("proof_used", 409),
+    ("phone_not_enrolled", 409),
     ("proposal_exists", 409),
     ("proposal_not_found", 404),
     ("proposal_not_open", 409),
@@ -210,8 +217,10 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("till_exists", 409),
     ("too_many_keys", 503),
     ("too_many_proposals", 503),
+    ("too_many_wrong_codes", 429),
     ("transfer_not_found", 404),
     ("wallet_exists", 409),
+    ("wallet_not_connected", 422),
     ("wallet_not_found", 404),
 ];
 
@@ -232,6 +241,7 @@ pub fn retry_after_s(code: &str) -> u32 {
         "corridor_unavailable" | "corridor_capacity_exhausted" | "link_frozen" => 30,
         "rate_not_published" | "rate_too_old" | "too_many_keys" | "too_many_proposals" => 60,
         "cell_full" => 3_600,
+        "too_many_wrong_codes" => 60,
         _ => 1,
     }
 }

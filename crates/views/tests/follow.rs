@@ -23,6 +23,7 @@ fn cell_on(disk: &Disk) -> Handle {
         clock: Arc::new(SystemClock),
         seed: 1,
         accept_clock_jumps: true,
+        codes: None,
         snapshots: None,
         on_fatal: Arc::new(|why| panic!("{why}")),
         runtime: None,

@@ -58,7 +58,7 @@ impl Cell {
     /// Decides a command and writes its record.
     pub fn ask(&mut self, actor: Actor, command: Command) -> Result<Reply, Refusal> {
         let request = Request { actor, fingerprint: None, command };
-        let context = Context { now: self.now, actor, cell: self.state.cell };
+        let context = Context::new(self.now, actor, self.state.cell);
         let Decision::New(reply) = self.state.decide(&context, &request, &mut self.draft)? else {
             unreachable!("requests of tests have no key")
         };

@@ -56,6 +56,7 @@ impl Place {
             info: info(),
             open,
             clock: Arc::new(SystemClock),
+            codes: None,
             seed: 7,
             accept_clock_jumps: true,
             on_fatal: Arc::new(|why| panic!("the cell can't go on: {why}")),

@@ -50,6 +50,7 @@ pub fn open(number: u16, open: OpenJournal, clock: Arc<dyn Clock>) -> Handle {
         clock,
         seed: 7,
         accept_clock_jumps: false,
+        codes: None,
         on_fatal: Arc::new(|_| {}),
         runtime: None,
         snapshots: None,

@@ -6,6 +6,8 @@ mod support;
 mod again;
 mod both_ways;
 mod cancel;
+mod codes;
+mod codes_here;
 mod credit;
 mod declines;
 mod here;

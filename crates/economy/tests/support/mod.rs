@@ -5,6 +5,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 mod books;
+mod codes;
 mod market;
 mod observe;
 mod payment;
@@ -19,6 +20,7 @@ use kernel::{Actor, Context, Id, Span, Timestamp};
 
 pub use books::{assert_agreed, assert_laws};
 pub use market::{COLLEAGUE, Market, NOSTRO, WALLET, rates};
+pub use codes::{code_terms, found};
 pub use observe::{Observed, observe};
 pub use payment::{assert_price, code};
 pub use payout::{DAY, all_of, ask, assert_stand, file, sealed, sold, terms};
@@ -69,7 +71,10 @@ impl Cell {
     /// Decides a request as a cell does, and applies it twice.
     pub fn submit(&mut self, now: Timestamp, request: &Request) -> Result<Decision, Refusal> {
         self.facts.clear();
-        let context = Context { now, actor: request.actor, cell: self.state.cell };
+        let mut context = Context::new(now, request.actor, self.state.cell);
+        if let Some(asked) = self.state.code_question(now, &request.command) {
+            context.code = found(&asked);
+        }
         let decision = self.state.decide(&context, request, &mut self.draft)?;
         if let Decision::New(reply) = &decision
             && !self.draft.events.is_empty()

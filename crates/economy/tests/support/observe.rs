@@ -6,7 +6,7 @@ use economy::{Key, State};
 use kernel::{Id, Timestamp};
 use ledger::{Account, Hold};
 use pay::state::{
-    ClosedIncoming, ClosedOutgoing, Incoming, Market, Outgoing, Part, Party, Quote, Wallet,
+    ClosedIncoming, ClosedOutgoing, Incoming, Market, Outgoing, Part, Party, Phone, Quote, Wallet,
 };
 
 /// One state, taken apart.
@@ -19,6 +19,7 @@ pub struct Observed {
     pub market: Market,
     pub parties: Vec<Party>,
     pub wallets: Vec<Wallet>,
+    pub phones: Vec<(u32, Phone)>,
     pub quotes: Vec<(u32, Quote)>,
     pub outgoing: Vec<(u32, Outgoing)>,
     pub closed_outgoing: Vec<(u32, ClosedOutgoing)>,
@@ -42,6 +43,7 @@ pub fn observe(state: &State, quotes: &[Id<kernel::id::Quote>]) -> Observed {
         market: pay.market.clone(),
         parties: (0..).map_while(|n| pay.party_numbered(n).copied()).collect(),
         wallets: (0..).map_while(|n| pay.wallet(n).copied()).collect(),
+        phones: pay.all_phones().map(|(n, phone)| (n, *phone)).collect(),
         quotes: quotes
             .iter()
             .filter_map(|id| pay.quote(*id).map(|(entry, quote)| (entry, *quote)))

@@ -55,6 +55,7 @@ fn start(disk: &Disk, clock: &Arc<Set>) -> Handle {
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         seed: 7,
         accept_clock_jumps: true,
+        codes: None,
         snapshots: None,
         on_fatal: Arc::new(|why| panic!("{why}")),
         runtime: None,

@@ -94,7 +94,7 @@ impl Book {
     }
 
     pub fn context(&self) -> Context {
-        Context { now: self.now, actor: Actor::CELL, cell: 1 }
+        Context::new(self.now, Actor::CELL, 1)
     }
 
     /// Judges a batch and applies what was made.

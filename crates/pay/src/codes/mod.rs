@@ -21,6 +21,7 @@ mod base64;
 mod cpm;
 mod digits;
 mod issuers;
+mod terms;
 
 pub use cpm::{Cpm, CpmFormat, CpmProblem, DataObject, Template, TemplateKind, Track2, Value};
 pub use digits::{
@@ -30,3 +31,4 @@ pub use digits::{
 pub use issuers::{
     Issuer, IssuerRoute, RegistryProblem, RouteProblem, Routed, check_registry, plain, route,
 };
+pub use terms::CodeTerms;

@@ -15,11 +15,29 @@ impl World<'_> {
         let due = self.pay.due(context.now, limit);
         for item in &due {
             match *item {
-                Due::Quote(entry) => draft.add(Event::from(QuoteExpired { entry })),
+                Due::Quote(entry) => self.expire_quote(entry, draft),
                 Due::Incoming(entry) => self.expire_sale(entry, draft),
+                Due::Ask(entry) => self.expire_ask(entry, draft),
             }
         }
         due.len()
+    }
+
+    /// Whoever was asked about the price has not said yes: the till is told.
+    fn expire_quote<E: Facts>(&self, entry: u32, draft: &mut Draft<E>) {
+        draft.add(Event::from(QuoteExpired { entry }));
+        let quote = self.pay.quotes.get(entry).expect("what is due is open");
+        let ask = self.pay.ask(quote.payment);
+        if let Some(ask) = ask.filter(|ask| (ask.link, ask.entry) == (quote.link, entry)) {
+            self.not_confirmed(quote.payment, ask, "charge_not_confirmed", draft);
+        }
+    }
+
+    /// The same inside the cell, unless the payment itself runs out at the same time.
+    fn expire_ask<E: Facts>(&self, entry: u32, draft: &mut Draft<E>) {
+        let leg = self.pay.incoming.get(entry).expect("what is asked about is open");
+        let ask = self.pay.ask(leg.id).expect("what is due is asked");
+        self.not_confirmed(leg.id, ask, "charge_not_confirmed", draft);
     }
 
     fn expire_sale<E: Facts>(&self, entry: u32, draft: &mut Draft<E>) {

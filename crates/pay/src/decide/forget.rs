@@ -30,6 +30,7 @@ impl World<'_> {
         self.nothing_open(party)?;
         self.no_money(party)?;
         self.owes_nothing(party)?;
+        self.end_phones_of(party, draft);
         draft.add(Event::from(ForgetAsked { party }));
         Ok(Reply::Party(c.party))
     }

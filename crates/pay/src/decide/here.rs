@@ -10,8 +10,19 @@ use super::{Facts, World, amount, fresh};
 use crate::command::PayHere;
 use crate::event::{PaidHere, SaleHeld};
 use crate::reply::{PaymentView, Status};
-use crate::state::{ClosedIncoming, End, Incoming, IncomingState, Marks, NO_LINK, halves};
+use crate::state::{
+    ClosedIncoming, End, Incoming, IncomingState, Marks, NO_LINK, Store, Wallet, halves,
+};
 use crate::{Event, Refusal, Reply};
+
+/// What is to be paid inside the cell.
+#[derive(Clone, Copy)]
+pub(super) struct Due<'a> {
+    pub payment: Id<Payment>,
+    pub amount: u64,
+    /// The requested leg; none for a static code.
+    pub leg: Option<(u32, &'a Incoming)>,
+}
 
 impl World<'_> {
     pub(super) fn pay_here<E: Facts>(
@@ -35,38 +46,54 @@ impl World<'_> {
             self.not_again(context.now, wallet, c.store.tag, c.amount)?;
         }
         self.within_limits(context.now, wallet, c.amount)?;
+        let due = Due { payment: c.payment, amount: c.amount, leg };
+        let view = self.settle_here(context, (entry, wallet), &due, store, draft)?;
+        Ok(Reply::Payment(Box::new(view)))
+    }
+
+    /// Moves the money, or holds it; what speaks against it but too little of it was judged.
+    pub(super) fn settle_here<E: Facts>(
+        &self,
+        context: &Context,
+        (entry, wallet): (u32, &Wallet),
+        due: &Due<'_>,
+        store: &Store,
+        draft: &mut Draft<E>,
+    ) -> Result<PaymentView, Refusal> {
+        let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?;
         let available = u64::try_from(own.available()).unwrap_or(0);
-        let (from, to) = (wallet.account, merchant.reference.number);
+        let (from, to) = (wallet.account, self.pay.merchant_of(store).reference.number);
+        let Due { payment, amount, leg } = *due;
         if let Some((leg, asked)) = leg.filter(|(_, asked)| asked.capture == CaptureMode::Later) {
-            let hold = draft.hold(self.book, from, to, c.amount);
+            let hold = draft.hold(self.book, from, to, amount);
             let hold = hold.map_err(|refusal| poor(refusal, available))?;
             return Ok(self.held_here(context, (leg, asked), entry, hold, draft));
         }
-        let moved = draft.post(self.book, from, to, c.amount);
+        let moved = draft.post(self.book, from, to, amount);
         moved.map_err(|refusal| poor(refusal, available))?;
-        let fee = self.take_fee(context.now, store, 0, c.amount, draft)?;
+        let fee = self.take_fee(context.now, store, 0, amount, draft)?;
         let fact = PaidHere {
-            payment: c.payment,
+            payment,
             leg: leg.map(|(leg, _)| leg),
             wallet: entry,
-            store: c.store.number,
-            amount: c.amount,
+            store: store.reference.number,
+            amount,
             fee,
         };
         let view = self.closed_incoming_view(&ClosedIncoming {
-            id: halves(c.payment),
+            id: halves(payment),
             payer: u64::from(entry),
-            amount: c.amount,
+            amount,
             fee,
             refunded: 0,
-            store: c.store.number,
+            store: store.reference.number,
             closed_s: 0,
             link: NO_LINK,
             end: End::Captured,
             marks: Marks::new(CaptureMode::Now, false),
         });
         draft.add(Event::from(fact));
-        Ok(Reply::Payment(Box::new(view)))
+        Ok(view)
     }
 
     /// A wallet of this cell said yes to what its seller captures later.
@@ -77,7 +104,7 @@ impl World<'_> {
         wallet: u32,
         hold: u32,
         draft: &mut Draft<E>,
-    ) -> Reply {
+    ) -> PaymentView {
         let deadline = self.capture_deadline(context.now, asked.capture);
         let (payer, state) = (u64::from(wallet), IncomingState::Held);
         let held = Incoming { state, payer, hold, deadline, ..*asked };
@@ -91,7 +118,7 @@ impl World<'_> {
             hold,
             deadline,
         }));
-        Reply::Payment(Box::new(self.incoming_view(&held)))
+        self.incoming_view(&held)
     }
 
     /// The requested leg that is to be paid inside this cell; none for a static code.

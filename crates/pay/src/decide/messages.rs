@@ -6,6 +6,7 @@ use kernel::id::{Payment, Store as StoreKind};
 use kernel::{Context, Id, Ref, Timestamp, share};
 use ledger::Draft;
 
+use super::charged::Charged;
 use super::{Answered, Facts, Unbookable, World};
 use crate::Event;
 use crate::command::Arrived;
@@ -87,6 +88,17 @@ impl World<'_> {
             }
             Message::Refunded { payment, total_so_far } => {
                 self.refunded(&arrived, payment, total_so_far, draft)?;
+                Ok(Answered::default())
+            }
+            Message::Charge { payment, store, amount, valid_until, capture, code } => {
+                let number = arrived.number;
+                let charged =
+                    Charged { link, number, payment, store, amount, valid_until, capture, code };
+                self.charged(context, &charged, draft)?;
+                Ok(Answered::default())
+            }
+            Message::ChargeAnswered { payment, charge, answer } => {
+                self.charge_answered(link, payment, (charge, answer), draft);
                 Ok(Answered::default())
             }
             Message::NostroChanged { amount } => {

@@ -2,6 +2,9 @@
 //! money; after the money nothing can fail.
 
 mod bank;
+mod charge;
+mod charged;
+mod codes;
 mod credit;
 mod expire;
 mod forget;
@@ -17,6 +20,7 @@ mod room;
 mod seller;
 mod statement;
 
+pub use codes::CodeQuestion;
 pub(crate) use payout::view_of;
 pub(crate) use statement::view_of as line_view_of;
 
@@ -111,6 +115,11 @@ impl World<'_> {
             Command::SetSafeguardRule(c) => self.set_safeguard_rule(c, draft),
             Command::ReviewMerchant(c) => self.review_merchant(context, c, draft),
             Command::SetPayoutAccount(c) => self.set_payout_account(context, c, draft),
+            Command::EnrolPhone(c) => self.enrol_phone(context, c, draft),
+            Command::EndPhone(c) => self.end_phone(context, c, draft),
+            Command::SetCodeTerms(c) => self.set_code_terms(c, draft),
+            Command::ChargePayment(c) => self.charge_payment(context, c, draft),
+            Command::RefuseCharge(c) => self.refuse_charge(context, c, draft),
         }
     }
 

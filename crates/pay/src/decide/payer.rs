@@ -104,6 +104,18 @@ impl World<'_> {
         Ok(Priced { lot, view })
     }
 
+    /// The number of the rate lot, and what an amount costs a wallet at it.
+    pub(super) fn price_of(
+        &self,
+        now: Timestamp,
+        sold: u64,
+        currency: Currency,
+        own: Currency,
+    ) -> Result<(u32, Price), Refusal> {
+        let priced = self.priced(now, sold, currency, own)?;
+        Ok((priced.lot, priced.view.price))
+    }
+
     pub(super) fn confirm_payment<E: Facts>(
         &self,
         context: &Context,
@@ -128,7 +140,22 @@ impl World<'_> {
             self.not_again(context.now, wallet, quote.store.tag, quote.amount)?;
         }
         self.within_limits(context.now, wallet, quote.total())?;
-        let holds = self.hold_for(quote, wallet, link.mirror, draft)?;
+        let view = self.authorize_quote(context, entry, quote, draft)?;
+        Ok(Reply::Payment(Box::new(view)))
+    }
+
+    /// Holds what a quote says and asks the seller's cell. All that could speak against it but the
+    /// money was judged.
+    pub(super) fn authorize_quote<E: Facts>(
+        &self,
+        context: &Context,
+        entry: u32,
+        quote: &Quote,
+        draft: &mut Draft<E>,
+    ) -> Result<crate::PaymentView, Refusal> {
+        let wallet = self.pay.wallet(quote.wallet).ok_or(Refusal::QuoteNotFound)?;
+        let mirror = self.corridor.link(quote.link).and_then(|link| link.mirror);
+        let holds = self.hold_for(quote, wallet, mirror, draft)?;
         let valid_until = quote.deadline.unwrap_or_else(|| context.now.plus(Span::seconds(60)));
         let message = self.send(
             draft,
@@ -145,7 +172,7 @@ impl World<'_> {
         );
         let fact = self.confirmed(entry, quote, holds, message, valid_until);
         draft.add(Event::from(fact));
-        Ok(Reply::Payment(Box::new(self.confirmed_view(quote, valid_until))))
+        Ok(self.confirmed_view(quote, valid_until))
     }
 
     fn confirmed(
@@ -234,7 +261,7 @@ impl World<'_> {
     /// from any wallet, once an attempt was declined: each attempt is a leg of its own, one after
     /// the other, and nothing was taken by those before. The answer to each comes before the next
     /// can be asked for, so a message is always about the newest.
-    fn may_be_tried(
+    pub(super) fn may_be_tried(
         &self,
         payment: kernel::Id<kernel::id::Payment>,
         requested: bool,

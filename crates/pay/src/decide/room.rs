@@ -22,6 +22,8 @@ impl World<'_> {
             Command::RegisterParty(_) => below(self.pay.parties.len()),
             Command::OpenStore(_) => below(market.stores.len()),
             Command::AddTill(_) => below(market.tills.len()),
+            Command::EnrolPhone(_) => below(self.pay.phones.len()),
+            Command::ChargePayment(c) => self.room_for_sale(c.request.is_none()),
             Command::MakeQuote(_) => below(self.pay.quotes.len()),
             Command::ConfirmPayment(_) => {
                 below(self.pay.outgoing.len() + self.pay.closed_out.len()) && self.room_for_holds()
@@ -40,7 +42,7 @@ impl World<'_> {
         (requested || legs < self.max_entries) && self.room_for_holds()
     }
 
-    fn room_for_holds(&self) -> bool {
+    pub(super) fn room_for_holds(&self) -> bool {
         self.book.hold_count() + HOLDS < self.max_entries
     }
 }

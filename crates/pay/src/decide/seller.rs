@@ -86,7 +86,7 @@ impl World<'_> {
         Ok(fee)
     }
 
-    fn own_sale(
+    pub(super) fn own_sale(
         &self,
         context: &Context,
         payment: kernel::Id<kernel::id::Payment>,

@@ -5,7 +5,7 @@ use kernel::{Id, Ref, Timestamp};
 
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, Outgoing, OutgoingState,
-    Part, PartKind, Party, Quote, Wallet,
+    Part, PartKind, Party, Phone, Quote, Wallet,
 };
 
 /// The stored number of a value, the same as in events: CBOR keeps one below 24 as that byte.
@@ -69,6 +69,34 @@ impl Fixed for Wallet {
         let wallet = Self { account, party, older, recent, spent: r.u64()?, spent_day: r.u32()? };
         r.end()?;
         Ok(wallet)
+    }
+}
+
+impl Fixed for Phone {
+    const SIZE: usize = 47;
+
+    fn put(&self, out: &mut [u8]) {
+        let mut w = Writer::new(out);
+        w.u32(self.handle).u32(self.wallet).u32(self.generation).u64(self.since.0);
+        w.u64(self.newest).u16(self.used).u8(self.wrong);
+        w.u64(self.rests_until.0).u64(self.other_time.0).end();
+    }
+
+    fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
+        let mut r = Reader::new(bytes);
+        let phone = Self {
+            handle: r.u32()?,
+            wallet: r.u32()?,
+            generation: r.u32()?,
+            since: Timestamp(r.u64()?),
+            newest: r.u64()?,
+            used: r.u16()?,
+            wrong: r.u8()?,
+            rests_until: Timestamp(r.u64()?),
+            other_time: Timestamp(r.u64()?),
+        };
+        r.end()?;
+        Ok(phone)
     }
 }
 

@@ -236,6 +236,15 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::SafeguardRuleSet(_) => "safeguard_rule.set",
         // What sealed the file is the news.
         Fact::BankFileMade(_) => return None,
+        Fact::PhoneEnrolled(_) => "phone.enrolled",
+        Fact::PhoneEnded(_) => "phone.ended",
+        Fact::CodeTermsSet(_) => "code_terms.set",
+        Fact::ChargeMade(_) => "charge.made",
+        Fact::ChargeAsked(_) => "charge.asked",
+        Fact::ChargeRefused(_) => "charge.refused",
+        Fact::ChargeAnswered(_) => "charge.answered",
+        // What was found of a code tells who guesses how far they came.
+        Fact::CodeJudged(_) => return None,
         // The refund or the sale is the news.
         Fact::CreditDrawn(_) | Fact::CreditRepaid(_) => return None,
         Fact::QuoteExpired(_) | Fact::LegsForgotten(_) => return None,
@@ -263,6 +272,10 @@ fn payment(fact: &Fact) -> Option<Id<Payment>> {
         Fact::SaleExpired(f) => f.payment,
         Fact::PaidHere(f) => f.payment,
         Fact::SaleRefunded(f) => f.payment,
+        Fact::ChargeMade(f) => f.payment,
+        Fact::ChargeAsked(f) => f.payment,
+        Fact::ChargeRefused(f) => f.payment,
+        Fact::ChargeAnswered(f) => f.payment,
         _ => return None,
     })
 }
@@ -276,7 +289,8 @@ fn sides(fact: &Fact) -> Sides {
         Fact::WalletToppedUp(f) => Sides::Account(f.account),
         // Who asked for a quote has it; nobody but the operator is told of it again.
         Fact::QuoteMade(_) => Sides::Operator,
-        Fact::CreditLineSet(_)
+        Fact::CodeTermsSet(_)
+        | Fact::CreditLineSet(_)
         | Fact::PayoutTermsSet(_)
         | Fact::BankFileSealed(_)
         | Fact::BankFileSent(_)
@@ -295,6 +309,11 @@ fn sides(fact: &Fact) -> Sides {
         }
         Fact::PaymentConfirmed(f) => of(Some(f.wallet), None),
         Fact::PaymentRequested(f) => of(None, Some(f.store)),
+        Fact::PhoneEnrolled(f) => of(Some(f.wallet), None),
+        Fact::PhoneEnded(f) => of(Some(f.wallet), None),
+        // Of what is asked on a phone the shop learns what crosses, also where both are in one cell.
+        Fact::ChargeAsked(f) => of(Some(f.wallet), None),
+        Fact::ChargeRefused(f) => of(Some(f.wallet), None),
         Fact::SaleCaptured(f) => of(None, Some(f.store)),
         Fact::SaleHeld(f) => of(None, Some(f.store)),
         Fact::PaidHere(f) => of(Some(f.wallet), Some(f.store)),

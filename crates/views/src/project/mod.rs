@@ -378,6 +378,25 @@ impl Projector<'_> {
             E::BankLineResolved(f) => self.bank_line_resolved(record, f),
             E::BankLineUndone(f) => self.bank_line_undone(record, f),
             E::PayoutReturned(f) => self.payout_returned(record, f),
+            E::PhoneEnrolled(f) => {
+                self.note(record, Note { wallet: Some(f.wallet), ..Note::new("phone_enrolled") })
+            }
+            E::PhoneEnded(f) => {
+                self.note(record, Note { wallet: Some(f.wallet), ..Note::new("phone_ended") })
+            }
+            E::CodeTermsSet(_) => self.note(record, Note::new("code_terms_set")),
+            E::ChargeMade(f) => self.note(record, Note::of("charge_made", f.payment)),
+            E::ChargeAsked(f) => self.note(record, Note::of("charge_asked", f.payment)),
+            E::ChargeRefused(f) => {
+                let note = Note::of("charge_refused", f.payment);
+                self.note(record, Note { detail: Some(&f.why), ..note })
+            }
+            E::ChargeAnswered(f) => {
+                let note = Note::of("charge_answered", f.payment);
+                self.note(record, Note { detail: Some(f.answer.code()), ..note })
+            }
+            // What was found of a code is between a cell and its phone.
+            E::CodeJudged(_) => Ok(()),
             // Told by the refund or the sale, whose lines have what was drawn or repaid.
             E::CreditDrawn(_) | E::CreditRepaid(_) => Ok(()),
             // Lists remember what decisions no longer need.

@@ -110,6 +110,7 @@ fn start_cell(number: u16, name: &str, disk: Disk) -> Handle {
         clock: Arc::new(SystemClock),
         seed: 7,
         accept_clock_jumps: true,
+        codes: None,
         snapshots: None,
         on_fatal: Arc::new(|why| panic!("{why}")),
         runtime: Some(tokio::runtime::Handle::current()),
