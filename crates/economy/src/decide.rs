@@ -66,6 +66,7 @@ impl State {
                 _ => None,
             },
             Command::Pay(pay::Command::ChargePayment(c)) => self.world().question_of_charge(now, c),
+            Command::Signed(signed) => self.code_question(now, &signed.command),
             _ => None,
         }
     }

@@ -15,9 +15,9 @@ use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
 use pay::event::{BankLine, Claim, Found};
 use pay::{
-    Approval, AtBank, BankFileView, BankLineView, CaptureView, Category, ChargeView, CreditView, LookView,
-    MerchantView, PauseReason, PaymentView, PhoneView, Price, QuoteView, RefundView, Review, Schedule,
-    Standing, StatementView, Status, StoppedBy, WalletView,
+    Approval, AtBank, BankFileView, BankLineView, CaptureView, Category, ChargeView, CreditView,
+    LookView, MerchantView, PauseReason, PaymentView, PhoneView, Price, QuoteView, RefundView,
+    Review, Schedule, Standing, StatementView, Status, StoppedBy, WalletView,
 };
 use stored::{Row, check, file_name};
 
