@@ -10,7 +10,8 @@ use ledger::{Account, Transfer};
 use pay::codes::CodeTerms;
 use pay::{
     AskView, BankFileView, BankLineView, BankingView, LookView, MerchantView, PartyView, Payable,
-    PayableNow, PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, Shops, WalletView,
+    PayableNow, PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, Shops,
+    WalletView,
 };
 
 use crate::people::People;

@@ -480,7 +480,7 @@ fn proposals() -> Vec<Event> {
 /// Numbers of changes are stored: none moves, and none is reused.
 #[test]
 fn numbers_of_changes_never_change() {
-    let facts = [terms(), proposals(), payouts()].concat();
+    let facts = [terms(), proposals(), payouts(), codes()].concat();
     let changes = facts.into_iter().filter_map(|fact| {
         Some(match fact {
             Event::FeesSet(fact) => Change::from(fact),
@@ -489,6 +489,7 @@ fn numbers_of_changes_never_change() {
             Event::PayoutTermsSet(fact) => fact.into(),
             Event::RateTermsSet(fact) => fact.into(),
             Event::RatesPublished(fact) => fact.into(),
+            Event::CodeTermsSet(fact) => fact.into(),
             _ => return None,
         })
     });
@@ -500,7 +501,8 @@ fn numbers_of_changes_never_change() {
     let mut told: Vec<_> = told.collect();
     told.sort_unstable();
     let known = ["fees", "limits", "rules", "payout_terms", "rate_terms", "rates"];
-    assert_eq!(told, (0..).zip(known).collect::<Vec<_>>());
+    let known = (0..).zip(known).chain([(10, "code_terms")]);
+    assert_eq!(told, known.collect::<Vec<_>>());
 }
 
 fn facts() -> Vec<Event> {

@@ -3,7 +3,7 @@
 use corridor::{ChargeAnswer, DeclineReason, FreezeReason, Message};
 use economy::{Command, FreezeLink, Refusal, Reply};
 use kernel::id::Payment;
-use kernel::{Actor, Currency, Id, Refuse, Role, Span};
+use kernel::{Currency, Id, Refuse, Role, Span};
 use pay::codes::{Issuer, IssuerRoute};
 use pay::command::*;
 use pay::event::Event as Fact;
@@ -90,7 +90,8 @@ fn a_code_is_good_around_its_step_and_once() {
 /// keeps its money, and no leg is opened.
 #[test]
 fn whatever_is_wrong_with_a_code_the_answer_is_one() {
-    let (mut w, m, li, _) = World::with_phones();
+    let patient = pay::codes::CodeTerms { misses_most: 99, ..code_terms() };
+    let (mut w, m, li, _) = World::with_phones_under(&patient);
     let used = w.shown(&li, 0, 0);
     w.tried(&m, 500, used.clone());
     let nobody = PhoneView { handle: li.handle + 1, ..li.clone() };
@@ -99,14 +100,6 @@ fn whatever_is_wrong_with_a_code_the_answer_is_one() {
     let (stranger, guess) = (w.shown(&nobody, 0, 0), w.guessed(&li, 0));
     let before = w.account(CN, m.wallet.number).balance();
     let legs = w.cells[CN].state.pay.all_closed_outgoing().count();
-    w.done(
-        JP,
-        m.operator,
-        SetCodeTerms {
-            from: w.now,
-            terms: pay::codes::CodeTerms { misses_most: 99, ..code_terms() },
-        },
-    );
     for code in [used, late, other_clock, stranger, guess] {
         let (payment, answer) = w.tried(&m, 501, code);
         assert_eq!(answer, Some(ChargeAnswer::CodeNotValid));
@@ -285,15 +278,15 @@ fn what_speaks_against_paying_is_the_payers_to_know() {
         per_day: 0,
         source: "a law".into(),
     };
-    w.done(CN, m.operator, SetLimits { from: w.now, limits: limits(1_000) });
+    w.change(CN, m.operator, SetLimits { from: w.now, limits: limits(1_000) });
     case(&mut w, 800, "limit_per_payment", ChargeAnswer::Declined);
-    w.done(CN, m.operator, SetLimits { from: w.now, limits: limits(0) });
+    w.change(CN, m.operator, SetLimits { from: w.now, limits: limits(0) });
     let window = economy::SetWindow { link: LINK, max_unanswered: 0, max_age: Span::seconds(60) };
     w.ask(CN, m.operator, Command::SetWindow(window)).unwrap();
     case(&mut w, 800, "corridor_unavailable", ChargeAnswer::TryLater);
     let window = economy::SetWindow { link: LINK, max_unanswered: 9, max_age: Span::seconds(60) };
     w.ask(CN, m.operator, Command::SetWindow(window)).unwrap();
-    w.done(CN, m.operator, SetFees { from: w.now, fees: pay::Fees::default() });
+    w.change(CN, m.operator, SetFees { from: w.now, fees: pay::Fees::default() });
     let (payment, answer) = w.tried(&m, 800, w.shown(&li, 0, 0));
     assert_eq!((answer, w.status(JP, payment)), (None, Some(Status::Captured)));
 }
@@ -450,6 +443,7 @@ fn terms_that_can_not_be_used_are_refused() {
     assert_eq!(code(set(&|terms| terms.ask_s = 0)), "out_of_range");
     assert_eq!(code(set(&|terms| terms.wrong_most = 0)), "out_of_range");
     assert_eq!(code(set(&|terms| terms.source.clear())), "text_unfit");
-    assert!(set(&|_| ()).is_ok());
-    let _ = Actor::CELL;
+    // What holds is set by one person once, and changed by two.
+    assert_eq!(code(set(&|_| ())), "already_done");
+    assert_eq!(code(set(&|terms| terms.ask_s = 90)), "approval_needed");
 }

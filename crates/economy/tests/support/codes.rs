@@ -68,9 +68,13 @@ pub fn code_terms() -> CodeTerms {
 impl World {
     /// A market in which both wallets have a phone: Li Wei's yuan and Hana's yen.
     pub fn with_phones() -> (Self, Market, PhoneView, PhoneView) {
+        Self::with_phones_under(&code_terms())
+    }
+
+    pub fn with_phones_under(terms: &CodeTerms) -> (Self, Market, PhoneView, PhoneView) {
         let (mut w, m) = World::open();
         for cell in [CN, JP] {
-            w.done(cell, m.operator, SetCodeTerms { from: w.now, terms: code_terms() });
+            w.done(cell, m.operator, SetCodeTerms { from: w.now, terms: terms.clone() });
         }
         let li = w.enrolled(CN, m.li, m.wallet);
         let hana = w.enrolled(JP, m.hana, m.yen_wallet);

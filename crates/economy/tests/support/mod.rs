@@ -19,8 +19,8 @@ use economy::{
 use kernel::{Actor, Context, Id, Span, Timestamp};
 
 pub use books::{assert_agreed, assert_laws};
-pub use market::{COLLEAGUE, Market, NOSTRO, WALLET, rates};
 pub use codes::{code_terms, found};
+pub use market::{COLLEAGUE, Market, NOSTRO, WALLET, rates};
 pub use observe::{Observed, observe};
 pub use payment::{assert_price, code};
 pub use payout::{DAY, all_of, ask, assert_stand, file, sealed, sold, terms};

@@ -5,10 +5,10 @@ use ledger::Draft;
 
 use super::{Facts, World, text};
 use crate::codes::{
-    HANDLES, Moment, OneTimeCode, RouteProblem, Routed, check_registry, moment, route,
+    CodeTerms, HANDLES, Moment, OneTimeCode, RouteProblem, Routed, check_registry, moment, route,
 };
-use crate::command::{ChargePayment, EndPhone, EnrolPhone, SetCodeTerms};
-use crate::event::{CodeJudged, CodeOutcome, CodeTermsSet, PhoneEnded, PhoneEnrolled};
+use crate::command::{ChargePayment, EndPhone, EnrolPhone};
+use crate::event::{CodeJudged, CodeOutcome, PhoneEnded, PhoneEnrolled};
 use crate::reply::PhoneView;
 use crate::state::Phone;
 use crate::{Event, Refusal, Reply};
@@ -68,29 +68,6 @@ impl World<'_> {
         let (wallet, _) = self.wallet(context.actor, c.wallet)?;
         self.pay.phone_of(wallet).ok_or(Refusal::PhoneNotEnrolled)?;
         draft.add(Event::from(PhoneEnded { wallet }));
-        Ok(Reply::Done)
-    }
-
-    pub(super) fn set_code_terms<E: Facts>(
-        &self,
-        c: &SetCodeTerms,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        let terms = &c.terms;
-        text("source", &terms.source, 120)?;
-        for issuer in &terms.issuers {
-            text("name", &issuer.name, 40)?;
-        }
-        check_registry(&terms.issuers)
-            .map_err(|problem| Refusal::CodeRegistryUnfit { problem: problem.to_string() })?;
-        let bounds = [terms.ask_s, terms.rest_s, terms.misses_s];
-        if bounds.iter().any(|seconds| !(1..=86_400).contains(seconds)) {
-            return Err(Refusal::OutOfRange { field: "ask_s, rest_s or misses_s (1 to 86,400)" });
-        }
-        if terms.wrong_most == 0 || terms.misses_most == 0 {
-            return Err(Refusal::OutOfRange { field: "wrong_most or misses_most (1 and more)" });
-        }
-        draft.add(Event::from(CodeTermsSet { from: c.from, terms: terms.clone() }));
         Ok(Reply::Done)
     }
 
@@ -195,4 +172,22 @@ impl World<'_> {
             false => Ok(()),
         }
     }
+}
+
+/// Whether terms can be put in force.
+pub(super) fn code_terms_fit(terms: &CodeTerms) -> Result<(), Refusal> {
+    text("source", &terms.source, 120)?;
+    for issuer in &terms.issuers {
+        text("name", &issuer.name, 40)?;
+    }
+    check_registry(&terms.issuers)
+        .map_err(|problem| Refusal::CodeRegistryUnfit { problem: problem.to_string() })?;
+    let bounds = [terms.ask_s, terms.rest_s, terms.misses_s];
+    if bounds.iter().any(|seconds| !(1..=86_400).contains(seconds)) {
+        return Err(Refusal::OutOfRange { field: "ask_s, rest_s or misses_s (1 to 86,400)" });
+    }
+    if terms.wrong_most == 0 || terms.misses_most == 0 {
+        return Err(Refusal::OutOfRange { field: "wrong_most or misses_most (1 and more)" });
+    }
+    Ok(())
 }

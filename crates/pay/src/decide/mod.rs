@@ -117,7 +117,7 @@ impl World<'_> {
             Command::SetPayoutAccount(c) => self.set_payout_account(context, c, draft),
             Command::EnrolPhone(c) => self.enrol_phone(context, c, draft),
             Command::EndPhone(c) => self.end_phone(context, c, draft),
-            Command::SetCodeTerms(c) => self.set_code_terms(c, draft),
+            Command::SetCodeTerms(c) => self.found(c.clone().into(), draft),
             Command::ChargePayment(c) => self.charge_payment(context, c, draft),
             Command::RefuseCharge(c) => self.refuse_charge(context, c, draft),
         }

@@ -6,12 +6,12 @@ use ledger::Draft;
 
 use super::{Facts, World, fresh, text};
 use crate::command::{
-    ApproveProposal, Propose, PublishRates, RejectProposal, SetFees, SetLimits, SetPayoutTerms,
-    SetRules,
+    ApproveProposal, Propose, PublishRates, RejectProposal, SetCodeTerms, SetFees, SetLimits,
+    SetPayoutTerms, SetRules,
 };
 use crate::event::{
-    Author, Change, FeesSet, LimitsSet, PayoutTermsSet, ProposalApproved, ProposalRejected,
-    Proposed, RateTermsSet, RatesPublished, RulesSet,
+    Author, Change, CodeTermsSet, FeesSet, LimitsSet, PayoutTermsSet, ProposalApproved,
+    ProposalRejected, Proposed, RateTermsSet, RatesPublished, RulesSet,
 };
 use crate::state::{Decided, Proposal, Proposals};
 use crate::terms::{Fees, Limits, PayoutTerms, RateLot, RateTerms, Rules};
@@ -175,6 +175,10 @@ impl World<'_> {
                 let terms = market.rate_terms.at(at).cloned();
                 terms.map(|terms| Change::RateTerms(RateTermsSet { from, terms }))
             }
+            Change::Codes(_) => {
+                let terms = market.codes.terms.at(at).cloned();
+                terms.map(|terms| Change::Codes(CodeTermsSet { from, terms }))
+            }
             Change::Rates(_) => {
                 let RateLot { date, source, rates, .. } = self.pay.rates()?.1.clone();
                 Some(Change::Rates(RatesPublished { date, source, rates }))
@@ -191,6 +195,7 @@ impl World<'_> {
             Change::PayoutTerms(fact) => self.payout_terms_fit(&fact.terms),
             Change::RateTerms(fact) => rate_terms_fit(&fact.terms),
             Change::Rates(fact) => self.rates_fit(fact),
+            Change::Codes(fact) => super::codes::code_terms_fit(&fact.terms),
         }
     }
 
@@ -318,6 +323,7 @@ set! {
     SetLimits { limits } -> LimitsSet;
     SetRules { rules } -> RulesSet;
     SetPayoutTerms { terms } -> PayoutTermsSet;
+    SetCodeTerms { terms } -> CodeTermsSet;
 }
 
 macro_rules! changes {
@@ -337,6 +343,7 @@ changes! {
     PayoutTermsSet => PayoutTerms,
     RateTermsSet => RateTerms,
     RatesPublished => Rates,
+    CodeTermsSet => Codes,
 }
 
 impl Change {
@@ -348,6 +355,7 @@ impl Change {
             (Self::Rules(a), Self::Rules(b)) => a.rules == b.rules,
             (Self::PayoutTerms(a), Self::PayoutTerms(b)) => a.terms == b.terms,
             (Self::RateTerms(a), Self::RateTerms(b)) => a.terms == b.terms,
+            (Self::Codes(a), Self::Codes(b)) => a.terms == b.terms,
             _ => false,
         }
     }

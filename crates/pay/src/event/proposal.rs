@@ -3,7 +3,7 @@
 use kernel::id::Proposal;
 use kernel::{Actor, Id, Timestamp};
 
-use super::{FeesSet, LimitsSet, PayoutTermsSet, RatesPublished, RulesSet};
+use super::{CodeTermsSet, FeesSet, LimitsSet, PayoutTermsSet, RatesPublished, RulesSet};
 use crate::terms::RateTerms;
 
 /// Who did it: for which party, and which person.
@@ -45,6 +45,9 @@ pub enum Change {
     /// Reference rates that moved further than they may by themselves.
     #[n(5)]
     Rates(#[n(0)] RatesPublished),
+    /// Whose one-time codes are whose, and what is asked of them, from a moment on.
+    #[n(10)]
+    Codes(#[n(0)] CodeTermsSet),
 }
 
 impl Change {
@@ -57,6 +60,7 @@ impl Change {
             Self::PayoutTerms(_) => "payout_terms",
             Self::RateTerms(_) => "rate_terms",
             Self::Rates(_) => "rates",
+            Self::Codes(_) => "code_terms",
         }
     }
 
@@ -68,6 +72,7 @@ impl Change {
             Self::Rules(fact) => Some(fact.from),
             Self::PayoutTerms(fact) => Some(fact.from),
             Self::RateTerms(fact) => Some(fact.from),
+            Self::Codes(fact) => Some(fact.from),
             Self::Rates(_) => None,
         }
     }
@@ -82,6 +87,7 @@ impl Change {
             Self::PayoutTerms(fact) => PayoutTermsSet { from: fact.from.max(now), ..fact }.into(),
             Self::RateTerms(fact) => RateTermsSet { from: fact.from.max(now), ..fact }.into(),
             Self::Rates(fact) => fact.into(),
+            Self::Codes(fact) => CodeTermsSet { from: fact.from.max(now), ..fact }.into(),
         }
     }
 

@@ -4,6 +4,7 @@ use economy::{Answer, Fingerprint, Query};
 use kernel::id::{Party, Proposal as ProposalKind};
 use kernel::{Decimal, Id, Ref, Role};
 use pay::ProposalRow;
+use pay::codes::CodeTerms;
 use pay::command::{ApproveProposal, Propose, RejectProposal};
 use pay::event::Change;
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ pub struct Proposal {
     /// `waiting`, `approved` or `rejected`.
     #[schema(example = "waiting")]
     pub state: &'static str,
-    /// What is to change: `fees`, `limits`, `rules`, `payout_terms`, `rate_terms` or `rates`.
+    /// What is to change: `fees`, `limits`, `rules`, `payout_terms`, `rate_terms`, `code_terms` or `rates`.
     #[schema(example = "fees")]
     pub change: &'static str,
     /// From when it is to hold; if it waits for longer, from its approval.
@@ -338,6 +339,30 @@ fn values(change: &Change) -> Vec<(String, String)> {
             row("max_age_s", &fact.terms.max_age_s),
             row("source", &fact.terms.source),
         ],
+        Change::Codes(fact) => {
+            let CodeTerms { issuers, confirm_above, source, .. } = &fact.terms;
+            let mut rows = vec![
+                row("ask_s", &fact.terms.ask_s),
+                row("wrong_most", &fact.terms.wrong_most),
+                row("rest_s", &fact.terms.rest_s),
+                row("misses_most", &fact.terms.misses_most),
+                row("misses_s", &fact.terms.misses_s),
+                row("source", source),
+            ];
+            let bounds = confirm_above.iter();
+            rows.extend(
+                bounds.map(|(of, most)| row(&format!("confirm_above.{}", of.code()), most)),
+            );
+            rows.extend(issuers.iter().map(|of| {
+                let (first, last) = (of.first, of.last);
+                let says = format!(
+                    "{first}–{last}, {}–{} digits, {:?}",
+                    of.shortest, of.longest, of.route
+                );
+                row(&format!("issuers.{}.{first}", of.name), &says)
+            }));
+            rows
+        }
         Change::Rates(fact) => {
             let mut rows = vec![row("date", &Day(fact.date)), row("source", &fact.source)];
             let rates = fact.rates.iter();
