@@ -34,6 +34,8 @@ pub enum Command {
     Rates(Rates),
     /// The bridge to a cell of another process: keys, how it goes, reconciliation
     Corridor(Corridor),
+    /// Write figures over months into one file that needs nothing else
+    Report(Report),
     /// Write years of journals that a model drew, to look at figures over time
     Simulate(Simulate),
     /// Measure this machine
@@ -95,6 +97,29 @@ pub struct Audit {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `report`.
+#[derive(Clone, Debug, Args)]
+pub struct Report {
+    /// Folder of the demo's data, or of a simulation's
+    #[arg(long, default_value = "data", conflicts_with = "config")]
+    pub data: PathBuf,
+    /// The configuration file of a server, in place of a demo's folder
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// The file to write; `-` for standard output
+    #[arg(long, default_value = "report.html")]
+    pub out: PathBuf,
+    /// The language: zh-CN, ja or en
+    #[arg(long, default_value = "en", value_parser = ["zh-CN", "ja", "en"])]
+    pub lang: String,
+    /// The first month, as 2025-11; by default the newest twelve that have ended
+    #[arg(long)]
+    pub from: Option<views::Month>,
+    /// The last month, as 2026-10
+    #[arg(long)]
+    pub to: Option<views::Month>,
 }
 
 /// Options of `simulate`.

@@ -6,14 +6,15 @@ use jiff::civil::Date;
 use kernel::id::{Merchant, Wallet};
 use kernel::{Ref, Timestamp};
 use pay::Category;
+use server::insight::Simulated;
 use server::lists::{
     Cursor, EventPlace, EventPlaces, Lists, ListsError, Page, PaymentLine, StatementLine,
     TotalLine, TotalOf, TotalsBy,
 };
 use views::{At, By, Events, Listener, Of, PaymentFilter, Views};
 
-/// The views of the cells of this process, by name.
-pub struct AllViews(pub BTreeMap<String, Views>);
+/// The views of the cells of this process, by name, and whether a model drew their past.
+pub struct AllViews(pub BTreeMap<String, Views>, pub Option<Simulated>);
 
 impl AllViews {
     fn of(&self, cell: &str) -> Result<&Views, ListsError> {
@@ -134,6 +135,10 @@ impl Lists for AllViews {
 
     fn views(&self, cell: &str) -> Option<Views> {
         self.0.get(cell).cloned()
+    }
+
+    fn simulated(&self) -> Option<Simulated> {
+        self.1.clone()
     }
 
     fn event_places(

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Command::Qr(options) => commands::qr::run(&options),
         Command::Rates(options) => commands::rates::run(&options),
         Command::Corridor(options) => commands::corridor::run(&options),
+        Command::Report(options) => commands::report::run(&options),
         Command::Simulate(options) => commands::simulate::run(&options),
         Command::Bench(options) => commands::bench::run(&options),
     };

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jiff::civil::Date;
 use server::cells::{Cells, SiteConfig};
 use server::edge::{Edge, SignUpAt};
+use server::insight::Simulated;
 use tracing_subscriber::EnvFilter;
 
 use crate::books::Books;
@@ -27,7 +28,8 @@ pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
     let views = node.places.iter().map(|place| (place.config.name.clone(), place.views.clone()));
     let vaults =
         node.places.iter().map(|place| (place.config.name.clone(), Arc::clone(&place.vault)));
-    let lists = AllViews(views.collect::<BTreeMap<_, _>>());
+    let simulated = Simulated::read(&config.data).context("simulated.json can't be read")?;
+    let lists = AllViews(views.collect::<BTreeMap<_, _>>(), simulated);
     let mut edge = Edge::over(cells)
         .bounds(config.bounds.bounds())
         .corridor(node.corridor.clone())

@@ -29,5 +29,6 @@
 
 pub mod prefectures;
 pub mod rates;
+pub mod reported;
 pub mod sample;
 pub mod terms;

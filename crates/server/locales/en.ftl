@@ -49,6 +49,7 @@ cur-other = { $code }
 
 ## Times and places
 time-day = { $day } { $month } { $year }
+time-month = { $month } { $year }
 time-day-short = { $day } { $month }
 time-when = { $day }, { $clock }
 time-both = { $a }, { $b }
@@ -1250,3 +1251,81 @@ reason-passkey-cloned = There may be a copy of this passkey, so it does not open
     .todo = Sign in another way, end this passkey and add a new one.
 reason-proof-used = This confirmation was used before
     .todo = Look at it and confirm again.
+
+## Figures over months
+insight-title = Insight
+insight-lead = Payments, trips and people over months, beside a year before
+insight-open-page = Payments, trips and growth over months
+insight-report = Insight report
+insight-written = written { $day }
+insight-beside = As reported, and as computed here
+insight-figure = Figure
+insight-here = Computed here, from this cell’s payments
+insight-here-demo = Computed here, from this demonstration’s payments
+insight-here-simulated = Computed here: simulated, seed { $seed }
+insight-reported = As reported
+insight-source = Reported figures:
+insight-head-spend = A visitor’s spending on a trip, July and August
+insight-head-volume = Volume paid by visitors’ wallets, July and August
+insight-head-times = Payments in June beside those in January
+insight-head-coverage = Prefectures with a payment
+insight-head-visitors = Visitors
+insight-said-spend = nearly { $yuan } CNY ({ $dollars } USD),
+insight-said-people = { $people },
+insight-said-when-spend = Alipay in Japan, July and August 2018
+insight-said-when-volume = Alipay in Japan, July and August 2018
+insight-said-when-times = WeChat Pay in Japan, January to June 2017
+insight-said-when-coverage = Alipay, 2018
+insight-said-when-visitors = Visitors from the Chinese mainland to Japan, 2017, whatever they paid with
+insight-of-47 = { $n } of 47 prefectures
+insight-people-n =
+    { $n ->
+        [one] { $count } person who paid
+       *[other] { $count } people who paid
+    }
+insight-year-on-year = { $percent } on the year
+insight-no-data = no data
+insight-not-ended = no data: the months have not ended
+insight-not-recorded = no data: not recorded for all of these months
+insight-nothing-then = no data: nothing to compare with
+insight-simulated = Simulated, seed { $seed }: nobody made the { $payments } payments from { $from } to before { $until }. What came after is this demonstration’s own.
+insight-model = The model is invented and fitted to no report: { $trips } % more trips and { $dearer } % dearer purchases a year later, trips of { $days } days with { $purchases } purchases a day, shops opening in the prefectures within { $months } months. The cells’ own code decided every payment.
+insight-demo = Demonstration: these are this demonstration’s own payments, too few and too new to compare. “enishi simulate” writes two years to look at.
+insight-every = All
+insight-wallet = Wallets
+insight-reset = Clear
+insight-sales = What shops sold
+insight-against = Against a year before
+insight-these-months = These months
+insight-year-before = A year before
+insight-months = Payments by month
+insight-month = Month
+insight-on-month = On the month
+insight-on-year = On the year
+insight-prefectures = Volume by prefecture
+insight-coverage = Prefectures
+insight-customers = People with wallets of this side
+insight-share = Share
+insight-trips = What visitors spend
+insight-trips-lead = a trip ends when its wallet pays nothing abroad for more than { $days } days
+insight-trips-began = Trips
+insight-people = People
+insight-spend-mean = Spending a trip, mean
+insight-spend-median = Spending a trip, median
+insight-spend-months = Spending a trip by month, { $unit }
+insight-mean = Mean
+insight-median = Median
+insight-payments-abroad = Payments
+insight-paid-abroad = Paid less returned
+insight-open =
+    { $n ->
+        [one] { $count } trip may still go on and is counted as far as it is.
+       *[other] { $count } trips may still go on and are counted as far as they are.
+    }
+insight-method = How this is counted
+insight-method-sales = Volume is what was taken less what was given back, in the shops’ currency. A refund counts for the month it was made in.
+insight-method-trip = A trip is a wallet’s payments over a bridge without more than { $days } days between two, by its own cell’s calendar; it counts for the month of its first payment, and what came back is taken off the trip it was paid on. The { $days } days are declared, not measured.
+insight-method-median = Spending has spread and fee in it. The median is the trip in the middle; of two, the mean of both.
+insight-method-people = People are counted by the side that has their wallets. Nothing crosses the bridge by which two payments could be known to be one person’s, so the shops’ side can’t count visitors.
+insight-method-growth = Growth is told of months that have ended, against months that were recorded from their first day and in which there was something. Else there is no data, never zero.
+insight-method-model = Reported figures are cited beside what was computed. None of them went into the model.

@@ -6,6 +6,8 @@ use kernel::{Currency, Id, Ref, Timestamp};
 use pay::{Category, Status};
 use views::Views;
 
+use crate::insight::Simulated;
+
 /// The most lines of one page.
 pub const MAX_LIMIT: u32 = 200;
 
@@ -177,6 +179,11 @@ pub trait Lists: Send + Sync {
 
     /// A cell's views themselves: figures and searches are asked of them.
     fn views(&self, cell: &str) -> Option<Views>;
+
+    /// Whether a model drew the past that these lists are of.
+    fn simulated(&self) -> Option<Simulated> {
+        None
+    }
 
     /// Where the events behind a group stand that concern a party, or all of them; some at a time.
     ///

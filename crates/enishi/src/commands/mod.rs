@@ -9,6 +9,7 @@ pub mod demo;
 pub mod init;
 pub mod qr;
 pub mod rates;
+pub mod report;
 pub mod serve;
 pub mod simulate;
 mod visitors;

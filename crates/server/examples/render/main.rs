@@ -8,7 +8,7 @@ use std::path::Path;
 use server::web;
 use server::web::assets;
 use server::web::text::Lang;
-use server::{api, payee, sign_up};
+use server::{api, insight, payee, sign_up};
 
 mod sample;
 

@@ -4,6 +4,8 @@
 use jiff::civil::date;
 use kernel::Role;
 
+#[path = "insight.rs"]
+mod insights;
 #[path = "shops.rs"]
 mod shops;
 
@@ -715,7 +717,7 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
     ] {
         add(name.into(), account::page(&account_page(lang, missing, sent)));
     }
-    for (name, page) in shops::pages(lang) {
+    for (name, page) in insights::pages(lang).into_iter().chain(shops::pages(lang)) {
         add(name.into(), page);
     }
     let locked = Problem { code: "sign_in_ended".into(), sentence: None };

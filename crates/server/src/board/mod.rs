@@ -18,6 +18,7 @@ pub mod days;
 mod detail;
 pub mod figures;
 pub mod file;
+pub mod insight;
 mod list;
 mod live;
 mod now;
@@ -224,6 +225,8 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/agree", get(agree::fragment))
         .route("/o/{token}/figures", get(sales::fragment))
         .route("/o/{token}/figures.csv", get(sales::csv))
+        .route("/o/{token}/insight", get(insight::page))
+        .route("/o/{token}/insight.csv", get(insight::csv))
         .route("/o/{token}/payments", get(list::fragment))
         .route("/o/{token}/payments.csv", get(list::csv))
         .route("/o/{token}/pay/{payment}", get(detail::page))

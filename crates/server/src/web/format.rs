@@ -223,6 +223,17 @@ impl Lang {
         )
     }
 
+    /// A month with its year: `2026年11月`, `Nov 2026`.
+    pub fn month(self, month: views::Month) -> String {
+        let (year, word) = (month.year().to_string(), self.month_short(month));
+        self.tf("time-month", &[("year", &year), ("month", &word)])
+    }
+
+    /// A month without its year: `11月`, `Nov`.
+    pub fn month_short(self, month: views::Month) -> String {
+        self.t(&format!("month-{}", month.month()))
+    }
+
     /// A clock: `12:47`.
     pub fn clock(self, micros: i64, zone: Zone) -> String {
         zone.at(micros).strftime("%H:%M").to_string()

@@ -37,6 +37,13 @@ pub fn page(of: &HomePage) -> Markup {
             (map(lang, &of.map))
             (corridor(lang, &of.corridor))
         }
+        @if let Some(operator) = of.chrome.nav.as_ref().and_then(|nav| nav.operator.as_deref()) {
+            p.centre {
+                a.btn.second href=(link(lang, &format!("{operator}/insight"))) {
+                    (lang.t("insight-open-page"))
+                }
+            }
+        }
         (tiles(lang, &of.tiles))
         div.cols.cols-2 { (sign_up::door(lang)) (front::people(lang)) }
         section.cols.cols-2 {

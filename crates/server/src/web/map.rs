@@ -81,6 +81,12 @@ fn round(n: i64) -> i64 {
 }
 
 pub(super) fn legend(lang: Lang, of: &Map, scale: &Scale) -> Markup {
+    let unit = lang.tf("map-unit", &[("unit", &lang.unit_sign(of.unit))]);
+    legend_of(lang, of, scale, &unit)
+}
+
+/// The legend over words of its own.
+pub(super) fn legend_of(lang: Lang, of: &Map, scale: &Scale, unit: &str) -> Markup {
     let whole = 10_i64.pow(u32::from(of.unit.exponent));
     let short = |minor: i64| lang.short((minor + whole - 1) / whole);
     let bounds = scale.0.map(short);
@@ -94,7 +100,7 @@ pub(super) fn legend(lang: Lang, of: &Map, scale: &Scale) -> Markup {
                     li class={ "q" (i + 1) } { i {} (word) }
                 }
             }
-            p.small.quiet { (lang.tf("map-unit", &[("unit", &lang.unit_sign(of.unit))])) }
+            p.small.quiet { (unit) }
         }
     }
 }
@@ -144,8 +150,13 @@ fn table(lang: Lang, of: &Map, total: i64, payments: u64) -> Markup {
 }
 
 pub(super) fn picture(lang: Lang, of: &Map, scale: &Scale) -> Markup {
+    picture_of(lang, of, scale, &lang.t("map-label"))
+}
+
+/// The picture under a label of its own.
+pub(super) fn picture_of(lang: Lang, of: &Map, scale: &Scale, label: &str) -> Markup {
     html! {
-        svg.map viewBox="0 0 500 520" role="img" aria-label=(lang.t("map-label")) {
+        svg.map viewBox="0 0 500 520" role="img" aria-label=(label) {
             rect.inset x="26" y="26" width="184" height="140" rx="6" {}
             @for place in places::all() { (shape(lang, of, scale, place)) }
             @if let Some(place) = of.yours.and_then(places::by_code) {

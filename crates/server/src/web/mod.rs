@@ -26,6 +26,7 @@ pub mod format;
 pub mod front;
 pub mod home;
 mod icon;
+pub mod insight;
 pub mod layout;
 pub mod map;
 pub mod open;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::api;
+use crate::insight;
 use crate::payee;
 use crate::sign_up;
 use crate::web;
@@ -245,7 +246,9 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 23] = [
+    const BY_DATA: [&str; 25] = [
+        "insight-head-",
+        "insight-said-when-",
         "cur-",
         "reason-",
         "zone-",

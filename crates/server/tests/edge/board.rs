@@ -50,6 +50,10 @@ impl Scene {
         Self { app, views, router, base: format!("/o/{}", code.reveal()) }
     }
 
+    pub fn catch_up(&self) {
+        self.views.catch_up(&self.app);
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         let request = Request::get(path).body(Body::empty()).unwrap();
         self.app.send_to(&self.router, request).await

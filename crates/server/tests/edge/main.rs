@@ -26,6 +26,7 @@ mod figures;
 mod front;
 mod hostile;
 mod idempotency;
+mod insight;
 mod links;
 mod openapi;
 mod operator;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Currency, Rounding, ratio};
+use kernel::{Currency, Rounding, Timestamp, ratio};
 use pay::Category;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -214,6 +214,38 @@ impl Views {
         })
     }
 
+    /// Who ever paid at the cell's shops, in order: wallets of its own by currency, then cells.
+    ///
+    /// # Errors
+    /// [`ViewsError`] when the file can't be read.
+    pub fn wallets_of_sales(&self) -> Result<Vec<WalletOf>, ViewsError> {
+        self.ask(|connection| {
+            let tx = connection.unchecked_transaction()?;
+            let peers = peers(&tx)?;
+            let mut asked = tx.prepare_cached("SELECT DISTINCT wallet FROM figure_month")?;
+            let mut rows = asked.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(wallet_of(row.get(0)?, &peers)?);
+            }
+            found.sort();
+            Ok(found)
+        })
+    }
+
+    /// When the cell registered its first party; none before.
+    ///
+    /// # Errors
+    /// [`ViewsError`] when the file can't be read.
+    pub fn since(&self) -> Result<Option<Timestamp>, ViewsError> {
+        self.ask(|connection| {
+            let sql = "SELECT since_us FROM party ORDER BY number LIMIT 1";
+            let mut asked = connection.prepare_cached(sql)?;
+            let found = asked.query_row([], |row| row.get::<_, i64>(0)).optional()?;
+            Ok(found.map(|since| Timestamp(since as u64)))
+        })
+    }
+
     /// The first and the last month with a sale or a payment abroad.
     ///
     /// # Errors
@@ -237,7 +269,7 @@ fn today(connection: &Connection) -> rusqlite::Result<u32> {
     let sql = "SELECT c.time_us, (SELECT minutes FROM utc_offset WHERE from_us <= c.time_us \
                ORDER BY from_us DESC LIMIT 1) FROM cursor c";
     let found = connection.prepare_cached(sql)?.query_row([], |row| {
-        let now = kernel::Timestamp(row.get::<_, i64>(0)? as u64);
+        let now = Timestamp(row.get::<_, i64>(0)? as u64);
         Ok(Memory::day_at(now, row.get::<_, Option<u32>>(1)?.unwrap_or(0)))
     });
     Ok(found.optional()?.unwrap_or(0))

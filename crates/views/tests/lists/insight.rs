@@ -366,6 +366,8 @@ fn a_year_without_anything_has_no_months() {
     let market = Market::new();
     let (_folder, views) = views_of(&market.jp);
     assert_eq!(views.months().unwrap(), None);
+    assert_eq!(views.since().unwrap(), Some(crate::given::START));
+    assert!(views.wallets_of_sales().unwrap().is_empty());
     let span = (Month::of(2025, 1), Month::of(2026, 12));
     assert!(views.sold(span).unwrap().is_empty());
     assert!(views.abroad(span).unwrap().is_empty());

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod bank_files;
 pub mod clock;
 pub mod figures;
+pub mod insight;
 pub mod keys;
 pub mod links;
 pub mod payments;

@@ -15,7 +15,7 @@ const FLOOR: i64 = 210;
 const APART: i64 = 18;
 
 /// The least of 1, 2, 5, 10, 20 … of which four reach `most`.
-fn step(most: i64) -> i64 {
+pub(in crate::web) fn step(most: i64) -> i64 {
     let mut unit: i64 = 1;
     loop {
         for digit in [1, 2, 5] {

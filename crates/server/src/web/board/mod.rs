@@ -1,7 +1,7 @@
 //! The operator's page, in fragments that change in place.
 
 mod bank_files;
-mod chart;
+pub(in crate::web) mod chart;
 mod figures;
 mod now;
 mod operate;
@@ -27,10 +27,11 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 7] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
+    ("insight", "insight-title"),
     ("review", "review-title"),
     ("bank-files", "files-title"),
     ("/audit", "nav-audit"),
