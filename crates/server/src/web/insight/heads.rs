@@ -20,9 +20,9 @@ pub(super) fn heads(lang: Lang, of: &Shown) -> Markup {
         Provenance::Own => lang.t("insight-here"),
     };
     html! {
-        section.card.flush aria-labelledby="insight-heads" {
-            div.head { h2 #insight-heads { (lang.t("insight-beside")) } }
-            div.scroll tabindex="0" role="region" aria-labelledby="insight-heads" {
+        section.card.flush aria-labelledby="heads-title" {
+            div.head { h2 #heads-title { (lang.t("insight-beside")) } }
+            div.scroll tabindex="0" role="region" aria-labelledby="heads-title" {
                 table.data.wraps {
                     thead { tr {
                         th scope="col" { span.sr { (lang.t("insight-figure")) } }

@@ -90,7 +90,7 @@ fn form(lang: Lang, path: &str, of: &Shown) -> Markup {
         }
     };
     html! {
-        form.cluster.days method="get" action=(path) {
+        form.cluster.days method="get" action=(link(lang, path)) {
             input type="hidden" name="lang" value=(lang.tag());
             label.field { span.label.small { (lang.t("board-from")) }
                 select name="first" { (months(asked.months.0)) } }
