@@ -115,7 +115,7 @@ impl Cell {
                 continue;
             }
             let owed = self.reckoned(line).1 + repaid;
-            if repaid != earned.min(owed) {
+            if repaid != earned.max(0).min(owed) {
                 let what = format!(
                     "merchant {entry} owed {owed}, earned {earned} and repaid {repaid} of it"
                 );

@@ -40,6 +40,7 @@ mod report;
 mod review;
 mod run;
 mod sales;
+mod shares;
 mod snapshot;
 
 pub use payout::{FileState, bank_file_name};

@@ -2,9 +2,10 @@
 //! means for the balance of a wallet or merchant, computed apart from what the book did.
 
 use kernel::id::Payment;
-use kernel::{Id, basis_points, share};
+use kernel::{Id, share};
 use ledger::Hold;
 use pay::Event;
+use pay::costs::Via;
 use pay::event::*;
 use pay::state::{ClosedOutgoing, End, NO_LINK, NONE, Outgoing};
 
@@ -64,6 +65,8 @@ impl Cell {
             Event::BankLineResolved(f) => self.bank_line_resolved(f),
             Event::BankLineUndone(f) => self.bank_line_undone(f, scope),
             Event::PayoutReturned(f) => self.payout_returned(f, scope),
+            Event::SaleShared(f) => self.sale_shared(at, f, scope),
+            Event::SharesReturned(f) => self.shares_returned(f, scope),
             _ => Ok(()),
         });
         let told = told.and_then(|()| self.acts_for_none_gone(fact));
@@ -235,23 +238,12 @@ impl Cell {
         found.map(|(_, leg)| leg).ok_or_else(none)
     }
 
-    /// The merchant's fee as the terms of that moment say.
-    fn fee_fits(&self, at: At, store: u32, amount: u64, fee: u64) -> Told {
-        let category = self.state.pay.store_numbered(store).map(|store| store.category);
-        let fees = self.state.pay.market.fees.at(at.now);
-        let bps = fees.zip(category).map_or(0, |(fees, category)| fees.merchant(category));
-        match basis_points(amount, bps) {
-            Some(due) if due == fee => Ok(()),
-            due => Err(("fee_differs", format!("the fee on {amount} is {fee}, {due:?} is due"))),
-        }
-    }
-
     fn sale_captured(&mut self, at: At, fact: &SaleCaptured, scope: &mut Scope) -> Told {
         let merchant = self.merchant_account(fact.store)?;
         self.earned(scope, merchant, i128::from(fact.amount) - i128::from(fact.fee));
         self.counted.payments += 1;
         self.requested(fact.payment, fact.leg, fact.amount)?;
-        self.fee_fits(at, fact.store, fact.amount, fact.fee)
+        self.fee_fits(at, fact.store, Via::of_link(fact.link), fact.amount, fact.fee)
     }
 
     /// A sale names its requested leg, or none when it was born by its payer.
@@ -322,7 +314,7 @@ impl Cell {
         self.earned(scope, merchant, i128::from(fact.amount) - i128::from(fact.fee));
         self.counted.payments += 1;
         self.requested(fact.payment, fact.leg, fact.amount)?;
-        self.fee_fits(at, fact.store, fact.amount, fact.fee)
+        self.fee_fits(at, fact.store, Via::Here, fact.amount, fact.fee)
     }
 
     fn sale_refunded(&mut self, fact: &SaleRefunded, scope: &mut Scope) -> Told {
@@ -353,7 +345,7 @@ impl Cell {
             let what = format!("{} gives back {} of its fee, {due} is due", fact.payment, fact.fee);
             return Err(("fee_differs", what));
         }
-        Ok(())
+        self.shares_follow(fact)
     }
 }
 

@@ -10,8 +10,8 @@ use ledger::{Account, Transfer};
 use pay::codes::CodeTerms;
 use pay::{
     AskView, BankFileView, BankLineView, BankingView, LookView, MerchantView, PartyView, Payable,
-    PayableNow, PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, Shops,
-    WalletView,
+    PayableNow, PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow,
+    ShareView, Shops, WalletView,
 };
 
 use crate::people::People;
@@ -37,8 +37,11 @@ pub enum Query {
     Charge(Actor, Id<Payment>),
     /// How codes are taken at a moment.
     CodeTerms(Timestamp),
-    /// What a code's scanner is shown before paying.
-    Look(Ref<Store>, Option<Id<Payment>>),
+    /// What others have of a payment, for its seller.
+    Shares(Actor, Id<Payment>),
+    /// What a code's scanner is shown before paying; with the time and the payer's cell, also what
+    /// is taken of the sale.
+    Look(Ref<Store>, Option<Id<Payment>>, Option<(Timestamp, u16)>),
     /// The store of a number that a person typed.
     StoreNumbered(u32),
     /// Merchants as staff look at them: from behind an entry on, in the order in which they
@@ -177,6 +180,8 @@ pub enum Answer {
     Charge(Option<Option<ChargeAnswer>>),
     /// See [`Query::CodeTerms`].
     CodeTerms(Option<Box<CodeTerms>>),
+    /// See [`Query::Shares`].
+    Shares(Vec<ShareView>),
     /// See [`Query::Look`].
     Look(Box<LookView>),
     /// See [`Query::StoreNumbered`].
@@ -283,7 +288,17 @@ impl State {
             Query::CodeTerms(now) => {
                 Answer::CodeTerms(self.pay.code_terms(*now).cloned().map(Box::new))
             }
-            Query::Look(store, payment) => Answer::Look(Box::new(world.look(*store, *payment)?)),
+            Query::Shares(actor, payment) => {
+                let view = world.payment(*actor, *payment)?;
+                let store = self.pay.store(view.store).ok_or(pay::Refusal::PaymentNotFound)?;
+                if !world.may(*actor, self.pay.merchant_of(store).party) {
+                    return Err(pay::Refusal::PaymentNotFound.into());
+                }
+                Answer::Shares(world.shares(*payment))
+            }
+            Query::Look(store, payment, payer) => {
+                Answer::Look(Box::new(world.look(*store, *payment, *payer)?))
+            }
             Query::StoreNumbered(number) => Answer::Store(world.store_numbered(*number)?),
             Query::Reviews { of, after, limit } => {
                 Answer::Reviews(world.reviews(of, *after, *limit))

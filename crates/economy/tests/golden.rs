@@ -13,6 +13,7 @@ use economy::{
 };
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
+use pay::costs::{Costs, FeeRate, ShareKind};
 use pay::event::{BankLine, Claim, Found};
 use pay::{
     Approval, AtBank, BankFileView, BankLineView, CaptureView, Category, ChargeView, CreditView,
@@ -303,12 +304,17 @@ fn a_look_never_changes() {
         currency: Currency::JPY,
         due: Some(payment()),
         stopped_by: None,
+        costs: None,
     };
+    let fee = FeeRate { bps: 160, fixed: 5, most: 3_000 };
+    let costs = Some(Costs { fee, shares: vec![(ShareKind::Platform, 300)] });
+    let priced = LookView { costs, ..look.clone() };
     let stopped = LookView { open: false, stopped_by: Some(StoppedBy::Operator), ..look.clone() };
-    let rows = [("look", look), ("look_stopped", stopped)].map(|(name, look)| {
-        let written = Some(minicbor::to_vec(&look).unwrap());
-        Row { name: file_name(name, 1), means: look, written }
-    });
+    let rows =
+        [("look", look), ("look_stopped", stopped), ("look_priced", priced)].map(|(name, look)| {
+            let written = Some(minicbor::to_vec(&look).unwrap());
+            Row { name: file_name(name, 1), means: look, written }
+        });
     check("golden/views", rows.into(), |bytes| minicbor::decode(bytes));
 }
 

@@ -214,12 +214,14 @@ fn requests_of_a_till() {
 fn a_look_shows_what_is_registered_and_what_is_due() {
     let (mut w, m) = World::open();
     let payment = w.requested(&m, 3_200);
-    let look =
-        |w: &World, store, payment| match w.cells[JP].state.answer(&Query::Look(store, payment)) {
-            Ok(Answer::Look(view)) => Ok(*view),
-            Ok(other) => panic!("{other:?}"),
-            Err(refusal) => Err(refusal),
-        };
+    let look = |w: &World, store, payment| match w.cells[JP]
+        .state
+        .answer(&Query::Look(store, payment, None))
+    {
+        Ok(Answer::Look(view)) => Ok(*view),
+        Ok(other) => panic!("{other:?}"),
+        Err(refusal) => Err(refusal),
+    };
     let shown = look(&w, m.store, Some(payment)).unwrap();
     assert_eq!(
         (shown.name.as_str(), shown.latin_name.as_deref()),

@@ -194,6 +194,15 @@ impl<E: From<Event>> Draft<E> {
         })
     }
 
+    /// What could still be taken from an account after this draft: its balance less what is held.
+    pub fn available(&mut self, book: &State, account: u32) -> i128 {
+        self.accounts.slot(account, || book.account(account).map(Working::from)).map_or(0, |slot| {
+            let account = self.accounts.at(slot);
+            let gone = i128::from(account.debits_posted) + i128::from(account.debits_pending);
+            i128::from(account.credits_posted) - gone
+        })
+    }
+
     /// The next of a series of numbers (one for each corridor), given the last one in the state.
     pub fn next_in_series(&mut self, series: u8, last: u64) -> u64 {
         match self.numbered.iter_mut().find(|(known, _)| *known == series) {

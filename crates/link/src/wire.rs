@@ -6,6 +6,7 @@ use economy::Receive;
 use kernel::id::{Payment, Store};
 use kernel::{Currency, Id, Ref, Timestamp};
 use minicbor::{Decode, Encode};
+use pay::costs::Costs;
 use pay::{Category, LookView, PaymentView, Status, StoppedBy};
 
 /// The version of bodies and header fields.
@@ -287,6 +288,9 @@ pub struct Seen {
     /// The store itself, if it was asked for by its number.
     #[n(13)]
     pub store: Option<Ref<Store>>,
+    /// What is taken of a sale; none from a neighbour that does not tell.
+    #[n(14)]
+    pub costs: Option<Costs>,
 }
 
 /// What is due of a payment that a till asked for.
@@ -308,7 +312,7 @@ pub struct Due {
 }
 
 impl Seen {
-    /// What of a cell's answer crosses. The fee of the merchant, for one, does not.
+    /// What of a cell's answer crosses.
     pub fn of(
         position: u64,
         time: Timestamp,
@@ -338,6 +342,7 @@ impl Seen {
                 capture: due.capture,
             }),
             store: asked.by_number().then_some(view.store),
+            costs: view.costs.clone(),
         }
     }
 
@@ -371,6 +376,7 @@ impl Seen {
             currency: self.currency,
             stopped_by: self.stopped_by,
             due,
+            costs: self.costs.clone(),
         }
     }
 }

@@ -11,6 +11,7 @@ use link::wire::{
 };
 use minicbor::Decoder;
 use minicbor::data::Type;
+use pay::costs::{Costs, FeeRate, ShareKind};
 use pay::{Category, Status, StoppedBy};
 
 /// What a field is on the wire.
@@ -90,6 +91,7 @@ fn seen() -> Seen {
             capture: CaptureMode::Now,
         }),
         store: None,
+        costs: None,
     }
 }
 
@@ -194,6 +196,25 @@ fn a_look_carries_these_fields_and_no_other() {
     // merchant's own.
     let view = seen.view(asked);
     assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view), seen);
+}
+
+/// What is taken of a sale crosses, so that its payer sees it before paying: rates and what they
+/// are for, not who gets them. Who knows nothing of this leaves it away.
+#[test]
+fn what_a_sale_costs_carries_these_fields_and_no_other() {
+    let asked = AskLook { store: Ref::new(2, 3, 4), payment: Some(Id::new(5)) };
+    let fee = FeeRate { bps: 160, fixed: 5, most: 3_000 };
+    let costs = Costs { fee, shares: vec![(ShareKind::Platform, 300)] };
+    let seen = Seen { costs: Some(costs), ..seen() };
+    let bytes = write(&seen);
+    let mut decoder = Decoder::new(&bytes);
+    let Group(fields) = taken_apart(&mut decoder).unwrap() else { panic!("an array") };
+    let fee = Group(vec![Number, Number, Number]);
+    let shares = Group(vec![Group(vec![Number, Number])]);
+    assert_eq!(fields[13..], [Is::None, Group(vec![fee, shares])]);
+    let view = seen.view(asked);
+    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view), seen);
+    assert_eq!(read::<Seen>(&write(&seen)), Ok(seen));
 }
 
 /// A number that a person typed has no tag; the answer says which store has it. Who knows nothing

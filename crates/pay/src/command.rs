@@ -9,6 +9,7 @@ use kernel::id::{
 };
 use kernel::{Currency, Decimal, Id, Ref, Role, Span, Timestamp};
 
+use crate::costs::{FeeRate, ShareKind, Via};
 use crate::event::Change;
 use crate::state::PauseReason;
 use crate::terms::{Category, Fees, Limits, PayoutTerms, Rules};
@@ -449,6 +450,36 @@ pub struct WithdrawBankFile {
     pub reason: String,
 }
 
+/// Sets from a moment on what the operator takes of some sales, or ends that.
+#[derive(Clone, Debug)]
+pub struct SetFeeRule {
+    /// From when it holds.
+    pub from: Timestamp,
+    /// Of this merchant only.
+    pub merchant: Option<Ref<Merchant>>,
+    /// Of stores of this trade only.
+    pub category: Option<Category>,
+    /// Of what is paid this way only.
+    pub via: Option<Via>,
+    /// The rate; none ends the rule.
+    pub rate: Option<FeeRate>,
+    /// The contract it comes from.
+    pub source: String,
+}
+
+/// Sets from a moment on with whom a merchant shares what it sells, or ends that.
+#[derive(Clone, Debug)]
+pub struct SetSplit {
+    /// From when it holds.
+    pub from: Timestamp,
+    /// Whose sales.
+    pub merchant: Ref<Merchant>,
+    /// Who gets a share, what for, and how much in basis points; none ends the sharing.
+    pub shares: Vec<(Ref<Merchant>, ShareKind, u32)>,
+    /// The contract it comes from.
+    pub source: String,
+}
+
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
         /// Every command of this module. Numbers are stored with the records they caused.
@@ -568,6 +599,10 @@ commands! {
     ApproveProposal = 41,
     /// See the struct.
     RejectProposal = 42,
+    /// See the struct.
+    SetFeeRule = 63,
+    /// See the struct.
+    SetSplit = 64,
 }
 
 /// A message of the corridor for this module, with the link it came over.

@@ -2,6 +2,7 @@
 //! array.
 
 mod bank;
+mod costs;
 mod payout;
 
 use corridor::{CaptureMode, DeclineReason};
@@ -20,6 +21,7 @@ pub use codes::{
     ChargeAnswered, ChargeAsked, ChargeMade, ChargeRefused, CodeJudged, CodeOutcome, CodeTermsSet,
     PhoneEnded, PhoneEnrolled,
 };
+pub use costs::{FeeRuleSet, SaleShared, SharesReturned, SplitSet};
 pub use payout::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
 pub use people::{
     CreditDrawn, CreditLineSet, CreditRepaid, ForgetAsked, MerchantRegistered, MerchantReviewed,
@@ -557,5 +559,13 @@ kernel::stored_events! {
         86 v1 SafeguardRuleSet,
         /// See the struct.
         87 v1 PayoutRulesSet,
+        /// See the struct.
+        88 v1 FeeRuleSet,
+        /// See the struct.
+        89 v1 SplitSet,
+        /// See the struct.
+        90 v1 SaleShared,
+        /// See the struct.
+        91 v1 SharesReturned,
     }
 }

@@ -161,6 +161,10 @@ impl Module for State {
             Event::ChargeRefused(fact) if fact.link == NO_LINK => self.end_ask(fact.payment),
             Event::ChargeRefused(_) => {}
             Event::ChargeAnswered(fact) => self.charge_answered(now, fact),
+            Event::FeeRuleSet(fact) => self.market.fee_rules.set(fact.scope, fact.from, fact.rate),
+            Event::SplitSet(fact) => self.market.splits.add(fact.from, fact.split.clone()),
+            Event::SaleShared(fact) => self.sale_shared(fact),
+            Event::SharesReturned(fact) => self.shares_returned(fact),
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}
         }
@@ -571,6 +575,7 @@ impl State {
             self.closed_in.drop_front(through);
         }
         self.forget_parts();
+        self.forget_shares();
     }
 
     /// Names of parts leave in order, behind the payments they are of.

@@ -25,6 +25,7 @@
 
 pub mod codes;
 pub mod command;
+pub mod costs;
 mod decide;
 pub mod emvco;
 pub mod event;
@@ -49,7 +50,7 @@ pub use refusal::Refusal;
 pub use reply::{
     AskView, AtBank, BankFileView, BankLineView, CaptureView, ChargeView, CreditView, LookView,
     MerchantView, PartyView, PaymentView, PhoneView, Price, QuoteView, RefundView, Reply,
-    StatementView, Status, StoppedBy, WalletView,
+    ShareView, StatementView, Status, StoppedBy, WalletView,
 };
 pub use snapshot::Restorer;
 pub use state::{Approval, Banking, PauseReason, Review, Standing, State};

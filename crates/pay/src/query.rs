@@ -7,7 +7,7 @@ mod proposals;
 mod reviews;
 
 use kernel::id::{Party as PartyKind, Payment, Store as StoreKind, Wallet as WalletKind};
-use kernel::{Actor, Id, Ref, Role, share};
+use kernel::{Actor, Id, Ref, Role, Timestamp, share};
 
 use crate::World;
 use crate::refusal::Refusal;
@@ -114,6 +114,7 @@ impl World<'_> {
         &self,
         store: Ref<StoreKind>,
         payment: Option<Id<Payment>>,
+        payer: Option<(Timestamp, u16)>,
     ) -> Result<LookView, Refusal> {
         let known = self.pay.store(store).ok_or(Refusal::StoreNotFound)?;
         let due = match payment {
@@ -137,6 +138,7 @@ impl World<'_> {
             stopped_by: self.is_paused_by_staff(known).then_some(StoppedBy::Operator),
             currency: self.pay.merchant_of(known).currency,
             due,
+            costs: payer.map(|(now, from)| self.costs(now, known, from)),
         })
     }
 

@@ -180,6 +180,15 @@ refusals! {
     /// Too many lines wait.
     BankLinesWait = "bank_lines_wait", true,
         "too many lines of the bank wait to be resolved; resolve some first";
+    /// Too many shares, two for one, one's own, or more than all of it.
+    SplitUnfit { why: &'static str } = "split_unfit", false,
+        "a sale can't be shared like this: {why}";
+    /// Who has a share of the payment can't give it back.
+    ShareBalanceTooLow { receiver: Ref<Merchant> } = "share_balance_too_low", true,
+        "who has a share of this payment ({receiver}) holds too little to give it back; refund less, or ask the operator";
+    /// It has a share of others' sales.
+    PartyHasShares = "party_has_shares", false,
+        "a merchant of this party has a share of others' sales; end that first, then ask again";
     /// No such link.
     LinkNotFound = "link_not_found", false, "this cell has no link to that cell";
     /// The bank's reference was booked.

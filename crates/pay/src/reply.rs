@@ -4,6 +4,7 @@ use corridor::{CaptureMode, ChargeAnswer, DeclineReason};
 use kernel::id::{BankFile, Capture, Merchant, Party, Payment, Quote, Refund, Store, Till, Wallet};
 use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
+use crate::costs::{Costs, ShareKind};
 use crate::event::{BankLine, Found};
 use crate::state::{Approval, Proposal, Review};
 use crate::terms::{Category, Schedule};
@@ -176,6 +177,8 @@ answers! {
         due: Option<PaymentView>,
         9 /// Who stopped it, where that is not the shop itself.
         stopped_by: Option<StoppedBy>,
+        10 /// What is taken of a sale, for who asked as a payer.
+        costs: Option<Costs>,
     }
     /// A party, and whether it is being forgotten. Who it is, is in the vault.
     PartyView {
@@ -222,6 +225,19 @@ answers! {
         fee: u64,
         3 /// The payment as it is now.
         payment: PaymentView,
+    }
+    /// Another's share of a payment.
+    ShareView {
+        0 /// Who has it.
+        receiver: Ref<Merchant>,
+        1 /// Its name.
+        name: String,
+        2 /// What for.
+        kind: ShareKind,
+        3 /// What it came to, in minor units.
+        amount: u64,
+        4 /// What of that was given back.
+        returned: u64,
     }
     /// A merchant and what it is owed.
     MerchantView {

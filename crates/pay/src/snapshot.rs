@@ -8,6 +8,7 @@ use kernel::index::{Index, hash_id};
 use kernel::snapshot::{self, DenseRestorer, LogRestorer, Part, Piece, TableRestorer};
 
 use crate::State;
+use crate::costs::Shared;
 use crate::state::made::Made;
 use crate::state::{
     ClosedIncoming, Due, Incoming, Market, NO_LINK, Outgoing, PackedOutgoing, Part as PaymentPart,
@@ -25,6 +26,7 @@ const INCOMING: u8 = 7;
 const CLOSED_IN: u8 = 8;
 const PARTS: u8 = 9;
 const PHONES: u8 = 10;
+const SHARED: u8 = 11;
 
 impl State {
     /// Fixes the moment of a snapshot; gives the pieces that are there at once. Panics when one
@@ -47,7 +49,7 @@ impl State {
         snapshot::abandon(&mut self.parts());
     }
 
-    fn parts(&mut self) -> [Part<'_>; 9] {
+    fn parts(&mut self) -> [Part<'_>; 10] {
         [
             (PARTIES, &mut self.parties),
             (WALLETS, &mut self.wallets),
@@ -58,6 +60,7 @@ impl State {
             (INCOMING, &mut self.incoming),
             (CLOSED_IN, &mut self.closed_in),
             (PARTS, &mut self.parts),
+            (SHARED, &mut self.shared),
         ]
     }
 }
@@ -76,6 +79,7 @@ pub struct Restorer {
     incoming: TableRestorer<Incoming>,
     closed_in: LogRestorer<ClosedIncoming>,
     parts: LogRestorer<PaymentPart>,
+    shared: LogRestorer<Shared>,
 }
 
 impl Restorer {
@@ -98,6 +102,7 @@ impl Restorer {
             INCOMING => self.incoming.read(block),
             CLOSED_IN => self.closed_in.read(block),
             PARTS => self.parts.read(block),
+            SHARED => self.shared.read(block),
             _ => Err(Corrupt("a block of no part of pay")),
         }
     }
@@ -112,6 +117,7 @@ impl Restorer {
         let incoming = self.incoming.finish()?;
         let closed_in = self.closed_in.finish()?;
         let parts = self.parts.finish()?;
+        let shared = self.shared.finish()?;
         let quotes_due = quotes.iter().map(|(n, quote)| (quote.expires, Due::Quote(n)));
         let sales_due = incoming.iter().map(|(n, sale)| (sale.deadline, Due::Incoming(n)));
         let market = self.market.ok_or(Corrupt("the market is missing"))?;
@@ -130,6 +136,8 @@ impl Restorer {
             incoming_ids: index(seed, incoming.iter().map(|(n, leg)| (n, leg.id.0))),
             closed_in_ids: index(seed, closed_in.iter().map(|(n, leg)| (n, whole(leg.id).0))),
             part_names: index(seed, parts.iter().map(|(n, part)| (n, whole(part.name).0))),
+            shared_ids: index(seed, shared.iter().map(|(n, of)| (n, whole(of.payment).0))),
+            shared,
             parts,
             phone_handles: index(seed, phones.iter().map(|(n, phone)| (n, phone.handle.into()))),
             phone_wallets: index(seed, phones.iter().map(|(n, phone)| (n, phone.wallet.into()))),

@@ -9,6 +9,7 @@ mod packed;
 mod parties;
 mod payout;
 mod proposals;
+mod shares;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use kernel::log::Log;
 use kernel::table::{Dense, Table};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 
+use crate::costs::{FeeRules, Shared, Splits};
 use crate::event::BookOpened;
 use crate::terms::{Category, Dated, Fees, Limits, RateLot, RateTerms, Rules};
 
@@ -244,6 +246,12 @@ pub struct Market {
     /// Codes that customers show, beside the phones that make them.
     #[n(24)]
     pub codes: Codes,
+    /// Fees of some sales, by date.
+    #[n(40)]
+    pub fee_rules: FeeRules,
+    /// With whom merchants share what they sell.
+    #[n(41)]
+    pub splits: Splits,
 }
 
 /// The state of the module.
@@ -268,6 +276,8 @@ pub struct State {
     pub(crate) closed_in_ids: Index,
     pub(crate) parts: Log<Part>,
     pub(crate) part_names: Index,
+    pub(crate) shared: Log<Shared>,
+    pub(crate) shared_ids: Index,
     pub(crate) due: BTreeSet<(Timestamp, Due)>,
 }
 
@@ -298,6 +308,8 @@ impl State {
             closed_in_ids: Index::new(seed),
             parts: Log::new(),
             part_names: Index::new(seed),
+            shared: Log::new(),
+            shared_ids: Index::new(seed),
             due: BTreeSet::new(),
         }
     }

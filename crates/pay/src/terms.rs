@@ -279,6 +279,11 @@ impl<T> Dated<T> {
         self.list[after.saturating_sub(1)..].iter().map(|(_, value)| value)
     }
 
+    /// Every value with the moment from which it holds, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = (Timestamp, &T)> {
+        self.list.iter().map(|(from, value)| (*from, value))
+    }
+
     /// What holds last of all.
     pub fn last(&self) -> Option<&T> {
         self.list.last().map(|(_, value)| value)

@@ -7,6 +7,7 @@ mod stored;
 use corridor::{CaptureMode, ChargeAnswer, DeclineReason};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 use pay::codes::{CodeTerms, Issuer, IssuerRoute};
+use pay::costs::{FeeRate, FeeScope, Share, ShareKind, Split, Via};
 use pay::event::*;
 use pay::{
     Category, Event, Fees, Limits, PauseReason, PayoutRules, PayoutTerms, Purpose, RateTerms,
@@ -335,6 +336,25 @@ fn numbers_of_lines_never_change() {
     }
 }
 
+fn costs() -> Vec<Event> {
+    let scope = FeeScope {
+        merchant: Some(4),
+        category: Some(Category::Lodging),
+        via: Some(Via::Connector(2)),
+    };
+    let rate = Some(FeeRate { bps: 120, fixed: 30, most: 5_000 });
+    let source = || "contract 2026-118".to_owned();
+    let share = |receiver, kind, bps| Share { receiver, kind, bps };
+    let shares = vec![share(5, ShareKind::Platform, 300), share(6, ShareKind::Tax, 1_000)];
+    let split = Split { merchant: 4, shares };
+    vec![
+        FeeRuleSet { from: AT, scope, rate, source: source() }.into(),
+        SplitSet { from: AT, split, source: source(), merchant: reference(7) }.into(),
+        SaleShared { payment: id(2), split: 3, captured: 3_200, amounts: [96, 320, 0, 0] }.into(),
+        SharesReturned { payment: id(2), refunded: 1_500 }.into(),
+    ]
+}
+
 fn reviews() -> Vec<Event> {
     let standing = Standing::Paused(PauseReason::AccountInDoubt);
     vec![
@@ -506,11 +526,9 @@ fn numbers_of_changes_never_change() {
 }
 
 fn facts() -> Vec<Event> {
-    [terms(), market(), payers_leg(), sellers_leg(), reviews(), forgetting(), payouts(), banking()]
-        .into_iter()
-        .chain([proposals(), codes()])
-        .flatten()
-        .collect()
+    let legs = [payers_leg(), sellers_leg()].concat();
+    let terms = [terms(), proposals(), costs(), codes()].concat();
+    [terms, market(), legs, reviews(), forgetting(), payouts(), banking()].concat()
 }
 
 fn written(event: &Event) -> Vec<u8> {
@@ -626,7 +644,9 @@ fn numbers_of_commands_never_change() {
         (53, "ChargePayment"),
         (54, "RefuseCharge"),
     ];
-    let rows: Vec<(u8, &str)> = rows.chain(banking).chain(terms).chain(codes).collect();
+    let costs = [(63, "SetFeeRule"), (64, "SetSplit")];
+    let rows = rows.chain(banking).chain(terms).chain(codes).chain(costs);
+    let rows: Vec<(u8, &str)> = rows.collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");

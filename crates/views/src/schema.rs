@@ -186,8 +186,24 @@ CREATE TABLE kept_safe (
 -- What a merchant sold since its last file, or ever.
 CREATE TABLE sold (
     merchant INTEGER PRIMARY KEY, payments INTEGER NOT NULL, captured INTEGER NOT NULL,
-    refunded INTEGER NOT NULL, fee INTEGER NOT NULL, fee_back INTEGER NOT NULL
+    refunded INTEGER NOT NULL, fee INTEGER NOT NULL, fee_back INTEGER NOT NULL,
+    shares INTEGER NOT NULL
 ) STRICT;
+
+-- With whom merchants share what they sell, and what came of it payment by payment.
+CREATE TABLE split (
+    number INTEGER PRIMARY KEY, merchant INTEGER NOT NULL, from_us INTEGER NOT NULL,
+    source TEXT NOT NULL
+) STRICT;
+CREATE TABLE split_share (
+    number INTEGER NOT NULL, ord INTEGER NOT NULL, receiver INTEGER NOT NULL, kind TEXT NOT NULL,
+    bps INTEGER NOT NULL, PRIMARY KEY (number, ord)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE share (
+    payment BLOB NOT NULL, ord INTEGER NOT NULL, split INTEGER NOT NULL,
+    receiver INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
+    returned INTEGER NOT NULL, PRIMARY KEY (payment, ord)
+) STRICT, WITHOUT ROWID;
 
 -- The corridor.
 CREATE TABLE link (

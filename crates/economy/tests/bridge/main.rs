@@ -16,4 +16,5 @@ mod messages;
 mod refunds;
 mod reviews;
 mod scene;
+mod shares;
 mod yes;

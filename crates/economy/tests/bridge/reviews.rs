@@ -87,7 +87,8 @@ fn a_paused_shop_is_not_paid_and_may_refund() {
     // Its own pause is another thing: opening the store does not undo the staff's.
     w.done(JP, m.soba, SetStoreOpen { store: m.store, open: false });
     w.done(JP, m.soba, SetStoreOpen { store: m.store, open: true });
-    let look = w.cells[JP].state.answer(&Query::Look(m.store, None)).expect("the store is known");
+    let look =
+        w.cells[JP].state.answer(&Query::Look(m.store, None, None)).expect("the store is known");
     let Answer::Look(look) = look else { panic!("{look:?}") };
     assert!(!look.open && look.stopped_by == Some(StoppedBy::Operator));
     // What was held is captured, what was sold is given back.
@@ -97,7 +98,8 @@ fn a_paused_shop_is_not_paid_and_may_refund() {
     assert_agreed(&w);
 
     reviewed(&mut w, &m, Verdict::Approve);
-    let look = w.cells[JP].state.answer(&Query::Look(m.store, None)).expect("the store is known");
+    let look =
+        w.cells[JP].state.answer(&Query::Look(m.store, None, None)).expect("the store is known");
     let Answer::Look(look) = look else { panic!("{look:?}") };
     assert!(look.open && look.stopped_by.is_none());
     w.paid(&m, 700);

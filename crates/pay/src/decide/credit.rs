@@ -73,7 +73,7 @@ impl World<'_> {
         draft: &mut Draft<E>,
     ) -> Result<(), Refusal> {
         let account = merchant.reference.number;
-        let available = self.book.account(account).map_or(0, Account::available);
+        let available = draft.available(self.book, account);
         let own = net.min(u64::try_from(available).unwrap_or(0));
         let (drawn, poor) = (net - own, |_| Refusal::MerchantBalanceTooLow);
         if own > 0 {

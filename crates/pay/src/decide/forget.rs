@@ -1,7 +1,7 @@
 //! Forgetting a party: asked for, then done by whoever keeps the vault, then said here.
 
 use kernel::id::Party;
-use kernel::{Context, Ref, Role};
+use kernel::{Context, Ref, Role, Timestamp};
 use ledger::{Account, Draft};
 
 use super::{Facts, World};
@@ -31,6 +31,7 @@ impl World<'_> {
         self.no_money(party)?;
         self.owes_nothing(party)?;
         self.end_phones_of(party, draft);
+        self.has_no_share(context.now, party)?;
         draft.add(Event::from(ForgetAsked { party }));
         Ok(Reply::Party(c.party))
     }
@@ -106,6 +107,14 @@ impl World<'_> {
                 Err(Refusal::PartyOwes { amount, currency: merchant.currency.code() })
             }
         }
+    }
+
+    /// No split that holds, or is to hold, gives it a share.
+    fn has_no_share(&self, now: Timestamp, party: u32) -> Result<(), Refusal> {
+        let merchants = &self.pay.market.merchants;
+        let theirs = |entry: u32| merchants.get(entry as usize).is_some_and(|m| m.party == party);
+        let shares = self.pay.market.splits.gives(now, theirs);
+        if shares { Err(Refusal::PartyHasShares) } else { Ok(()) }
     }
 
     /// The accounts of a party's wallets and merchants.

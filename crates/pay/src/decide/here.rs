@@ -5,9 +5,11 @@ use kernel::id::Payment;
 use kernel::{Actor, Context, Id};
 use ledger::Draft;
 
+use super::costs::Earned;
 use super::payer::poor;
 use super::{Facts, World, amount, fresh};
 use crate::command::PayHere;
+use crate::costs::Via;
 use crate::event::{PaidHere, SaleHeld};
 use crate::reply::{PaymentView, Status};
 use crate::state::{
@@ -71,7 +73,8 @@ impl World<'_> {
         }
         let moved = draft.post(self.book, from, to, amount);
         moved.map_err(|refusal| poor(refusal, available))?;
-        let fee = self.take_fee(context.now, store, 0, amount, draft)?;
+        let earned = Earned { payment, store, via: Via::Here, before: 0, part: amount };
+        let fee = self.take_costs(context.now, earned, draft)?;
         let fact = PaidHere {
             payment,
             leg: leg.map(|(leg, _)| leg),

@@ -7,9 +7,11 @@ use kernel::{Context, Id, Ref, Timestamp, share};
 use ledger::Draft;
 
 use super::charged::Charged;
+use super::costs::Earned;
 use super::{Answered, Facts, Unbookable, World};
 use crate::Event;
 use crate::command::Arrived;
+use crate::costs::Via;
 use crate::event::{
     MirrorRaised, PaymentAuthorized, PaymentReturned, PaymentTaken, RefundArrived, RefundStranded,
     SaleCaptured, SaleDeclined, SaleHeld, StrayArrived,
@@ -218,8 +220,9 @@ impl World<'_> {
         }
         draft.post(self.book, nostro, account, amount).map_err(too_low)?;
         // The merchant has what was just given; only the fee account can be full.
-        let fee =
-            self.take_fee(context.now, store, 0, amount, draft).map_err(|_| Untaken::Unbookable)?;
+        let via = Via::Link(link);
+        let earned = Earned { payment, store, via, before: 0, part: amount };
+        let fee = self.take_costs(context.now, earned, draft).map_err(|_| Untaken::Unbookable)?;
         draft.add(Event::from(SaleCaptured {
             payment,
             leg,

@@ -5,6 +5,7 @@ mod bank;
 mod charge;
 mod charged;
 mod codes;
+mod costs;
 mod credit;
 mod expire;
 mod forget;
@@ -120,6 +121,8 @@ impl World<'_> {
             Command::SetCodeTerms(c) => self.found(c.clone().into(), draft),
             Command::ChargePayment(c) => self.charge_payment(context, c, draft),
             Command::RefuseCharge(c) => self.refuse_charge(context, c, draft),
+            Command::SetFeeRule(c) => self.set_fee_rule(c, draft),
+            Command::SetSplit(c) => self.set_split(c, draft),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::terms::{Fees, Limits, PayoutTerms, RateLot, RateTerms, Rules};
 use crate::{Event, Refusal, Reply};
 
 /// Basis points above this are a slip of the keyboard.
-const MOST_BPS: u32 = 2_000;
+pub(super) const MOST_BPS: u32 = 2_000;
 /// The most characters of a note or a reason.
 const MOST_TEXT: usize = 200;
 /// The end of time: what holds then is what was set last.

@@ -1,13 +1,15 @@
 //! The seller's side: a request, its end, captures of what is held, refunds.
 
 use corridor::{CaptureMode, Message};
-use kernel::{Context, Span, Timestamp, basis_points, share};
+use kernel::{Context, Span, Timestamp, share};
 use ledger::Draft;
 
+use super::costs::Earned;
 use super::{Facts, World, amount, fresh};
 use crate::command::{
     CancelPayment, CapturePayment, RefundPayment, ReleasePayment, RequestPayment,
 };
+use crate::costs::Via;
 use crate::event::{PaymentRequested, SaleCancelled, SalePartCaptured, SaleRefunded, SaleReleased};
 use crate::reply::{CaptureView, PaymentView, RefundView, Status};
 use crate::state::{ClosedIncoming, End, Incoming, IncomingState, NO_LINK, Part, PartKind, Store};
@@ -56,34 +58,6 @@ impl World<'_> {
             capture: c.capture,
             cancel_asked: false,
         })))
-    }
-
-    /// Takes the merchant's fee on a part that was just captured on top of `before`, at the fees
-    /// of today: parts together pay the fee of the whole, and a part never more than itself. What
-    /// is left of the part first repays what the merchant owes.
-    pub(super) fn take_fee<E: Facts>(
-        &self,
-        now: Timestamp,
-        store: &Store,
-        before: u64,
-        part: u64,
-        draft: &mut Draft<E>,
-    ) -> Result<u64, Refusal> {
-        let merchant = self.pay.merchant_of(store);
-        let fees = self.pay.market.fees.at(now);
-        let bps = fees.map_or(0, |fees| fees.merchant(store.category));
-        let on = |amount: Option<u64>| amount.and_then(|amount| basis_points(amount, bps));
-        let both = on(before.checked_add(part)).zip(on(Some(before)));
-        let (after, before) = both.ok_or(Refusal::AmountTooLarge)?;
-        let fee = after - before;
-        if fee > 0 {
-            let account = self.book_of(merchant.currency)?.fee;
-            draft
-                .post(self.book, merchant.reference.number, account, fee)
-                .map_err(|_| Refusal::AmountTooLarge)?;
-        }
-        self.repay(merchant, part - fee, draft)?;
-        Ok(fee)
     }
 
     pub(super) fn own_sale(
@@ -149,7 +123,9 @@ impl World<'_> {
         draft
             .capture(self.book, leg.hold, c.amount, last)
             .map_err(|_| Refusal::CaptureExceedsHold { rest })?;
-        let fee = self.take_fee(context.now, store, leg.captured, c.amount, draft)?;
+        let (via, before) = (Via::of_link(leg.link), leg.captured);
+        let earned = Earned { payment: leg.id, store, via, before, part: c.amount };
+        let fee = self.take_costs(context.now, earned, draft)?;
         let fee = leg.fee + fee;
         draft.add(Event::from(SalePartCaptured {
             leg: entry,
@@ -284,6 +260,7 @@ impl World<'_> {
         let total = leg.refunded + c.amount;
         let fee = share(leg.fee, total, leg.amount) - share(leg.fee, leg.refunded, leg.amount);
         let to = self.refund_target(leg)?;
+        self.return_shares(c.payment, total, c.id, draft)?;
         if c.amount > fee {
             self.merchant_pays_back(merchant, to, c.amount - fee, c.id, draft)?;
         }

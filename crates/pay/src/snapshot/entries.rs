@@ -3,6 +3,7 @@
 use kernel::fixed::{Corrupt, Fixed, Reader, Writer};
 use kernel::{Id, Ref, Timestamp};
 
+use crate::costs::Shared;
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, Outgoing, OutgoingState,
     Part, PartKind, Party, Phone, Quote, Wallet,
@@ -319,6 +320,32 @@ impl Fixed for Part {
     }
 }
 
+impl Fixed for Shared {
+    const SIZE: usize = 68;
+
+    fn put(&self, out: &mut [u8]) {
+        let mut w = Writer::new(out);
+        w.u64(self.payment[0]).u64(self.payment[1]).u32(self.split);
+        self.amounts.iter().for_each(|amount| {
+            w.u64(*amount);
+        });
+        w.u64(self.refunded).u64(self.captured).end();
+    }
+
+    fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
+        let mut r = Reader::new(bytes);
+        let shared = Self {
+            payment: [r.u64()?, r.u64()?],
+            split: r.u32()?,
+            amounts: [r.u64()?, r.u64()?, r.u64()?, r.u64()?],
+            refunded: r.u64()?,
+            captured: r.u64()?,
+        };
+        r.end()?;
+        Ok(shared)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use corridor::{CaptureMode, DeclineReason};
@@ -477,6 +504,12 @@ mod tests {
             });
         }
     }
+    #[test]
+    fn what_others_have_of_a_payment_comes_back() {
+        let amounts = [4, 5, 6, 7];
+        comes_back(&Shared { payment: [1, 2], split: 3, amounts, refunded: 8, captured: 9 });
+    }
+
     #[test]
     fn a_part_of_a_payment_comes_back() {
         let kind = PartKind::Captured;

@@ -108,12 +108,18 @@ fn open(typed: &str, problem: Option<&str>) -> Face {
     }))
 }
 
+fn parts() -> ShopParts {
+    let yen = |minor| Amount { minor, unit: JPY };
+    ShopParts { fee: yen(51), shares: vec![("tax", yen(100))], net: yen(3_049) }
+}
+
 fn quoted(again: bool) -> Sheet {
     Sheet {
         quote: "quo_1".into(),
         key: "k1".into(),
         payee: payee(),
         price: price(),
+        parts: Some(parts()),
         lock: Some(Lock { deadline: NOW + 52 * SECOND, seconds: 60 }),
         code: CODE.into(),
         typed: None,

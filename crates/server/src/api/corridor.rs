@@ -167,7 +167,13 @@ async fn done(
         Operation::Look => {
             let asked: AskLook = wire::read(&bytes).map_err(malformed)?;
             let store = if asked.by_number() { numbered(site, asked).await? } else { asked.store };
-            let settled = site.ask(Query::Look(store, asked.payment)).await?;
+            let settled = site
+                .ask(Query::Look(
+                    store,
+                    asked.payment,
+                    Some((site.handle.time(), met.end.peer.number)),
+                ))
+                .await?;
             let Answer::Look(view) = &settled.value else { return Err(Problem::internal()) };
             let places = [site.country.as_str(), site.language.as_str()];
             Ok(wire::write(&Seen::of(settled.position, site.handle.time(), places, asked, view)))

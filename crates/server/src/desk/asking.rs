@@ -67,7 +67,7 @@ impl Desk {
 
     /// The map sends its ring from there.
     async fn learn_prefecture(&self, window: &TillWindow, payment: Id<Payment>) {
-        let look = Query::Look(window.store, None);
+        let look = Query::Look(window.store, None, None);
         if let Ok(answer) = self.site(window.side).ask(look).await
             && let Answer::Look(look) = answer.value
         {

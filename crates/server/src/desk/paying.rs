@@ -21,7 +21,8 @@ use crate::api::pay::looking::{Looked, takes_payments};
 use crate::cells::now;
 use crate::problem::Problem;
 use crate::web::view::{
-    Away, Declined, Face, Lock, Open, Price, Problem as ToldProblem, Retry, Sheet, State as Is,
+    Away, Declined, Face, Lock, Open, Price, Problem as ToldProblem, Retry, Sheet, ShopParts,
+    State as Is,
 };
 
 /// How long *Pay* waits for the end before it shows that it is under way.
@@ -204,6 +205,7 @@ impl Desk {
             key: self.site(scan.window.side).fresh::<Quote>().to_string(),
             payee: registered(scan.looked).payee(),
             price: Price { asked, conversion: None, fee: amount(0, currency), total: asked },
+            parts: shop_parts(scan.looked, scan.minor),
             lock: None,
             code: scan.code.to_owned(),
             typed: scan.typed.map(str::to_owned),
@@ -392,11 +394,20 @@ fn sheet(quote: &QuoteView, scan: &Scan<'_>) -> Sheet {
         key: quote.quote.to_string(),
         payee: registered(scan.looked).payee(),
         price: quoted(quote),
+        parts: shop_parts(scan.looked, scan.minor),
         lock: Some(Lock { deadline: micros(quote.expires), seconds }),
         code: scan.code.to_owned(),
         typed: scan.typed.map(str::to_owned),
         again: false,
     }
+}
+
+/// What is taken of what the shop asks, as its cell says.
+fn shop_parts(looked: &Looked, minor: u64) -> Option<ShopParts> {
+    let whole = looked.view.costs.as_ref()?.of(minor)?;
+    let money = |minor| amount(minor, looked.view.currency);
+    let shares = whole.shares.into_iter().map(|(kind, part)| (kind.word(), money(part)));
+    Some(ShopParts { fee: money(whole.fee), shares: shares.collect(), net: money(whole.net) })
 }
 
 fn deadline(looked: &Looked) -> Option<kernel::Timestamp> {

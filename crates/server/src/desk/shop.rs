@@ -40,7 +40,7 @@ impl Desk {
         problem: Option<Told>,
     ) -> Result<ShopCard, Problem> {
         let site = self.site(window.side);
-        let looked = site.ask(Query::Look(window.store, None)).await?.value;
+        let looked = site.ask(Query::Look(window.store, None, None)).await?.value;
         let Answer::Look(look) = looked else { return Err(Problem::internal()) };
         let merchant = site.ask(Query::Merchant(window.actor, window.merchant)).await?.value;
         let Answer::Merchant(merchant) = merchant else { return Err(Problem::internal()) };

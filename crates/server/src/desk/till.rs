@@ -51,7 +51,7 @@ impl Desk {
         payment: Id<Payment>,
     ) -> Result<TillFace, Problem> {
         let site = self.site(window.side);
-        let query = Query::Look(window.store, Some(payment));
+        let query = Query::Look(window.store, Some(payment), None);
         let Answer::Look(look) = site.ask(query).await?.value else {
             return Err(Problem::internal());
         };

@@ -295,7 +295,7 @@ async fn poster_of(edge: &Edge, lang: Lang, text: &str) -> Result<PosterPage, Pr
     let unknown = || Problem::refused(&economy::Refusal::from(pay::Refusal::StoreNotFound));
     let store: Ref<Store> = text.parse().map_err(|_| unknown())?;
     let site = edge.cells().numbered(store.cell).ok_or_else(unknown)?;
-    let answer = site.ask(Query::Look(store, None)).await?;
+    let answer = site.ask(Query::Look(store, None, None)).await?;
     let Answer::Look(view) = answer.value else { return Err(Problem::internal()) };
     let code = static_code(site, &view)?;
     let LookView { name, latin_name, city, open, .. } = *view;

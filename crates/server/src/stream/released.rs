@@ -245,8 +245,11 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::ChargeAnswered(_) => "charge.answered",
         // What was found of a code tells who guesses how far they came.
         Fact::CodeJudged(_) => return None,
+        Fact::FeeRuleSet(_) => "fee_rule.set",
+        Fact::SplitSet(_) => "split.set",
         // The refund or the sale is the news.
         Fact::CreditDrawn(_) | Fact::CreditRepaid(_) => return None,
+        Fact::SaleShared(_) | Fact::SharesReturned(_) => return None,
         Fact::QuoteExpired(_) | Fact::LegsForgotten(_) => return None,
     })
 }
@@ -292,6 +295,8 @@ fn sides(fact: &Fact) -> Sides {
         Fact::CodeTermsSet(_)
         | Fact::CreditLineSet(_)
         | Fact::PayoutTermsSet(_)
+        | Fact::FeeRuleSet(_)
+        | Fact::SplitSet(_)
         | Fact::BankFileSealed(_)
         | Fact::BankFileSent(_)
         | Fact::BankFileWithdrawn(_)

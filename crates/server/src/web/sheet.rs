@@ -3,9 +3,11 @@
 use maud::{Markup, html};
 
 use super::icon::Icon;
-use super::parts::{amount, foreign, fragment_link, payee_card, price_lines, rate_lines, ring};
+use super::parts::{
+    amount, foreign, fragment_link, line, payee_card, price_lines, rate_lines, ring,
+};
 use super::text::Lang;
-use super::view::{Phone, Place, Sheet};
+use super::view::{Phone, Place, Sheet, ShopParts};
 
 /// The sheet with everything but the button, which [`pay_button`] draws where the page wants it.
 pub fn sheet(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
@@ -21,9 +23,26 @@ pub fn sheet(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
         (amount(lang, "mid", of.price.asked, None))
         dl.kv { (price_lines(lang, &of.price, "price-you-pay")) }
         @if let Some(conversion) = &of.price.conversion { (rate_lines(lang, &conversion.rate)) }
+        @if let Some(parts) = &of.parts { (shop_parts(lang, parts)) }
         @if of.again {
             p.error role="alert" { (Icon::Warn.draw()) b { (lang.t("sheet-again")) }
                 span { (lang.t("sheet-again-ask")) } }
+        }
+    }
+}
+
+/// What the shop gets of it, and what others do.
+fn shop_parts(lang: Lang, of: &ShopParts) -> Markup {
+    html! {
+        details.small {
+            summary { (lang.tf("parts-title", &[("net", &lang.amount(of.net))])) }
+            dl.kv {
+                (line(&lang.t("parts-fee"), &lang.amount(of.fee)))
+                @for (kind, part) in &of.shares {
+                    (line(&lang.t(&format!("parts-{kind}")), &lang.amount(*part)))
+                }
+                (line(&lang.t("parts-net"), &lang.amount(of.net)))
+            }
         }
     }
 }

@@ -229,7 +229,8 @@ fn literals() -> BTreeSet<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
     let mut out = BTreeSet::new();
     let (board, insight) = (format!("{folder}/board"), format!("{folder}/insight"));
-    let folders = [folder, board.as_str(), insight.as_str()].map(|folder| std::fs::read_dir(folder).unwrap());
+    let folders =
+        [folder, board.as_str(), insight.as_str()].map(|folder| std::fs::read_dir(folder).unwrap());
     for entry in folders.into_iter().flatten() {
         let path = entry.unwrap().path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");

@@ -15,6 +15,7 @@ mod catch_up;
 mod codes;
 mod connections;
 mod corridor;
+mod costs;
 mod credit;
 mod desk;
 mod desk_anew;

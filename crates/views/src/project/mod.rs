@@ -6,6 +6,7 @@ mod market;
 mod payer;
 mod payout;
 mod seller;
+mod shares;
 mod trail;
 
 use corridor::Message;
@@ -397,6 +398,10 @@ impl Projector<'_> {
             }
             // What was found of a code is between a cell and its phone.
             E::CodeJudged(_) => Ok(()),
+            E::FeeRuleSet(_) => self.note(record, Note::new("fee_rule_set")),
+            E::SplitSet(f) => self.split_set(record, f),
+            E::SaleShared(f) => self.sale_shared(f),
+            E::SharesReturned(f) => self.shares_returned(f),
             // Told by the refund or the sale, whose lines have what was drawn or repaid.
             E::CreditDrawn(_) | E::CreditRepaid(_) => Ok(()),
             // Lists remember what decisions no longer need.

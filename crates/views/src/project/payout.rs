@@ -49,7 +49,7 @@ impl Projector<'_> {
     /// Adds a change to what a merchant sold since its last file.
     pub(super) fn sold_since_file(&self, merchant: u32, change: &Change) -> Done {
         let mut add = self.sql.prepare_cached(
-            "INSERT INTO sold VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET \
+            "INSERT INTO sold VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0) ON CONFLICT DO UPDATE SET \
              payments = payments + ?2, captured = captured + ?3, refunded = refunded + ?4, \
              fee = fee + ?5, fee_back = fee_back + ?6",
         )?;

@@ -115,7 +115,7 @@ impl Views {
     ) -> Result<Option<SoldSinceFile>, ViewsError> {
         self.ask(|connection| {
             let sql = "SELECT coalesce(s.payments, 0), coalesce(s.captured, 0), \
-                 coalesce(s.refunded, 0), coalesce(s.fee, 0), coalesce(s.fee_back, 0), a.balance \
+                 coalesce(s.refunded, 0), coalesce(s.fee, 0), coalesce(s.fee_back, 0), coalesce(s.shares, 0), a.balance \
                  FROM merchant m JOIN account a ON a.number = m.account \
                  LEFT JOIN sold s ON s.merchant = m.entry \
                  WHERE m.account = ?1 AND m.reference = ?2";
@@ -128,7 +128,8 @@ impl Views {
                     refunded: unsigned(row, 2)?,
                     fees: unsigned(row, 3)?,
                     fees_back: unsigned(row, 4)?,
-                    balance: row.get(5)?,
+                    shares: row.get(5)?,
+                    balance: row.get(6)?,
                 })
             });
             found.optional()
@@ -149,6 +150,8 @@ pub struct SoldSinceFile {
     pub fees: u64,
     /// Fees that came back with what was given back.
     pub fees_back: u64,
+    /// What others' sales brought less what others got of its own.
+    pub shares: i64,
     /// What the merchant's account had then.
     pub balance: i64,
 }
@@ -158,7 +161,8 @@ impl SoldSinceFile {
     /// that was withdrawn, moved by hand. Below zero when that took something from it.
     pub fn carried_over(&self) -> i128 {
         let came = i128::from(self.captured) + i128::from(self.fees_back);
-        i128::from(self.balance) - came + i128::from(self.refunded) + i128::from(self.fees)
+        let went = i128::from(self.refunded) + i128::from(self.fees);
+        i128::from(self.balance) - came + went - i128::from(self.shares)
     }
 }
 

@@ -88,6 +88,7 @@ fn a_refund_counts_since_the_file_that_it_was_made_after() {
         refunded: 1_000,
         fees: 200,
         fees_back: 20,
+        shares: 0,
         balance: 8_820,
     };
     assert_eq!((sold(&views, &market), before.carried_over()), (before, 0));

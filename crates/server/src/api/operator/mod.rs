@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod bank_files;
 pub mod clock;
+pub mod costs;
 pub mod figures;
 pub mod insight;
 pub mod keys;

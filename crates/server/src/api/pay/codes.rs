@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::looking::{Target, presentation};
 use super::views::Store;
+use crate::api::operator::costs::ShareFor;
 use crate::api::values::{Moment, Money, Text};
 use crate::authorize::Caller;
 use crate::edge::Edge;
@@ -41,10 +42,53 @@ pub struct Looked {
     /// What is due, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    /// What is taken of what the shop gets: the fee of its operator, and what others have of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub costs: Option<Costs>,
     /// Until when it may be paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub deadline: Option<Text<Moment>>,
+}
+
+/// What is taken of a sale.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Costs {
+    /// The fee of the shop's operator, in basis points of what is captured.
+    pub fee_bps: u32,
+    /// What it takes once for each payment, in minor units.
+    pub fee_fixed: u64,
+    /// The most that it takes; absent where there is no bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee_most: Option<u64>,
+    /// What others get.
+    pub shares: Vec<CostShare>,
+    /// What the shop keeps of the amount, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net: Option<Money>,
+}
+
+/// What another gets of a sale.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CostShare {
+    /// What for.
+    pub kind: ShareFor,
+    /// In basis points of what is captured.
+    pub bps: u32,
+}
+
+fn costs(looked: &super::looking::Looked) -> Option<Costs> {
+    let known = looked.view.costs.as_ref()?;
+    let whole = looked.amount.and_then(|amount| known.of(amount));
+    let share =
+        |(kind, bps): &(pay::costs::ShareKind, u32)| CostShare { kind: (*kind).into(), bps: *bps };
+    Some(Costs {
+        fee_bps: known.fee.bps,
+        fee_fixed: known.fee.fixed,
+        fee_most: (known.fee.most > 0).then_some(known.fee.most),
+        shares: known.shares.iter().map(share).collect(),
+        net: whole.map(|whole| Money::new(whole.net, looked.view.currency)),
+    })
 }
 
 /// What stands behind a code
@@ -73,6 +117,7 @@ pub async fn look_at_code(
         payee: Store::from(&*looked.view),
         payment: target.payment.map(Text),
         amount: looked.amount.map(|amount| Money::new(amount, looked.view.currency)),
+        costs: costs(&looked),
         deadline: looked.view.due.as_ref().and_then(|due| Some(Text(Moment(due.deadline?)))),
     });
     Ok(Told::ok(told))

@@ -164,7 +164,10 @@ impl Target {
     /// No way to that cell, no such store or payment, or a claim that differs.
     pub async fn look(&self, edge: &Edge, caller: &Caller) -> Result<Settled<Looked>, Problem> {
         let settled = match self.way(edge, caller).await? {
-            Way::Here(site) => self.ask_here(&site).await?,
+            Way::Here(site) => {
+                let payer = caller.site.handle.info().number;
+                self.ask_here(&site, payer).await?
+            }
             Way::There(end) => self.ask_there(end).await?,
         };
         let Said { seller, view, time } = &settled.value;
@@ -177,8 +180,9 @@ impl Target {
         Ok(settled.map(|Said { seller, view, .. }| Looked { seller, view, amount }))
     }
 
-    async fn ask_here(&self, site: &Site) -> Result<Settled<Said>, Problem> {
-        let settled = site.ask(Query::Look(self.store, self.payment)).await?;
+    async fn ask_here(&self, site: &Site, payer: u16) -> Result<Settled<Said>, Problem> {
+        let payer = Some((site.handle.time(), payer));
+        let settled = site.ask(Query::Look(self.store, self.payment, payer)).await?;
         let Answer::Look(view) = settled.value.clone() else { return Err(Problem::internal()) };
         let (seller, time) = (Seller::of(site), site.handle.time());
         Ok(settled.with(Said { seller, view, time }))

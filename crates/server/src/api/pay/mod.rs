@@ -7,6 +7,7 @@ pub mod merchants;
 pub mod parties;
 pub mod payments;
 pub mod quotes;
+pub mod shares;
 pub mod sign_ups;
 pub mod statement_file;
 pub mod statements;

@@ -82,7 +82,7 @@ pub(super) async fn look_here(
     caller: &Caller,
     store: Ref<StoreKind>,
 ) -> Result<Settled<Box<LookView>>, Problem> {
-    let settled = caller.ask(Query::Look(store, None)).await?;
+    let settled = caller.ask(Query::Look(store, None, None)).await?;
     match settled.value.clone() {
         Answer::Look(view) => Ok(settled.with(view)),
         _ => Err(Problem::internal()),

@@ -63,9 +63,11 @@ pub struct SoldSoFar {
     pub fees: Money,
     /// Fees that came back with what was given back.
     pub fees_back: Money,
+    /// What others' sales brought less what others got of its own, in minor units.
+    pub shares: i64,
     /// What was there or came beside it, in minor units: left over from before, of a file that was
     /// withdrawn, moved by hand; below zero when that took something. `captured - refunded - fees +
-    /// fees_back + carried_over` is `available`.
+    /// fees_back + shares + carried_over` is `available`.
     pub carried_over: i64,
 }
 
@@ -116,6 +118,7 @@ impl From<Panel> for MerchantTonight {
                 refunded: money(sold.refunded),
                 fees: money(sold.fees),
                 fees_back: money(sold.fees_back),
+                shares: sold.shares,
                 carried_over: i64::try_from(sold.carried_over()).unwrap_or(i64::MAX),
             }),
             account: panel.account.as_ref().map(MaskedAccount::from),

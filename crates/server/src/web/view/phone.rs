@@ -184,6 +184,8 @@ pub struct Sheet {
     pub payee: Payee,
     /// The price.
     pub price: Price,
+    /// What becomes of what the shop asks; none where its cell does not tell.
+    pub parts: Option<ShopParts>,
     /// How long the rate is held; none where nothing is exchanged.
     pub lock: Option<Lock>,
     /// The code once more, to ask for a new quote when this one has run out.
@@ -192,6 +194,17 @@ pub struct Sheet {
     pub typed: Option<String>,
     /// The wallet paid the same store the same amount just before: ask once more.
     pub again: bool,
+}
+
+/// What is taken of what a shop asks.
+#[derive(Clone, Debug)]
+pub struct ShopParts {
+    /// The fee of its operator.
+    pub fee: Amount,
+    /// What others get: a share kind's word, and how much.
+    pub shares: Vec<(&'static str, Amount)>,
+    /// What the shop keeps.
+    pub net: Amount,
 }
 
 /// What a payment under way waits for.

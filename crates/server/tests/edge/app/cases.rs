@@ -260,6 +260,25 @@ pub async fn cases(app: &App) -> Vec<Case> {
             None,
         ),
         same(
+            "/v1/fee-rules",
+            json!({"category": "lodging", "rate": {"bps": 200}, "source": "x"}),
+            jp,
+            None,
+        ),
+        post(
+            "/v1/merchants/{merchant}/split",
+            format!("/v1/merchants/{}/split", merchant),
+            json!({"shares": [], "source": "x"}),
+            jp,
+            some(cn),
+        ),
+        get(
+            "/v1/payments/{payment}/shares",
+            format!("/v1/payments/{paid}/shares"),
+            shop,
+            some(other_shop),
+        ),
+        same(
             "/v1/limits",
             json!({"currency": "JPY", "per_payment": 0, "per_day": 0, "source": "x"}),
             jp,
