@@ -129,6 +129,52 @@ pub(crate) struct World {
     relays: Vec<Relay>,
 }
 
+fn is_of_yuan(change: &pay::event::Change) -> bool {
+    matches!(change, pay::event::Change::LimitRule(set) if set.rule.currency == Currency::CNY)
+}
+
+/// A limit of each window and a velocity rule that each payment is judged by, and that none meets.
+fn rules() -> Vec<pay::event::Change> {
+    use pay::terms::{Counts, Effect, LimitRule, Reach, VelocityRule, Window};
+    let limits = Window::ALL.into_iter().map(|window| {
+        let rule = LimitRule {
+            id: window.word().to_owned(),
+            currency: Currency::JPY,
+            classes: u16::MAX,
+            reach: Reach::Everywhere,
+            window,
+            most: 1 << 50,
+            source: "the bench".to_owned(),
+            section: String::new(),
+        };
+        pay::event::LimitRuleSet { from: Timestamp(0), rule }.into()
+    });
+    let yuan = Window::ALL.into_iter().map(|window| {
+        let rule = LimitRule {
+            id: format!("cny.{}", window.word()),
+            currency: Currency::CNY,
+            classes: u16::MAX,
+            reach: Reach::Across,
+            window,
+            most: 1 << 50,
+            source: "the bench".to_owned(),
+            section: String::new(),
+        };
+        pay::event::LimitRuleSet { from: Timestamp(0), rule }.into()
+    });
+    let rule = VelocityRule {
+        id: "declines".to_owned(),
+        classes: u16::MAX,
+        counts: Counts::Declines,
+        most: 7,
+        minutes: 60,
+        effect: Effect::Refuse,
+        source: "the bench".to_owned(),
+    };
+    let velocity = pay::event::VelocityRuleSet { from: Timestamp(0), rule }.into();
+    limits.chain(yuan).chain([velocity]).collect()
+}
+
 impl World {
     /// A market of so many funded wallets and stores.
     pub fn open(folder: &Path, wallets: usize, stores: usize) -> Result<Self, BenchError> {
@@ -152,6 +198,11 @@ impl World {
             pay::Fees { spread_bps: 50, payer_bps: 0, merchant_bps: 100, by_category: vec![] };
         for cell in [&cn, &jp] {
             pay(cell, pay::command::SetFees { from: Timestamp(0), fees: fees.clone() })?;
+            let yuan = std::ptr::eq(cell, &cn);
+            for change in rules().into_iter().filter(|change| yuan || !is_of_yuan(change)) {
+                let (id, note) = (kernel::Id::new(0), String::new());
+                pay(cell, pay::command::Propose { id, change, note })?;
+            }
         }
         let link = |peer, name: &str, nostro, mirror| pay::command::OpenLink {
             peer,

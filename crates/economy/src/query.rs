@@ -9,9 +9,9 @@ use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::codes::CodeTerms;
 use pay::{
-    AskView, BankFileView, BankLineView, BankingView, LookView, MerchantView, PartyView, Payable,
-    PayableNow, PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow,
-    ShareView, Shops, WalletView,
+    AskView, BankFileView, BankLineView, BankingView, CaseRow, LookView, MerchantView, PartyView,
+    Payable, PayableNow, PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow,
+    RulesInForce, ShareView, Shops, WalletLimits, WalletView,
 };
 
 use crate::people::People;
@@ -65,6 +65,14 @@ pub enum Query {
         /// Whether those that wait are meant.
         waiting: bool,
     },
+    /// What is left of a wallet's limits at a moment.
+    WalletLimits(Actor, Ref<Wallet>, Timestamp),
+    /// The limits, velocity rules and classes that hold at a moment.
+    RulesInForce(Timestamp),
+    /// The payments that wait for the staff.
+    Cases,
+    /// One of them, for whose wallet it is.
+    CaseOf(Actor, Id<Payment>),
     /// An account of the book.
     Account(Ref<AccountKind>),
     /// The transfer that was made with an id.
@@ -195,6 +203,14 @@ pub enum Answer {
     PayoutAccounts(Box<PayoutAccounts>),
     /// See [`Query::Proposals`]: the oldest first, with what holds in place of each that waits.
     Proposals(Vec<ProposalRow>),
+    /// See [`Query::WalletLimits`].
+    WalletLimits(WalletLimits),
+    /// See [`Query::RulesInForce`].
+    RulesInForce(Box<RulesInForce>),
+    /// See [`Query::Cases`]: the oldest first.
+    Cases(Vec<CaseRow>),
+    /// See [`Query::CaseOf`].
+    CaseOf(Box<CaseRow>),
     /// See [`Query::Account`].
     Account(Box<Account>),
     /// See [`Query::Transfer`].
@@ -304,6 +320,14 @@ impl State {
                 Answer::Reviews(world.reviews(of, *after, *limit))
             }
             Query::Payees => Answer::Payees(world.payees()),
+            Query::WalletLimits(actor, wallet, now) => {
+                Answer::WalletLimits(world.wallet_limits(*actor, *wallet, *now)?)
+            }
+            Query::RulesInForce(now) => Answer::RulesInForce(Box::new(world.rules_in_force(*now))),
+            Query::Cases => Answer::Cases(world.cases()),
+            Query::CaseOf(actor, payment) => {
+                Answer::CaseOf(Box::new(world.case_of(*actor, *payment)?))
+            }
             Query::Proposals { now, waiting } => Answer::Proposals(world.proposals(*now, *waiting)),
             Query::Account(account) => {
                 let known = self.book.account_tagged(account.number, account.tag);

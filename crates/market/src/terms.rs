@@ -8,6 +8,48 @@ use serde::Deserialize;
 pub struct Terms {
     /// How far rates are trusted.
     pub rates: Rates,
+    /// What the law of a place lets wallets pay.
+    #[serde(rename = "jurisdiction")]
+    pub jurisdictions: Vec<Jurisdiction>,
+}
+
+/// What the law of a place lets wallets pay.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Jurisdiction {
+    /// The name of the cells that it is for.
+    pub cell: String,
+    /// The classes of parties by what is known of who they are, lowest first.
+    pub classes: Vec<String>,
+    /// The class of a party that nobody has put into one.
+    pub default: String,
+    /// Where the classes come from.
+    pub source: String,
+    /// The limits.
+    #[serde(rename = "limit")]
+    pub limits: Vec<Limit>,
+}
+
+/// One limit on what wallets pay.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Its name: no two share one.
+    pub id: String,
+    /// ISO 4217, of the wallets it is for.
+    pub currency: String,
+    /// Words of the classes it is for.
+    pub classes: Vec<String>,
+    /// `everywhere`, `inside` or `across`.
+    pub reach: String,
+    /// `payment`, `day`, `month`, `year` or `static_day`.
+    pub window: String,
+    /// The most, in minor units.
+    pub most: u64,
+    /// The law or contract it comes from.
+    pub source: String,
+    /// Where in it.
+    pub section: String,
 }
 
 /// How far rates are trusted.

@@ -23,3 +23,20 @@ fn no_day_that_ships_would_wait_for_a_second_person() {
     assert!(u128::from(terms.max_move_bps) > 2 * furthest);
     assert!(terms.max_age_days > 5 && !terms.source.is_empty());
 }
+
+#[test]
+fn limits_that_ship_name_their_classes_and_their_source() {
+    let mut names = std::collections::BTreeSet::new();
+    for place in terms::shipped().jurisdictions {
+        assert!(place.classes.contains(&place.default) && !place.source.is_empty());
+        for limit in place.limits {
+            assert!(names.insert(limit.id.clone()), "{} is there twice", limit.id);
+            assert!(limit.id.starts_with(&place.cell) && limit.id.len() <= 40, "{}", limit.id);
+            assert!(limit.classes.iter().all(|class| place.classes.contains(class)));
+            let told = [&limit.source, &limit.section];
+            assert!(limit.most > 0 && told.iter().all(|text| !text.is_empty()), "{}", limit.id);
+            assert!(limit.source.len() <= 120 && limit.section.len() <= 80, "{}", limit.id);
+        }
+    }
+    assert_eq!(names.len(), 7);
+}

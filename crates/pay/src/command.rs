@@ -125,6 +125,33 @@ pub struct RejectProposal {
     pub reason: String,
 }
 
+/// The operator puts a party into a class, by what is known of who it is.
+#[derive(Clone, Debug)]
+pub struct SetClass {
+    /// Which party.
+    pub party: Ref<Party>,
+    /// The word of the class.
+    pub class: String,
+    /// What it rests on.
+    pub source: String,
+}
+
+/// The operator's staff let a payment be made that waits for them.
+#[derive(Clone, Debug)]
+pub struct ReleaseCase {
+    /// The payment that was tried.
+    pub payment: Id<Payment>,
+}
+
+/// The operator's staff do not let a payment be made that waits for them.
+#[derive(Clone, Debug)]
+pub struct RejectCase {
+    /// The payment that was tried.
+    pub payment: Id<Payment>,
+    /// Why; the payer is told.
+    pub reason: String,
+}
+
 /// Makes a person or business known; who they are is in the vault.
 #[derive(Clone, Debug)]
 pub struct RegisterParty {
@@ -603,6 +630,12 @@ commands! {
     SetFeeRule = 63,
     /// See the struct.
     SetSplit = 64,
+    /// See the struct.
+    SetClass = 43,
+    /// See the struct.
+    ReleaseCase = 44,
+    /// See the struct.
+    RejectCase = 45,
 }
 
 /// A message of the corridor for this module, with the link it came over.

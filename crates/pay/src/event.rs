@@ -29,6 +29,9 @@ pub use people::{
     TillAdded, WalletOpened,
 };
 
+pub use limits::{
+    CaseChange, CaseChanged, CaseOpened, ClassesSet, LimitRuleSet, PartyClassed, VelocityRuleSet,
+};
 pub use proposal::{Author, Change, ProposalApproved, ProposalRejected, Proposed, RateTermsSet};
 
 macro_rules! facts {
@@ -43,6 +46,7 @@ macro_rules! facts {
 }
 
 mod codes;
+mod limits;
 mod people;
 mod proposal;
 
@@ -539,6 +543,18 @@ kernel::stored_events! {
         76 v1 ChargeRefused,
         /// See the struct.
         77 v1 ChargeAnswered,
+        /// See the struct.
+        64 v1 LimitRuleSet,
+        /// See the struct.
+        65 v1 VelocityRuleSet,
+        /// See the struct.
+        66 v1 ClassesSet,
+        /// See the struct.
+        67 v1 PartyClassed,
+        /// See the struct.
+        68 v1 CaseOpened,
+        /// See the struct.
+        69 v1 CaseChanged,
         /// See the struct.
         78 v1 PayoutScheduleSet,
         /// See the struct.

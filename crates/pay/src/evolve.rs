@@ -7,11 +7,11 @@ use crate::command::Purpose;
 use crate::event::*;
 use crate::state::made::add;
 use crate::state::{
-    ClosedIncoming, ClosedOutgoing, CreditLine, Due, End, Forgotten, Incoming, IncomingState,
-    Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Part, PartKind, Party, Quote, Review,
-    Standing, State, Store, Till, Wallet, halves, whole,
+    Case, CaseState, ClosedIncoming, ClosedOutgoing, CreditLine, Due, End, Forgotten, Incoming,
+    IncomingState, Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Paid, Part, PartKind,
+    Party, Quote, Review, Spent, Standing, State, Store, Till, Try, Wallet, halves, whole,
 };
-use crate::terms::{Limits, PayoutRules, PayoutTerms, RateLot, SafeguardRule};
+use crate::terms::{Limits, PayoutRules, PayoutTerms, RateLot, SafeguardRule, UNCLASSED};
 
 /// The most named parts that leave with one fact.
 const MOST_PARTS: usize = 16_384;
@@ -33,7 +33,27 @@ impl Module for State {
             Event::LimitsSet(LimitsSet { from, limits }) => {
                 let same = |known: &Limits| known.currency == limits.currency;
                 self.market.limits.set_for(*from, limits.clone(), same);
+                limits
+                    .rules()
+                    .into_iter()
+                    .for_each(|rule| self.market.limit_rules.set(*from, rule));
             }
+            Event::LimitRuleSet(LimitRuleSet { from, rule }) => {
+                self.market.limit_rules.set(*from, rule.clone());
+            }
+            Event::VelocityRuleSet(VelocityRuleSet { from, rule }) => {
+                self.market.velocity_rules.set(*from, rule.clone());
+            }
+            Event::ClassesSet(ClassesSet { from, classes }) => {
+                self.market.classes.set(*from, classes.clone());
+            }
+            Event::PartyClassed(fact) => self.party_classed(fact),
+            Event::CaseOpened(fact) => {
+                self.due.insert((fact.until, Due::Case(fact.case)));
+                self.market.cases.next = fact.case + 1;
+                self.market.cases.known.insert(fact.case, Case::opened(now, fact));
+            }
+            Event::CaseChanged(fact) => self.case_changed(fact),
             Event::RulesSet(fact) => self.market.rules.set(fact.from, fact.rules.clone()),
             Event::PartyRegistered(fact) => {
                 let (id, role) = (fact.id, fact.role);
@@ -73,11 +93,14 @@ impl Module for State {
             Event::CancelAsked(fact) => self.leg_mut(fact.leg).cancel_asked = true,
             Event::PaymentTaken(fact) => self.payment_taken(now, fact),
             Event::PaymentReturned(fact) => self.payment_returned(now, fact),
-            Event::RefundArrived(RefundArrived { closed, total_so_far, .. })
-            | Event::RefundStranded(RefundStranded { closed, total_so_far, .. }) => {
+            Event::RefundArrived(RefundArrived { closed, total_so_far, returned, .. })
+            | Event::RefundStranded(RefundStranded { closed, total_so_far, returned, .. }) => {
                 let packed = self.closed_out.get_mut(*closed);
                 let packed = packed.expect("judged: the closed leg is kept");
-                *packed = ClosedOutgoing { refunded: *total_so_far, ..packed.leg() }.into();
+                let leg = packed.leg();
+                *packed = ClosedOutgoing { refunded: *total_so_far, ..leg }.into();
+                let back = Paid { amount: *returned, across: true, printed: false };
+                self.given_back(leg.wallet, (leg.closed_s, leg.marks), back);
             }
             Event::StrayArrived(_) | Event::MirrorRaised(_) => {}
             Event::SaleDeclined(fact) => self.charge_not_taken(fact),
@@ -200,9 +223,9 @@ impl State {
             account: fact.wallet.number,
             party: fact.party,
             older,
-            recent: Default::default(),
-            spent: 0,
-            spent_day: 0,
+            class: self.market.classed.get(&fact.party).copied().unwrap_or(UNCLASSED),
+            tries: Default::default(),
+            spent: Spent::default(),
         });
         assert_eq!(entry, fact.entry, "wallets are numbered as they were judged");
     }
@@ -288,47 +311,84 @@ impl State {
         quote
     }
 
-    /// Remembers what a wallet paid, for limits and for the question whether it meant to pay
-    /// the same twice.
-    fn spent(&mut self, now: Timestamp, wallet: u32, store: u64, amount: u64, paid: u64) {
-        let day = now.day(self.rules(now).offset());
-        let wallet = self.wallets.get_mut(wallet).expect("judged: the wallet exists");
-        wallet.recent = [(store, amount, now.seconds() as u32), wallet.recent[0]];
-        if wallet.spent_day != day {
-            wallet.spent_day = day;
-            wallet.spent = 0;
+    fn party_classed(&mut self, fact: &PartyClassed) {
+        self.market.classed.insert(fact.party, fact.class);
+        let wallets: Vec<u32> = self.wallets_of(fact.party).map(|(entry, _)| entry).collect();
+        for entry in wallets {
+            self.wallets.get_mut(entry).expect("a party's wallet exists").class = fact.class;
         }
-        wallet.spent = wallet.spent.saturating_add(paid);
     }
 
-    /// What was said yes to and then not taken does not count against the day's limit.
-    fn not_spent(&mut self, now: Timestamp, wallet: u32, since: Timestamp, back: u64) {
-        if back == 0 {
+    fn case_changed(&mut self, fact: &CaseChanged) {
+        let case = self.market.cases.known.get_mut(&fact.case).expect("judged: the case is known");
+        self.due.remove(&(case.until, Due::Case(fact.case)));
+        match &fact.change {
+            CaseChange::Released { by, until } => {
+                (case.state, case.until) = (CaseState::Released { by: *by }, *until);
+            }
+            CaseChange::Rejected { by, reason } => {
+                case.state = CaseState::Rejected { by: *by, reason: reason.clone() };
+            }
+            CaseChange::Used { .. } => case.state = CaseState::Used,
+            CaseChange::Ended => {
+                self.market.cases.known.remove(&fact.case);
+                return;
+            }
+        }
+        self.due.insert((case.until, Due::Case(fact.case)));
+    }
+
+    /// The cell's day of a moment.
+    fn day(&self, moment: Timestamp) -> u32 {
+        moment.day(self.rules(moment).offset())
+    }
+
+    /// Remembers what a wallet paid, for limits, for velocity, and for the question whether it
+    /// meant to pay the same twice.
+    fn spent(&mut self, now: Timestamp, wallet: u32, (store, amount): (u64, u64), paid: Paid) {
+        let day = self.day(now);
+        let wallet = self.wallets.get_mut(wallet).expect("judged: the wallet exists");
+        wallet.tries.rotate_right(1);
+        wallet.tries[0] = Try::new(store, amount, now.seconds() as u32);
+        wallet.spent.add(day, paid);
+    }
+
+    /// What was said yes to and then not taken, or was given back, does not count against limits.
+    fn not_spent(&mut self, wallet: u32, since: Timestamp, back: Paid) {
+        if back.amount == 0 {
             return;
         }
-        let day = since.day(self.rules(now).offset());
+        let day = self.day(since);
         let wallet = self.wallets.get_mut(wallet).expect("judged: the wallet exists");
-        if wallet.spent_day == day {
-            wallet.spent = wallet.spent.saturating_sub(back);
+        wallet.spent.take(day, back);
+    }
+
+    /// What was given back leaves room again in those windows that hold the payment. Not for
+    /// printed codes: their limit is against codes that somebody pasted over, and giving back does
+    /// not make such a code a better one. Not where yes and capture lie on two days: it is not
+    /// known any more which day's sums it stands in.
+    fn given_back(&mut self, wallet: u32, (closed_s, marks): (u32, Marks), back: Paid) {
+        if !marks.is_on_two_days() {
+            self.not_spent(wallet, Timestamp::from_seconds(u64::from(closed_s)), back);
         }
     }
 
     /// What came back whole was not paid: paying the same once more is no repeat.
     fn not_paid(&mut self, wallet: u32, store: u64, amount: u64, since: Timestamp) {
         let wallet = self.wallets.get_mut(wallet).expect("judged: the wallet exists");
-        let is_it = |(s, a, at): &(u64, u64, u32)| {
-            (*s, *a) == (store, amount) && *at >= since.seconds() as u32
-        };
-        if let Some(at) = wallet.recent.iter().rposition(is_it) {
-            wallet.recent[at..].rotate_left(1);
-            wallet.recent[1] = Default::default();
+        let this = Try::new(store, amount, 0);
+        let is_it = |one: &Try| one.is_same(this) && one.at >= since.seconds() as u32;
+        if let Some(at) = wallet.tries.iter().rposition(is_it) {
+            wallet.tries[at].decline();
         }
     }
 
     fn payment_confirmed(&mut self, now: Timestamp, fact: &PaymentConfirmed) {
         let quote = self.end_quote(fact.quote);
-        let paid = fact.principal + fact.spread + fact.fee;
-        self.spent(now, fact.wallet, fact.store.tag, fact.amount, paid);
+        let amount = fact.principal + fact.spread + fact.fee;
+        let printed = quote.is_printed();
+        let paid = Paid { amount, across: true, printed };
+        self.spent(now, fact.wallet, (fact.store.tag, fact.amount), paid);
         let entry = self.outgoing.insert(Outgoing {
             id: fact.payment,
             store: fact.store,
@@ -337,6 +397,7 @@ impl State {
             state: OutgoingState::Confirmed,
             capture: quote.capture,
             cancel_asked: false,
+            printed,
             amount: fact.amount,
             principal: fact.principal,
             spread: fact.spread,
@@ -361,8 +422,9 @@ impl State {
             let leg = *leg;
             let part = |component| share(component, leg.taken, leg.amount);
             let paid = [part(leg.principal), part(leg.spread), part(leg.fee)];
-            let back = leg.principal + leg.spread + leg.fee - paid.iter().sum::<u64>();
-            self.not_spent(now, leg.wallet, leg.confirmed, back);
+            let amount = leg.principal + leg.spread + leg.fee - paid.iter().sum::<u64>();
+            let back = Paid { amount, across: true, printed: leg.printed };
+            self.not_spent(leg.wallet, leg.confirmed, back);
             self.close_leg(now, fact.leg, (End::Captured, None), leg.taken, paid);
         }
     }
@@ -370,8 +432,9 @@ impl State {
     fn payment_returned(&mut self, now: Timestamp, fact: &PaymentReturned) {
         let leg = *self.leg_mut(fact.leg);
         let end = if fact.reason.is_some() { End::Declined } else { End::Released };
-        let back = leg.principal + leg.spread + leg.fee;
-        self.not_spent(now, leg.wallet, leg.confirmed, back);
+        let amount = leg.principal + leg.spread + leg.fee;
+        let back = Paid { amount, across: true, printed: leg.printed };
+        self.not_spent(leg.wallet, leg.confirmed, back);
         self.not_paid(leg.wallet, leg.store.tag, leg.amount, leg.confirmed);
         let asked = [leg.principal, leg.spread, leg.fee];
         self.close_leg(now, fact.leg, (end, fact.reason), leg.amount, asked);
@@ -387,6 +450,7 @@ impl State {
     ) {
         let leg = self.outgoing.remove(entry);
         self.outgoing_ids.remove(self.outgoing_ids.hash(leg.id.0), entry);
+        let two_days = self.day(leg.confirmed) != self.day(now);
         let closed = ClosedOutgoing {
             id: halves(leg.id),
             store_tag: leg.store.tag,
@@ -401,7 +465,7 @@ impl State {
             link: leg.link,
             end,
             reason,
-            marks: Marks::new(leg.capture, leg.cancel_asked),
+            marks: Marks::new(leg.capture, leg.cancel_asked).on_two_days(two_days),
         };
         let number = self.closed_out.push(closed.into());
         self.closed_out_ids.insert(self.closed_out_ids.hash(leg.id.0), number);
@@ -464,7 +528,8 @@ impl State {
         };
         if let Some(wallet) = held.payer_here() {
             let tag = self.market.stores[fact.store as usize].reference.tag;
-            self.spent(now, wallet, tag, fact.amount, fact.amount);
+            let paid = Paid { amount: fact.amount, across: false, printed: false };
+            self.spent(now, wallet, (tag, fact.amount), paid);
         }
         self.add_sale(held);
     }
@@ -477,6 +542,11 @@ impl State {
     fn sale_refunded(&mut self, fact: &SaleRefunded) {
         let leg = self.closed_in.get_mut(fact.closed).expect("judged: the closed leg is kept");
         leg.refunded = fact.total_so_far;
+        let (payer, known) = (leg.payer_here(), (leg.closed_s, leg.marks));
+        if let Some(wallet) = payer {
+            let back = Paid { amount: fact.amount, across: false, printed: false };
+            self.given_back(wallet, known, back);
+        }
         let (name, payment) = (halves(fact.refund), halves(fact.payment));
         let (amount, fee, kind) = (fact.amount, fact.fee, PartKind::Refunded);
         self.add_part(Part { name, payment, amount, fee, kind });
@@ -497,7 +567,8 @@ impl State {
             return;
         }
         let sale = self.take_sale(fact.leg);
-        self.not_spent_here(now, &sale, sale.amount - fact.total_so_far);
+        let two_days = self.day(sale.since) != self.day(now);
+        self.not_spent_here(&sale, sale.amount - fact.total_so_far);
         self.close_sale(ClosedIncoming {
             id: halves(sale.id),
             payer: sale.payer,
@@ -508,20 +579,21 @@ impl State {
             closed_s: now.seconds() as u32,
             link: sale.link,
             end: End::Captured,
-            marks: Marks::new(sale.capture, false),
+            marks: Marks::new(sale.capture, false).on_two_days(two_days),
         });
     }
 
     /// A hold began on the day it was asked for, or after: at worst too much counts as spent.
-    fn not_spent_here(&mut self, now: Timestamp, sale: &Incoming, back: u64) {
+    fn not_spent_here(&mut self, sale: &Incoming, amount: u64) {
         if let Some(wallet) = sale.payer_here() {
-            self.not_spent(now, wallet, sale.since, back);
+            let back = Paid { amount, across: false, printed: false };
+            self.not_spent(wallet, sale.since, back);
         }
     }
 
     fn end_sale(&mut self, now: Timestamp, leg: u32, end: End) {
         let sale = self.take_sale(leg);
-        self.not_spent_here(now, &sale, sale.amount);
+        self.not_spent_here(&sale, sale.amount);
         if let Some(wallet) = sale.payer_here() {
             let tag = self.market.stores[sale.store as usize].reference.tag;
             self.not_paid(wallet, tag, sale.amount, sale.since);
@@ -545,7 +617,9 @@ impl State {
             self.take_sale(leg);
         }
         let tag = self.market.stores[fact.store as usize].reference.tag;
-        self.spent(now, fact.wallet, tag, fact.amount, fact.amount);
+        let printed = fact.leg.is_none();
+        let paid = Paid { amount: fact.amount, across: false, printed };
+        self.spent(now, fact.wallet, (tag, fact.amount), paid);
         self.close_sale(ClosedIncoming {
             id: halves(fact.payment),
             payer: u64::from(fact.wallet),

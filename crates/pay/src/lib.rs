@@ -43,10 +43,10 @@ pub use command::{Arrived, BankFileEntry, Command, Purpose};
 pub use decide::{Answered, CodeQuestion, Facts, Unbookable, World, is_hidden, reference_hash};
 pub use event::Event;
 pub use query::{
-    BankAccountView, BankingView, Payable, PayableNow, PayoutAccounts, PayoutOf, ProposalRow,
-    ReviewRow, Shops,
+    BankAccountView, BankingView, CaseRow, LimitLeft, Payable, PayableNow, PayoutAccounts,
+    PayoutOf, ProposalRow, ReviewRow, RulesInForce, Shops, WalletLimits,
 };
-pub use refusal::Refusal;
+pub use refusal::{LimitHit, Refusal, VelocityHit};
 pub use reply::{
     AskView, AtBank, BankFileView, BankLineView, CaptureView, ChargeView, CreditView, LookView,
     MerchantView, PartyView, PaymentView, PhoneView, Price, QuoteView, RefundView, Reply,

@@ -2,6 +2,7 @@
 
 mod bank;
 mod codes;
+mod limits;
 mod payout;
 mod proposals;
 mod reviews;
@@ -20,6 +21,7 @@ use crate::state::{
 };
 
 pub use bank::{BankAccountView, BankingView};
+pub use limits::{CaseRow, LimitLeft, RulesInForce, WalletLimits};
 pub use payout::{Payable, PayableNow, PayoutOf};
 pub use proposals::ProposalRow;
 pub use reviews::{PayoutAccounts, ReviewRow, Shops};

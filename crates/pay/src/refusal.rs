@@ -1,7 +1,9 @@
 //! The answers of `pay` that say no: a stable word, and a sentence that says what to do.
 
 use kernel::id::{BankFile, Merchant};
-use kernel::{Id, Ref, Refuse};
+use kernel::{Currency, Id, Ref, Refuse, Timestamp};
+
+use crate::terms::Window;
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident $({ $($field:ident: $type:ty),* })? = $code:literal,
@@ -249,11 +251,37 @@ refusals! {
     InsufficientFunds { available: u64 } = "insufficient_funds", false,
         "the wallet holds too little: {available} in minor units can be spent; top it up";
     /// A limit for one payment.
-    LimitPerPayment { most: u64, law: String } = "limit_per_payment", false,
-        "one payment may be at most {most} in minor units ({law}); pay a smaller amount";
+    LimitPerPayment { hit: Box<LimitHit> } = "limit_per_payment", false,
+        "one payment may be at most {hit}; pay a smaller amount";
     /// A limit for the day.
-    LimitPerDay { left: u64, law: String } = "limit_per_day", false,
-        "{left} in minor units is left of today's limit ({law}); it begins anew at midnight";
+    LimitPerDay { hit: Box<LimitHit> } = "limit_per_day", false,
+        "of today's limit is left {hit}; it begins anew at midnight";
+    /// A limit for the month.
+    LimitPerMonth { hit: Box<LimitHit> } = "limit_per_month", false,
+        "of this month's limit is left {hit}; it begins anew with the next month";
+    /// A limit for the year.
+    LimitPerYear { hit: Box<LimitHit> } = "limit_per_year", false,
+        "of this year's limit is left {hit}; it begins anew with the next year";
+    /// A limit for printed codes.
+    LimitPrintedCodes { hit: Box<LimitHit> } = "limit_printed_codes", false,
+        "of today's limit for printed codes is left {hit}; ask the till for a code of its own";
+    /// Too many payments in too little time.
+    TooFast { hit: Box<VelocityHit> } = "too_fast", true,
+        "too many payments in a short time ({hit}); nothing was taken, try again later";
+    /// The staff said no.
+    ReviewRejected { reason: String } = "review_rejected", false,
+        "the operator looked at this payment and did not release it: {reason}";
+    /// As many payments wait for the staff as may.
+    ReviewFull = "review_full", true,
+        "this payment has to be looked at, and as many wait as may; nothing was taken, try again later";
+    /// No such case.
+    CaseNotFound = "case_not_found", false, "there is no such payment that waits for the staff";
+    /// It was decided before.
+    CaseNotOpen { state: &'static str } = "case_not_open", false,
+        "this payment is {state} already";
+    /// No such class.
+    ClassNotFound = "class_not_found", false,
+        "the cell has no such class of parties; set its classes first";
     /// The prefund is used up.
     CorridorCapacityExhausted = "corridor_capacity_exhausted", true,
         "no more can cross to the other side right now; nothing was taken, try again later";
@@ -310,4 +338,66 @@ refusals! {
     /// The merchant has been paid out, and its credit line is used up.
     CreditLineUsedUp { left: u64 } = "credit_line_used_up", true,
         "your balance does not cover the refund, and {left} in minor units of your credit line is left; refund less, wait for your next sales, or ask the operator for a larger line";
+}
+
+/// The limit that a payment went over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitHit {
+    /// The name of the rule.
+    pub rule: String,
+    /// The law or contract it comes from.
+    pub source: String,
+    /// Where in it.
+    pub section: String,
+    /// What it is of.
+    pub window: Window,
+    /// The most, in minor units.
+    pub most: u64,
+    /// What is left of it, in minor units.
+    pub left: u64,
+    /// Of what currency.
+    pub currency: Currency,
+    /// When it begins anew; none for a limit of one payment.
+    pub resets: Option<Timestamp>,
+}
+
+impl std::fmt::Display for LimitHit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} in minor units ({}", self.left, self.source)?;
+        if !self.section.is_empty() {
+            write!(f, ", {}", self.section)?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// The velocity rule that a payment went over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VelocityHit {
+    /// The name of the rule.
+    pub rule: String,
+    /// Who says so.
+    pub source: String,
+    /// When the same payment may be tried again.
+    pub again: Timestamp,
+}
+
+impl std::fmt::Display for VelocityHit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.rule, self.source)
+    }
+}
+
+impl Refusal {
+    /// The limit that a payment went over, if that is why it was refused.
+    pub fn limit(&self) -> Option<&LimitHit> {
+        match self {
+            Self::LimitPerPayment { hit }
+            | Self::LimitPerDay { hit }
+            | Self::LimitPerMonth { hit }
+            | Self::LimitPerYear { hit }
+            | Self::LimitPrintedCodes { hit } => Some(hit),
+            _ => None,
+        }
+    }
 }

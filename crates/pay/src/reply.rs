@@ -6,7 +6,7 @@ use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::costs::{Costs, ShareKind};
 use crate::event::{BankLine, Found};
-use crate::state::{Approval, Proposal, Review};
+use crate::state::{Approval, Case, Proposal, Review};
 use crate::terms::{Category, Schedule};
 
 macro_rules! answers {
@@ -436,6 +436,9 @@ pub enum Reply {
     /// The payment for which a code was shown.
     #[n(26)]
     Charge(#[n(0)] Box<ChargeView>),
+    /// The payment is not made; it waits for the staff.
+    #[n(21)]
+    Case(#[n(0)] Box<Case>),
     /// When a merchant is paid out.
     #[n(28)]
     Schedule(#[n(0)] Schedule),

@@ -124,12 +124,14 @@ impl Restorer {
         let asks = market.codes.asks.values().filter(|ask| ask.link == NO_LINK);
         let asks_due: Vec<_> = asks.map(|ask| (ask.expires, Due::Ask(ask.entry))).collect();
         let parties = self.parties.finish()?;
+        let cases = market.cases.known.values();
+        let cases_due: Vec<_> = cases.map(|case| (case.until, Due::Case(case.number))).collect();
         Ok(State {
             made: Made::of(seed, parties.iter(), &market.stores, &market.tills),
             market,
             parties,
             wallets: self.wallets.finish()?,
-            due: quotes_due.chain(sales_due).chain(asks_due).collect(),
+            due: quotes_due.chain(sales_due).chain(asks_due).chain(cases_due).collect(),
             quote_ids: index(seed, quotes.iter().map(|(n, quote)| (n, quote.id.0))),
             outgoing_ids: index(seed, outgoing.iter().map(|(n, leg)| (n, leg.id.0))),
             closed_out_ids: index(seed, closed_out.iter().map(|(n, leg)| (n, leg.id().0))),

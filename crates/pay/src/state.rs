@@ -2,6 +2,7 @@
 //! of payments.
 
 mod bank;
+mod cases;
 mod codes;
 mod legs;
 pub(crate) mod made;
@@ -10,6 +11,7 @@ mod parties;
 mod payout;
 mod proposals;
 mod shares;
+mod spent;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,11 +25,15 @@ use kernel::{Currency, Id, Ref, Role, Timestamp};
 
 use crate::costs::{FeeRules, Shared, Splits};
 use crate::event::BookOpened;
-use crate::terms::{Category, Dated, Fees, Limits, RateLot, RateTerms, Rules};
+use crate::terms::{
+    Category, Classes, Dated, Fees, LimitRule, Limits, RateLot, RateTerms, RuleBook, Rules,
+    VelocityRule,
+};
 
 pub(crate) use packed::PackedOutgoing;
 
 pub use bank::{Approval, BankAccount, Banking, KnownLine, Returned};
+pub use cases::{Case, CaseState, Cases};
 pub use codes::{Ask, Charge, Codes, Misses, Phone};
 pub use legs::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,
@@ -36,6 +42,7 @@ pub use legs::{
 pub use parties::{Forgotten, Party};
 pub use payout::{BankFile, BankFiles};
 pub use proposals::{Decided, Proposal, Proposals};
+pub use spent::{Paid, Spent, Try, next_window};
 pub use standing::{PauseReason, Review, Standing};
 
 /// A wallet, beside its account.
@@ -47,12 +54,12 @@ pub struct Wallet {
     pub party: u32,
     /// The entry of the wallet that its party opened before it; `NONE` for none.
     pub older: u32,
-    /// The last two payments: store, amount and second.
-    pub recent: [(u64, u64, u32); 2],
-    /// What was spent on `spent_day`, in minor units.
-    pub spent: u64,
-    /// The cell's day that `spent` is of.
-    pub spent_day: u32,
+    /// The class of its party; [`UNCLASSED`] if nobody has put it into one.
+    pub class: u8,
+    /// Its last payments, the newest first.
+    pub tries: [Try; 8],
+    /// What it paid lately.
+    pub spent: Spent,
 }
 
 /// A business that is paid.
@@ -167,6 +174,11 @@ pub struct Quote {
 }
 
 impl Quote {
+    /// Whether it is of a printed code: no till asked for the payment.
+    pub const fn is_printed(&self) -> bool {
+        self.deadline.is_none()
+    }
+
     /// All that the wallet would pay.
     pub fn total(&self) -> u64 {
         self.principal.saturating_add(self.spread).saturating_add(self.fee)
@@ -182,6 +194,8 @@ pub enum Due {
     Incoming(u32),
     /// A payer inside the cell is asked no more about a seller's leg.
     Ask(u32),
+    /// A payment waited for the staff, or a released one for its payer.
+    Case(u32),
 }
 
 /// What is small and changes seldom: it is written whole into a snapshot.
@@ -252,6 +266,21 @@ pub struct Market {
     /// With whom merchants share what they sell.
     #[n(41)]
     pub splits: Splits,
+    /// Limits by name.
+    #[n(22)]
+    pub limit_rules: RuleBook<LimitRule>,
+    /// Velocity rules by name.
+    #[n(23)]
+    pub velocity_rules: RuleBook<VelocityRule>,
+    /// The classes of parties, by date.
+    #[n(27)]
+    pub classes: Dated<Classes>,
+    /// The class of each party that somebody has put into one.
+    #[n(25)]
+    pub classed: BTreeMap<u32, u8>,
+    /// Payments that wait for the staff.
+    #[n(26)]
+    pub cases: Cases,
 }
 
 /// The state of the module.

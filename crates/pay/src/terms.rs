@@ -2,7 +2,13 @@
 
 mod payout;
 
+mod limits;
+
 use kernel::{Currency, Decimal, Span, Timestamp};
+
+pub use limits::{
+    Classes, Counts, Effect, LimitRule, Named, Reach, RuleBook, UNCLASSED, VelocityRule, Window,
+};
 
 pub use payout::{PayoutRules, SafeguardRule, Schedule};
 
@@ -127,6 +133,23 @@ pub struct Limits {
     /// The law or contract they come from.
     #[n(3)]
     pub source: String,
+}
+
+impl Limits {
+    /// The same as rules, for all classes and wherever the store is.
+    pub fn rules(&self) -> [LimitRule; 2] {
+        let rule = |window: Window, most| LimitRule {
+            id: format!("{}.{}", self.currency.code().to_lowercase(), window.word()),
+            currency: self.currency,
+            classes: u16::MAX,
+            reach: Reach::Everywhere,
+            window,
+            most,
+            source: self.source.clone(),
+            section: String::new(),
+        };
+        [rule(Window::Payment, self.per_payment), rule(Window::Day, self.per_day)]
+    }
 }
 
 /// When merchants are paid out, from how much on, and at what cost to them.

@@ -9,6 +9,7 @@ use kernel::{Currency, Id, Ref, Role, Timestamp};
 use pay::codes::{CodeTerms, Issuer, IssuerRoute};
 use pay::costs::{FeeRate, FeeScope, Share, ShareKind, Split, Via};
 use pay::event::*;
+use pay::terms::{Classes, Counts, Effect, LimitRule, Reach, VelocityRule, Window};
 use pay::{
     Category, Event, Fees, Limits, PauseReason, PayoutRules, PayoutTerms, Purpose, RateTerms,
     Rules, SafeguardRule, Schedule, Standing,
@@ -489,11 +490,54 @@ fn proposals() -> Vec<Event> {
     let fees = Fees { spread_bps: 60, payer_bps: 10, merchant_bps: 90, by_category: vec![] };
     let terms = RateTerms { max_move_bps: 1_000, max_age_s: 604_800, source: "a desk".to_owned() };
     let change = FeesSet { from: AT, fees }.into();
+    let limit = LimitRule {
+        id: "cn.year".to_owned(),
+        currency: Currency::CNY,
+        classes: 6,
+        reach: Reach::Across,
+        window: Window::Year,
+        most: 20_000_000,
+        source: "a law".to_owned(),
+        section: "Art. 11".to_owned(),
+    };
+    let velocity = VelocityRule {
+        id: "burst".to_owned(),
+        classes: 7,
+        counts: Counts::Stores,
+        most: 5,
+        minutes: 10,
+        effect: Effect::Review { wait_min: 60, release_min: 30 },
+        source: "a desk".to_owned(),
+    };
+    let words = ["basic", "full"].map(str::to_owned).to_vec();
+    let classes = Classes { words, default: 1, source: "a law".to_owned() };
     vec![
         Proposed { proposal: id(7), by, change, note: "as agreed".to_owned() }.into(),
         ProposalApproved { proposal: id(7), by }.into(),
         ProposalRejected { proposal: id(8), by, reason: "a slip".to_owned() }.into(),
         RateTermsSet { from: AT, terms }.into(),
+        LimitRuleSet { from: AT, rule: limit }.into(),
+        VelocityRuleSet { from: AT, rule: velocity }.into(),
+        ClassesSet { from: AT, classes }.into(),
+        PartyClassed { party: 7, class: 2, source: "a passport".to_owned() }.into(),
+        CaseOpened {
+            case: 4,
+            payment: id(2),
+            wallet: 3,
+            store: reference(15),
+            amount: 90_000,
+            rule: "burst".to_owned(),
+            until: AT,
+            release_min: 30,
+        }
+        .into(),
+        CaseChanged {
+            case: 4,
+            change: CaseChange::Released { by, until: AT },
+            payment: id(2),
+            wallet: 3,
+        }
+        .into(),
     ]
 }
 
@@ -510,6 +554,9 @@ fn numbers_of_changes_never_change() {
             Event::RateTermsSet(fact) => fact.into(),
             Event::RatesPublished(fact) => fact.into(),
             Event::CodeTermsSet(fact) => fact.into(),
+            Event::LimitRuleSet(fact) => fact.into(),
+            Event::VelocityRuleSet(fact) => fact.into(),
+            Event::ClassesSet(fact) => fact.into(),
             _ => return None,
         })
     });
@@ -520,7 +567,17 @@ fn numbers_of_changes_never_change() {
     });
     let mut told: Vec<_> = told.collect();
     told.sort_unstable();
-    let known = ["fees", "limits", "rules", "payout_terms", "rate_terms", "rates"];
+    let known = [
+        "fees",
+        "limits",
+        "rules",
+        "payout_terms",
+        "rate_terms",
+        "rates",
+        "limit_rule",
+        "velocity_rule",
+        "classes",
+    ];
     let known = (0..).zip(known).chain([(10, "code_terms")]);
     assert_eq!(told, known.collect::<Vec<_>>());
 }
@@ -637,6 +694,7 @@ fn numbers_of_commands_never_change() {
         (62, "SetPayoutRules"),
     ];
     let terms = [(40, "Propose"), (41, "ApproveProposal"), (42, "RejectProposal")];
+    let limits = [(43, "SetClass"), (44, "ReleaseCase"), (45, "RejectCase")];
     let codes = [
         (50, "EnrolPhone"),
         (51, "EndPhone"),
@@ -645,7 +703,7 @@ fn numbers_of_commands_never_change() {
         (54, "RefuseCharge"),
     ];
     let costs = [(63, "SetFeeRule"), (64, "SetSplit")];
-    let rows = rows.chain(banking).chain(terms).chain(codes).chain(costs);
+    let rows = rows.chain(banking).chain(terms).chain(limits).chain(codes).chain(costs);
     let rows: Vec<(u8, &str)> = rows.collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);

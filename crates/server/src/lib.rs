@@ -40,6 +40,7 @@ pub mod lists;
 pub mod meanings;
 pub mod metrics;
 pub mod outcome;
+mod over;
 pub mod payee;
 mod people;
 pub mod problem;

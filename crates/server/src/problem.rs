@@ -10,6 +10,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::told::position_header;
+use crate::over::Over;
 use crate::statuses;
 
 /// The most characters of one text in a problem.
@@ -44,6 +45,10 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Where to begin again, when a cursor is too old.
     pub cursor: Option<Box<str>>,
+    /// The limit that a payment went over.
+    pub limit: Option<Box<Over>>,
+    /// The payment that waits for the operator's staff, in place of one that was made.
+    pub case: Option<Box<str>>,
     /// The cell and the position that the answer rests on.
     pub position: Option<Box<(String, u64)>>,
 }
@@ -79,6 +84,12 @@ struct Written<'a> {
     /// Where to begin again, when a cursor is too old.
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<&'a str>,
+    /// The limit that a payment went over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'a Over>,
+    /// The payment that waits for the operator's staff, at `/v1/cases/{payment}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<&'a str>,
 }
 
 impl PartialSchema for Problem {
@@ -107,6 +118,8 @@ impl Problem {
             instance: None,
             errors: Vec::new(),
             cursor: None,
+            limit: None,
+            case: None,
             retry_after_s: passes.then_some(1),
             position: None,
         }
@@ -116,6 +129,9 @@ impl Problem {
     pub fn refused(refusal: &economy::Refusal) -> Self {
         let mut problem = Self::new(refusal.code(), sentence(&refusal.to_string()));
         problem.retryable = refusal.is_transient();
+        if let economy::Refusal::Pay(refusal) = refusal {
+            problem.limit = refusal.limit().map(|hit| Box::new(Over::from(hit)));
+        }
         if problem.retry_after_s.is_some() {
             problem.retry_after_s = Some(statuses::retry_after_s(refusal.code()));
         }
@@ -182,6 +198,8 @@ impl Problem {
             instance: self.instance.as_deref(),
             errors: &self.errors,
             cursor: self.cursor.as_deref(),
+            limit: self.limit.as_deref(),
+            case: self.case.as_deref(),
         }
     }
 }

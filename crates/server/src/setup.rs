@@ -11,7 +11,8 @@ use pay::command::{
     AddTill, OpenBook, OpenLink, OpenStore, OpenWallet, Propose, PublishRates, RegisterMerchant,
     RegisterParty, SetFees, SetNostroWarning, SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
 };
-use pay::event::{Change, RateTermsSet};
+use pay::event::{Change, ClassesSet, LimitRuleSet, RateTermsSet};
+use pay::terms::{Classes, LimitRule, Reach, Window};
 use pay::{Category, Fees, PayoutTerms, RateTerms, Rules};
 
 use crate::auth::KeyText;
@@ -32,12 +33,36 @@ pub const fn payout_terms(currency: Currency) -> PayoutTerms {
 pub struct Terms {
     /// How far rates are trusted.
     pub rates: RateTerms,
+    /// What the law lets wallets pay, by the names of cells.
+    pub places: Vec<market::terms::Jurisdiction>,
+}
+
+/// The classes of a place.
+fn classes_of(place: &market::terms::Jurisdiction) -> Classes {
+    let default = place.classes.iter().position(|class| *class == place.default);
+    let default = default.and_then(|at| u8::try_from(at).ok()).unwrap_or_default();
+    Classes { words: place.classes.clone(), default, source: place.source.clone() }
+}
+
+/// A limit that ships as the cell takes it; none if a word of it is none.
+fn rule_of(limit: &market::terms::Limit, classes: &Classes) -> Option<LimitRule> {
+    let bits = limit.classes.iter().map(|class| Some(1_u16 << classes.number(class)?));
+    Some(LimitRule {
+        id: limit.id.clone(),
+        currency: limit.currency.parse().ok()?,
+        classes: bits.collect::<Option<Vec<u16>>>()?.into_iter().fold(0, |all, bit| all | bit),
+        reach: Reach::ALL.into_iter().find(|reach| reach.word() == limit.reach)?,
+        window: Window::ALL.into_iter().find(|window| window.word() == limit.window)?,
+        most: limit.most,
+        source: limit.source.clone(),
+        section: limit.section.clone(),
+    })
 }
 
 impl Terms {
     /// Those that ship.
     pub fn shipped() -> Self {
-        let market::terms::Terms { rates } = market::terms::shipped();
+        let market::terms::Terms { rates, jurisdictions } = market::terms::shipped();
         let max_age_s = u64::from(rates.max_age_days) * 86_400;
         Self {
             rates: RateTerms {
@@ -45,6 +70,7 @@ impl Terms {
                 max_age_s: u32::try_from(max_age_s).unwrap_or(u32::MAX),
                 source: rates.source,
             },
+            places: jurisdictions,
         }
     }
 
@@ -187,8 +213,31 @@ impl<'a> Founder<'a> {
     /// # Errors
     /// [`SetupError`].
     pub async fn set_terms(&self, terms: &Terms) -> Result<(), SetupError> {
-        let rates = terms.rates.clone();
-        self.founded("rate terms", RateTermsSet { from: Timestamp(0), terms: rates }).await
+        let (from, rates) = (Timestamp(0), terms.rates.clone());
+        self.founded("rate terms", RateTermsSet { from, terms: rates }).await?;
+        let name = &self.cell.info().name;
+        let place = terms.places.iter().find(|place| place.cell == *name);
+        let Some(place) = place else { return Ok(()) };
+        let classes = classes_of(place);
+        for limit in &place.limits {
+            let step = format!("limit {}", limit.id);
+            let unfit = || self.error(&step, Why::Other("a word that is none".to_owned()));
+            let rule = rule_of(limit, &classes).ok_or_else(unfit)?;
+            if self.keeps(rule.currency).await? {
+                self.founded(&step, LimitRuleSet { from, rule }).await?;
+            }
+        }
+        self.founded("classes", ClassesSet { from, classes }).await
+    }
+
+    /// Whether the cell keeps a book in a currency.
+    async fn keeps(&self, currency: Currency) -> Result<bool, SetupError> {
+        match self.cell.ask(economy::Query::Books).await {
+            Outcome::Answered { answer: economy::Answer::Books(books), .. } => {
+                Ok(books.iter().any(|book| book.account.currency == currency))
+            }
+            other => Err(self.error("books", Why::Other(format!("{other:?}")))),
+        }
     }
 
     /// Raises the prefund of a link that this cell is paid over.

@@ -56,7 +56,7 @@ fn a_declined_payer_pays_the_same_code() {
     );
     assert_eq!(attempts(&w, payment), [Declined, Captured]);
     assert_eq!(w.account(CN, m.wallet.number).balance(), 252_251 - 13_606, "paid once");
-    assert_eq!(w.cells[CN].state.pay.wallet(0).unwrap().spent, 13_606);
+    assert_eq!(w.cells[CN].state.pay.wallet(0).unwrap().spent.today[1], 13_606);
     // A refund finds the attempt that was captured.
     w.refund(&m, payment, 3_200).unwrap();
     w.settle();

@@ -126,7 +126,7 @@ fn what_is_asked_for_later_is_held_here_too() {
     let wallet = w.account(JP, m.yen_wallet.number);
     assert_eq!((wallet.balance(), wallet.debits_pending), (50_000, 3_000));
     assert_eq!(w.account(JP, m.merchant.number).balance(), 0);
-    let spent = |w: &World| w.cells[JP].state.pay.wallet(0).unwrap().spent;
+    let spent = |w: &World| w.cells[JP].state.pay.wallet(0).unwrap().spent.today[0];
     assert_eq!(spent(&w), 3_000);
     w.capture(&m, payment, 1_000, false).unwrap();
     let theirs = pay::command::CancelPayment { payment };

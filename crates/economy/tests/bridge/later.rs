@@ -152,7 +152,7 @@ fn only_what_is_held_is_captured_or_released() {
 fn the_day_gets_back_what_was_not_captured() {
     let (mut w, m) = World::open();
     let payment = w.held(&m, 3_200);
-    let spent = |w: &World| w.cells[CN].state.pay.wallet(0).unwrap().spent;
+    let spent = |w: &World| w.cells[CN].state.pay.wallet(0).unwrap().spent.today[1];
     assert_eq!(spent(&w), 13_606);
     w.capture(&m, payment, 1_000, true).unwrap();
     w.settle();

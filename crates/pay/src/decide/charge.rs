@@ -11,7 +11,7 @@ use crate::codes::{OneTimeCode, PayCode, Routed};
 use crate::command::{ChargePayment, RefuseCharge, RequestPayment};
 use crate::event::{ChargeAnswered, ChargeAsked, ChargeMade, ChargeRefused, QuoteExpired};
 use crate::reply::ChargeView;
-use crate::state::{Ask, Incoming, IncomingState, NO_LINK, NONE, Store};
+use crate::state::{Ask, Incoming, IncomingState, NO_LINK, NONE, Paid, Store};
 use crate::{Event, Refusal, Reply};
 
 impl World<'_> {
@@ -157,7 +157,11 @@ impl World<'_> {
         if own.currency != self.pay.merchant_of(store).currency {
             return Err(Refusal::CurrencyDiffers);
         }
-        self.within_limits(context.now, wallet, leg.amount)?;
+        let paid = Paid { amount: leg.amount, across: false, printed: false };
+        self.within_limits(context.now, wallet, paid)?;
+        // What is to be looked at is asked about: the payer's yes sends it to the staff.
+        let tag = store.reference.tag;
+        let review = self.pace(context.now, wallet, tag, leg.amount)?.is_some();
         let available = u64::try_from(own.available()).unwrap_or(0);
         if available < leg.amount {
             return Err(Refusal::InsufficientFunds { available });
@@ -165,7 +169,7 @@ impl World<'_> {
         let again = self.not_again(context.now, wallet, store.reference.tag, leg.amount).is_err();
         let terms = self.pay.code_terms(context.now);
         let small = terms.is_some_and(|terms| terms.pays_unasked(own.currency, leg.amount));
-        Ok(if small && !again { Unasked::Yes } else { Unasked::No { again } })
+        Ok(if small && !again && !review { Unasked::Yes } else { Unasked::No { again } })
     }
 
     fn refuse_charge_of<E: Facts>(

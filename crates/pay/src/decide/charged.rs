@@ -10,7 +10,7 @@ use super::charge::answer_of;
 use super::{Facts, Unbookable, World, amount};
 use crate::codes::OneTimeCode;
 use crate::event::{ChargeAsked, ChargeRefused, QuoteExpired, QuoteMade};
-use crate::state::Quote;
+use crate::state::{Paid, Quote};
 use crate::{Event, Refusal};
 
 /// A `Charge`, taken apart.
@@ -136,7 +136,10 @@ impl World<'_> {
         if !link.open_for_new(now) {
             return Err(Refusal::CorridorUnavailable);
         }
-        self.within_limits(now, wallet, quote.total())?;
+        let paid = Paid { amount: quote.total(), across: true, printed: false };
+        self.within_limits(now, wallet, paid)?;
+        // What is to be looked at is asked about: the payer's yes sends it to the staff.
+        let review = self.pace(now, wallet, c.store.tag, c.amount)?.is_some();
         if mirror.available() < i128::from(c.amount) {
             return Err(Refusal::CorridorCapacityExhausted);
         }
@@ -147,7 +150,7 @@ impl World<'_> {
         let again = self.not_again(now, wallet, c.store.tag, c.amount).is_err();
         let terms = self.pay.code_terms(now);
         let small = terms.is_some_and(|terms| terms.pays_unasked(own.currency, quote.total()));
-        Ok(Due { asked: (again || !small).then_some(Asked { again }), quote })
+        Ok(Due { asked: (again || review || !small).then_some(Asked { again }), quote })
     }
 
     /// A payment of another cell, which no wallet here is paying or has paid.

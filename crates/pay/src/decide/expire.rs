@@ -18,6 +18,7 @@ impl World<'_> {
                 Due::Quote(entry) => self.expire_quote(entry, draft),
                 Due::Incoming(entry) => self.expire_sale(entry, draft),
                 Due::Ask(entry) => self.expire_ask(entry, draft),
+                Due::Case(number) => self.end_case(number, draft),
             }
         }
         due.len()

@@ -6,6 +6,7 @@ use kernel::{Actor, Context, Id};
 use ledger::Draft;
 
 use super::costs::Earned;
+use super::limits::Asked;
 use super::payer::poor;
 use super::{Facts, World, amount, fresh};
 use crate::command::PayHere;
@@ -13,7 +14,7 @@ use crate::costs::Via;
 use crate::event::{PaidHere, SaleHeld};
 use crate::reply::{PaymentView, Status};
 use crate::state::{
-    ClosedIncoming, End, Incoming, IncomingState, Marks, NO_LINK, Store, Wallet, halves,
+    ClosedIncoming, End, Incoming, IncomingState, Marks, NO_LINK, Paid, Store, Wallet, halves,
 };
 use crate::{Event, Refusal, Reply};
 
@@ -47,7 +48,12 @@ impl World<'_> {
         if !c.again {
             self.not_again(context.now, wallet, c.store.tag, c.amount)?;
         }
-        self.within_limits(context.now, wallet, c.amount)?;
+        let paid = Paid { amount: c.amount, across: false, printed: leg.is_none() };
+        self.within_limits(context.now, wallet, paid)?;
+        let asked = Asked { payment: c.payment, wallet: entry, store: c.store, amount: c.amount };
+        if let Some(waits) = self.not_too_fast(context, &asked, draft)? {
+            return Ok(waits);
+        }
         let due = Due { payment: c.payment, amount: c.amount, leg };
         let view = self.settle_here(context, (entry, wallet), &due, store, draft)?;
         Ok(Reply::Payment(Box::new(view)))

@@ -10,6 +10,7 @@ mod credit;
 mod expire;
 mod forget;
 mod here;
+mod limits;
 mod made;
 mod market;
 mod messages;
@@ -103,6 +104,9 @@ impl World<'_> {
             Command::Propose(c) => self.propose(context, c, draft),
             Command::ApproveProposal(c) => self.approve_proposal(context, c, draft),
             Command::RejectProposal(c) => self.reject_proposal(context, c, draft),
+            Command::SetClass(c) => self.set_class(c, draft),
+            Command::ReleaseCase(c) => self.release_case(context, c, draft),
+            Command::RejectCase(c) => self.reject_case(context, c, draft),
             Command::SealBankFile(c) => self.seal_bank_file(context, c, draft),
             Command::ConfirmBankFileSent(c) => self.confirm_bank_file_sent(context, c, draft),
             Command::WithdrawBankFile(c) => self.withdraw_bank_file(context, c, draft),

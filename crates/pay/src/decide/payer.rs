@@ -4,11 +4,12 @@ use corridor::Message;
 use kernel::{Context, CrossRate, Currency, Span, Timestamp, basis_points};
 use ledger::Draft;
 
+use super::limits::Asked;
 use super::{Facts, World, amount, fresh};
 use crate::command::{CancelPayment, ConfirmPayment, MakeQuote};
 use crate::event::{CancelAsked, PaymentConfirmed, QuoteMade};
 use crate::reply::{Price, QuoteView};
-use crate::state::{End, NONE, OutgoingState, Quote, Wallet};
+use crate::state::{End, NONE, OutgoingState, Paid, Quote, Try, Wallet};
 use crate::{Event, Refusal, Reply};
 
 impl World<'_> {
@@ -139,7 +140,17 @@ impl World<'_> {
         if !c.again {
             self.not_again(context.now, wallet, quote.store.tag, quote.amount)?;
         }
-        self.within_limits(context.now, wallet, quote.total())?;
+        let paid = Paid { amount: quote.total(), across: true, printed: quote.is_printed() };
+        self.within_limits(context.now, wallet, paid)?;
+        let asked = Asked {
+            payment: quote.payment,
+            wallet: quote.wallet,
+            store: quote.store,
+            amount: quote.amount,
+        };
+        if let Some(waits) = self.not_too_fast(context, &asked, draft)? {
+            return Ok(waits);
+        }
         let view = self.authorize_quote(context, entry, quote, draft)?;
         Ok(Reply::Payment(Box::new(view)))
     }
@@ -245,6 +256,7 @@ impl World<'_> {
             state: OutgoingState::Confirmed,
             capture: quote.capture,
             cancel_asked: false,
+            printed: quote.is_printed(),
             amount: quote.amount,
             principal: quote.principal,
             spread: quote.spread,
@@ -294,33 +306,11 @@ impl World<'_> {
         amount: u64,
     ) -> Result<(), Refusal> {
         let since = now.seconds().saturating_sub(u64::from(self.pay.rules(now).repeat_s));
-        let again = wallet
-            .recent
+        let this = Try::new(store, amount, 0);
+        let again = wallet.tries[..2]
             .iter()
-            .any(|(s, a, at)| (*s, *a) == (store, amount) && u64::from(*at) >= since && *at != 0);
+            .any(|one| one.is_same(this) && u64::from(one.at) >= since && one.at != 0);
         if again { Err(Refusal::ConfirmAgain) } else { Ok(()) }
-    }
-
-    pub(super) fn within_limits(
-        &self,
-        now: Timestamp,
-        wallet: &Wallet,
-        paid: u64,
-    ) -> Result<(), Refusal> {
-        let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?.currency;
-        let dated = self.pay.market.limits.at_where(now, |limits| limits.currency == own);
-        let Some(limits) = dated else { return Ok(()) };
-        let law = || limits.source.clone();
-        if limits.per_payment != 0 && paid > limits.per_payment {
-            return Err(Refusal::LimitPerPayment { most: limits.per_payment, law: law() });
-        }
-        let today = now.day(self.pay.rules(now).offset());
-        let spent = if wallet.spent_day == today { wallet.spent } else { 0 };
-        let left = limits.per_day.saturating_sub(spent);
-        if limits.per_day != 0 && paid > left {
-            return Err(Refusal::LimitPerDay { left, law: law() });
-        }
-        Ok(())
     }
 
     /// The till takes its request back at once; a payer's wish goes to the seller's cell, which

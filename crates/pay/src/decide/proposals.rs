@@ -4,14 +4,16 @@
 use kernel::{Context, Currency, Decimal, Role, Span, Timestamp};
 use ledger::Draft;
 
+use super::limits::classes_fit;
 use super::{Facts, World, fresh, text};
 use crate::command::{
     ApproveProposal, Propose, PublishRates, RejectProposal, SetCodeTerms, SetFees, SetLimits,
     SetPayoutTerms, SetRules,
 };
 use crate::event::{
-    Author, Change, CodeTermsSet, FeesSet, LimitsSet, PayoutTermsSet, ProposalApproved,
-    ProposalRejected, Proposed, RateTermsSet, RatesPublished, RulesSet,
+    Author, Change, ClassesSet, CodeTermsSet, FeesSet, LimitRuleSet, LimitsSet, PayoutTermsSet,
+    ProposalApproved, ProposalRejected, Proposed, RateTermsSet, RatesPublished, RulesSet,
+    VelocityRuleSet,
 };
 use crate::state::{Decided, Proposal, Proposals};
 use crate::terms::{Fees, Limits, PayoutTerms, RateLot, RateTerms, Rules};
@@ -139,6 +141,10 @@ impl World<'_> {
     fn waits(&self, now: Timestamp, change: &Change) -> bool {
         match change {
             Change::Rates(fact) => self.jumps(now, &fact.rates),
+            // Whom would they surprise before anybody has a wallet?
+            Change::LimitRule(_) | Change::VelocityRule(_) | Change::Classes(_) => {
+                !self.pay.wallets.is_empty()
+            }
             other => self.holds(EVER, other).is_some(),
         }
     }
@@ -179,6 +185,18 @@ impl World<'_> {
                 let terms = market.codes.terms.at(at).cloned();
                 terms.map(|terms| Change::Codes(CodeTermsSet { from, terms }))
             }
+            Change::LimitRule(fact) => {
+                let rule = market.limit_rules.named(&fact.rule.id, at).cloned();
+                rule.map(|rule| Change::LimitRule(LimitRuleSet { from, rule }))
+            }
+            Change::VelocityRule(fact) => {
+                let rule = market.velocity_rules.named(&fact.rule.id, at).cloned();
+                rule.map(|rule| Change::VelocityRule(VelocityRuleSet { from, rule }))
+            }
+            Change::Classes(_) => {
+                let classes = market.classes.at(at).cloned();
+                classes.map(|classes| Change::Classes(ClassesSet { from, classes }))
+            }
             Change::Rates(_) => {
                 let RateLot { date, source, rates, .. } = self.pay.rates()?.1.clone();
                 Some(Change::Rates(RatesPublished { date, source, rates }))
@@ -196,6 +214,9 @@ impl World<'_> {
             Change::RateTerms(fact) => rate_terms_fit(&fact.terms),
             Change::Rates(fact) => self.rates_fit(fact),
             Change::Codes(fact) => super::codes::code_terms_fit(&fact.terms),
+            Change::LimitRule(fact) => self.limit_fits(&fact.rule),
+            Change::VelocityRule(fact) => self.velocity_fits(&fact.rule),
+            Change::Classes(fact) => classes_fit(&fact.classes),
         }
     }
 
@@ -344,6 +365,9 @@ changes! {
     RateTermsSet => RateTerms,
     RatesPublished => Rates,
     CodeTermsSet => Codes,
+    LimitRuleSet => LimitRule,
+    VelocityRuleSet => VelocityRule,
+    ClassesSet => Classes,
 }
 
 impl Change {
@@ -356,6 +380,9 @@ impl Change {
             (Self::PayoutTerms(a), Self::PayoutTerms(b)) => a.terms == b.terms,
             (Self::RateTerms(a), Self::RateTerms(b)) => a.terms == b.terms,
             (Self::Codes(a), Self::Codes(b)) => a.terms == b.terms,
+            (Self::LimitRule(a), Self::LimitRule(b)) => a.rule == b.rule,
+            (Self::VelocityRule(a), Self::VelocityRule(b)) => a.rule == b.rule,
+            (Self::Classes(a), Self::Classes(b)) => a.classes == b.classes,
             _ => false,
         }
     }

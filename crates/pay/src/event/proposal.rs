@@ -3,7 +3,10 @@
 use kernel::id::Proposal;
 use kernel::{Actor, Id, Timestamp};
 
-use super::{CodeTermsSet, FeesSet, LimitsSet, PayoutTermsSet, RatesPublished, RulesSet};
+use super::{
+    ClassesSet, CodeTermsSet, FeesSet, LimitRuleSet, LimitsSet, PayoutTermsSet, RatesPublished,
+    RulesSet, VelocityRuleSet,
+};
 use crate::terms::RateTerms;
 
 /// Who did it: for which party, and which person.
@@ -48,6 +51,15 @@ pub enum Change {
     /// Whose one-time codes are whose, and what is asked of them, from a moment on.
     #[n(10)]
     Codes(#[n(0)] CodeTermsSet),
+    /// A limit from a moment on.
+    #[n(6)]
+    LimitRule(#[n(0)] LimitRuleSet),
+    /// A velocity rule from a moment on.
+    #[n(7)]
+    VelocityRule(#[n(0)] VelocityRuleSet),
+    /// The classes of parties from a moment on.
+    #[n(8)]
+    Classes(#[n(0)] ClassesSet),
 }
 
 impl Change {
@@ -61,6 +73,9 @@ impl Change {
             Self::RateTerms(_) => "rate_terms",
             Self::Rates(_) => "rates",
             Self::Codes(_) => "code_terms",
+            Self::LimitRule(_) => "limit_rule",
+            Self::VelocityRule(_) => "velocity_rule",
+            Self::Classes(_) => "classes",
         }
     }
 
@@ -74,6 +89,9 @@ impl Change {
             Self::RateTerms(fact) => Some(fact.from),
             Self::Codes(fact) => Some(fact.from),
             Self::Rates(_) => None,
+            Self::LimitRule(fact) => Some(fact.from),
+            Self::VelocityRule(fact) => Some(fact.from),
+            Self::Classes(fact) => Some(fact.from),
         }
     }
 
@@ -88,6 +106,9 @@ impl Change {
             Self::RateTerms(fact) => RateTermsSet { from: fact.from.max(now), ..fact }.into(),
             Self::Rates(fact) => fact.into(),
             Self::Codes(fact) => CodeTermsSet { from: fact.from.max(now), ..fact }.into(),
+            Self::LimitRule(fact) => LimitRuleSet { from: fact.from.max(now), ..fact }.into(),
+            Self::VelocityRule(fact) => VelocityRuleSet { from: fact.from.max(now), ..fact }.into(),
+            Self::Classes(fact) => ClassesSet { from: fact.from.max(now), ..fact }.into(),
         }
     }
 

@@ -6,7 +6,7 @@ use kernel::{Id, Ref, Timestamp};
 use crate::costs::Shared;
 use crate::state::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, Outgoing, OutgoingState,
-    Part, PartKind, Party, Phone, Quote, Wallet,
+    Part, PartKind, Party, Phone, Quote, Spent, Try, Wallet,
 };
 
 /// The stored number of a value, the same as in events: CBOR keeps one below 24 as that byte.
@@ -52,22 +52,37 @@ impl Fixed for Party {
 }
 
 impl Fixed for Wallet {
-    const SIZE: usize = 64;
+    const SIZE: usize = 169;
 
     fn put(&self, out: &mut [u8]) {
         let mut w = Writer::new(out);
-        w.u32(self.account).u32(self.party).u32(self.older);
-        for (store, amount, second) in self.recent {
-            w.u64(store).u64(amount).u32(second);
+        w.u32(self.account).u32(self.party).u32(self.older).u8(self.class);
+        for one in self.tries {
+            w.u32(one.store).u32(one.amount).u32(one.at);
         }
-        w.u64(self.spent).u32(self.spent_day).end();
+        w.u32(self.spent.day);
+        for sums in [self.spent.today, self.spent.month, self.spent.year] {
+            w.u64(sums[0]).u64(sums[1]);
+        }
+        w.u64(self.spent.static_today).end();
     }
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
         let mut r = Reader::new(bytes);
         let (account, party, older) = (r.u32()?, r.u32()?, r.u32()?);
-        let recent = [(r.u64()?, r.u64()?, r.u32()?), (r.u64()?, r.u64()?, r.u32()?)];
-        let wallet = Self { account, party, older, recent, spent: r.u64()?, spent_day: r.u32()? };
+        let class = r.u8()?;
+        let mut tries = [Try::default(); 8];
+        for one in &mut tries {
+            *one = Try { store: r.u32()?, amount: r.u32()?, at: r.u32()? };
+        }
+        let spent = Spent {
+            day: r.u32()?,
+            today: [r.u64()?, r.u64()?],
+            month: [r.u64()?, r.u64()?],
+            year: [r.u64()?, r.u64()?],
+            static_today: r.u64()?,
+        };
+        let wallet = Self { account, party, older, class, tries, spent };
         r.end()?;
         Ok(wallet)
     }
@@ -135,7 +150,7 @@ impl Fixed for Quote {
 }
 
 impl Fixed for Outgoing {
-    const SIZE: usize = 118;
+    const SIZE: usize = 119;
 
     fn put(&self, out: &mut [u8]) {
         let mut w = Writer::new(out);
@@ -143,6 +158,7 @@ impl Fixed for Outgoing {
         put_ref(&mut w, self.store);
         w.u32(self.wallet).u8(self.link).u8(self.state as u8);
         w.u8(number(&self.capture)).u8(u8::from(self.cancel_asked));
+        w.u8(u8::from(self.printed));
         w.u64(self.amount).u64(self.principal).u64(self.spread).u64(self.fee).u64(self.taken);
         self.holds.iter().for_each(|hold| _ = w.u32(*hold));
         w.u64(self.message).u64(self.confirmed.0).u64(self.valid_until.0).end();
@@ -165,6 +181,11 @@ impl Fixed for Outgoing {
                 0 => false,
                 1 => true,
                 _ => return Err(Corrupt("whether a payer asked to cancel")),
+            },
+            printed: match r.u8()? {
+                0 => false,
+                1 => true,
+                _ => return Err(Corrupt("whether a printed code was paid")),
             },
             amount: r.u64()?,
             principal: r.u64()?,
@@ -383,14 +404,23 @@ mod tests {
         let party = Party { id: Id::new(1 << 127 | 5), role, since, newest_wallet: 9 };
         let bytes = comes_back(&party);
         assert_eq!((bytes[0], bytes[15..18].to_vec()), (5, vec![0x80, 5, 7]), "the stored bytes");
-        refused::<Party>(&bytes, 16, 6);
+        refused::<Party>(&bytes, 16, 7);
         comes_back(&Wallet {
             account: 1,
             party: 2,
             older: 10,
-            recent: [(3, 4, 5), (u64::MAX, 7, u32::MAX)],
-            spent: 8,
-            spent_day: 9,
+            class: 3,
+            tries: std::array::from_fn(|at| {
+                let at = at as u32;
+                Try { store: 100 + at, amount: 200 + at, at: 300 + at }
+            }),
+            spent: Spent {
+                day: 4,
+                today: [5, 6],
+                month: [7, 8],
+                year: [9, 11],
+                static_today: u64::MAX,
+            },
         });
     }
 
@@ -425,6 +455,7 @@ mod tests {
             state: OutgoingState::Confirmed,
             capture: CaptureMode::Now,
             cancel_asked: false,
+            printed: false,
             amount: 7,
             principal: 8,
             spread: 9,
@@ -440,7 +471,7 @@ mod tests {
             comes_back(&Outgoing { state, capture, cancel_asked, ..leg });
         }
         let bytes = comes_back(&leg);
-        (35..38).for_each(|at| refused::<Outgoing>(&bytes, at, 2));
+        (35..39).for_each(|at| refused::<Outgoing>(&bytes, at, 2));
         let closed = ClosedOutgoing {
             id: [1, 2],
             store_tag: 3,
@@ -460,7 +491,7 @@ mod tests {
         let bytes = comes_back(&closed);
         let [end, reason, marks] = [3, 2, 1].map(|back| ClosedOutgoing::SIZE - back);
         refused::<ClosedOutgoing>(&bytes, end, 5);
-        refused::<ClosedOutgoing>(&bytes, marks, 4);
+        refused::<ClosedOutgoing>(&bytes, marks, 8);
         let none = comes_back(&ClosedOutgoing { reason: None, ..closed });
         assert_eq!(none[reason], NO_REASON);
         let mut unknown = bytes;

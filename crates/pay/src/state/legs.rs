@@ -34,6 +34,8 @@ pub struct Outgoing {
     pub capture: CaptureMode,
     /// Whether the payer has asked to cancel; the seller's cell alone decides.
     pub cancel_asked: bool,
+    /// Whether a printed code was paid: no till asked for it.
+    pub printed: bool,
     /// What was authorized.
     pub amount: u64,
     /// At the mid rate, in the wallet's minor units.
@@ -86,6 +88,7 @@ pub struct Marks(u8);
 impl Marks {
     const LATER: u8 = 1;
     const CANCEL_ASKED: u8 = 2;
+    const TWO_DAYS: u8 = 4;
 
     /// How it was to be captured, and whether its payer asked to cancel.
     pub const fn new(capture: CaptureMode, cancel_asked: bool) -> Self {
@@ -93,9 +96,25 @@ impl Marks {
         Self(later | if cancel_asked { Self::CANCEL_ASKED } else { 0 })
     }
 
+    /// The same of a payment that was said yes to on another day of the cell than it was taken.
+    #[must_use]
+    pub const fn on_two_days(self, so: bool) -> Self {
+        Self(self.0 | if so { Self::TWO_DAYS } else { 0 })
+    }
+
+    /// Whether yes and capture lie on two days: then nobody knows any more which day's sums it
+    /// stands in.
+    pub const fn is_on_two_days(self) -> bool {
+        self.0 & Self::TWO_DAYS != 0
+    }
+
     /// The marks of a stored byte.
     pub const fn from_byte(byte: u8) -> Option<Self> {
-        if byte <= Self::LATER | Self::CANCEL_ASKED { Some(Self(byte)) } else { None }
+        if byte <= Self::LATER | Self::CANCEL_ASKED | Self::TWO_DAYS {
+            Some(Self(byte))
+        } else {
+            None
+        }
     }
 
     /// The byte to store.

@@ -337,7 +337,7 @@ impl Desk {
         let content = form.content();
         let said =
             self.submit(window.side, &form.of(window, &content), PayHere { again, ..here }).await?;
-        let Reply::Payment(paid) = said.value else { return Err(Problem::internal()) };
+        let paid = crate::over::paid(&said.value)?;
         // One record was all of it.
         self.traces.pressed(Press::Pay, paid.payment.0);
         self.caught_up(window.side, said.position).await;
@@ -354,10 +354,7 @@ impl Desk {
         let (again, content) = (form.again == "1", form.content());
         let command = ConfirmPayment { quote, again };
         let said = self.submit(window.side, &form.of(window, &content), command).await;
-        Ok(said.and_then(|said| match said.value {
-            Reply::Payment(paid) => Ok(Yes::Under(paid.payment)),
-            _ => Err(Problem::internal()),
-        }))
+        Ok(said.and_then(|said| Ok(Yes::Under(crate::over::paid(&said.value)?.payment))))
     }
 }
 
@@ -421,6 +418,13 @@ fn refused(offer: Offer, problem: &Problem) -> Face {
         "insufficient_funds"
         | "limit_per_payment"
         | "limit_per_day"
+        | "limit_per_month"
+        | "limit_per_year"
+        | "limit_printed_codes"
+        | "too_fast"
+        | "review_rejected"
+        | "review_full"
+        | "payment_in_review"
         | "corridor_capacity_exhausted"
         | "corridor_unavailable" => Face::Declined(Declined {
             state: Is::Declined,
@@ -429,9 +433,7 @@ fn refused(offer: Offer, problem: &Problem) -> Face {
             total: Some(offer.sheet.price.total),
             payee: offer.sheet.payee,
             at: now_us(),
-            retry: problem
-                .code
-                .starts_with("corridor_")
+            retry: (problem.code.starts_with("corridor_") || problem.code == "payment_in_review")
                 .then_some(Retry { code: offer.sheet.code, typed: offer.sheet.typed }),
         }),
         _ => Face::Problem(told(problem)),

@@ -28,6 +28,7 @@ mod front;
 mod hostile;
 mod idempotency;
 mod insight;
+mod limits;
 mod links;
 mod openapi;
 mod operator;

@@ -300,6 +300,21 @@ impl Projector<'_> {
             E::BookOpened(_) => self.note(record, Note::new("book_opened")),
             E::FeesSet(_) => self.note(record, Note::new("fees_set")),
             E::LimitsSet(_) => self.note(record, Note::new("limits_set")),
+            E::LimitRuleSet(f) => {
+                let detail = Some(f.rule.id.as_str());
+                self.note(record, Note { detail, ..Note::new("limit_rule_set") })
+            }
+            E::VelocityRuleSet(f) => {
+                let detail = Some(f.rule.id.as_str());
+                self.note(record, Note { detail, ..Note::new("velocity_rule_set") })
+            }
+            E::ClassesSet(_) => self.note(record, Note::new("classes_set")),
+            E::PartyClassed(_) => self.note(record, Note::new("party_classed")),
+            E::CaseOpened(f) => {
+                let detail = Some(f.rule.as_str());
+                self.note(record, Note { detail, ..Note::new("case_opened") })
+            }
+            E::CaseChanged(_) => self.note(record, Note::new("case_changed")),
             E::RateTermsSet(_) => self.note(record, Note::new("rate_terms_set")),
             E::Proposed(f) => {
                 let detail = f.change.word();

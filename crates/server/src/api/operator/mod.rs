@@ -3,11 +3,13 @@
 pub mod accounts;
 pub mod audit;
 pub mod bank_files;
+pub mod cases;
 pub mod clock;
 pub mod costs;
 pub mod figures;
 pub mod insight;
 pub mod keys;
+pub mod limits;
 pub mod links;
 pub mod payments;
 pub mod proposals;

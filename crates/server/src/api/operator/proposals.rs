@@ -7,6 +7,7 @@ use pay::ProposalRow;
 use pay::codes::CodeTerms;
 use pay::command::{ApproveProposal, Propose, RejectProposal};
 use pay::event::Change;
+use pay::terms::Effect;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -38,7 +39,8 @@ pub struct Proposal {
     /// `waiting`, `approved` or `rejected`.
     #[schema(example = "waiting")]
     pub state: &'static str,
-    /// What is to change: `fees`, `limits`, `rules`, `payout_terms`, `rate_terms`, `code_terms` or `rates`.
+    /// What is to change: `fees`, `limits`, `rules`, `payout_terms`, `rate_terms`, `code_terms`, `rates`,
+    /// `limit_rule`, `velocity_rule` or `classes`.
     #[schema(example = "fees")]
     pub change: &'static str,
     /// From when it is to hold; if it waits for longer, from its approval.
@@ -339,6 +341,45 @@ fn values(change: &Change) -> Vec<(String, String)> {
             row("max_age_s", &fact.terms.max_age_s),
             row("source", &fact.terms.source),
         ],
+        Change::LimitRule(fact) => vec![
+            row("id", &fact.rule.id),
+            row("currency", &fact.rule.currency.code()),
+            row("classes", &format!("{:b}", fact.rule.classes)),
+            row("reach", &fact.rule.reach.word()),
+            row("window", &fact.rule.window.word()),
+            row("most", &fact.rule.most),
+            row("source", &fact.rule.source),
+            row("section", &fact.rule.section),
+        ],
+        Change::VelocityRule(fact) => {
+            let rule = &fact.rule;
+            let mut rows = vec![
+                row("id", &rule.id),
+                row("classes", &format!("{:b}", rule.classes)),
+                row("counts", &rule.counts.word()),
+                row("most", &rule.most),
+                row("minutes", &rule.minutes),
+                row("source", &rule.source),
+            ];
+            match rule.effect {
+                Effect::Refuse => rows.push(row("effect", &"refuse")),
+                Effect::Review { wait_min, release_min } => rows.extend([
+                    row("effect", &"review"),
+                    row("wait_min", &wait_min),
+                    row("release_min", &release_min),
+                ]),
+            }
+            rows
+        }
+        Change::Classes(fact) => {
+            let classes = &fact.classes;
+            let default = classes.words.get(usize::from(classes.default));
+            vec![
+                row("classes", &classes.words.join(", ")),
+                row("default", &default.map_or("", String::as_str)),
+                row("source", &classes.source),
+            ]
+        }
         Change::Codes(fact) => {
             let CodeTerms { issuers, confirm_above, source, .. } = &fact.terms;
             let mut rows = vec![

@@ -2,6 +2,7 @@
 
 pub mod bank_account;
 pub mod codes;
+pub mod limits;
 pub mod looking;
 pub mod merchants;
 pub mod parties;

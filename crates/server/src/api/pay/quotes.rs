@@ -199,7 +199,7 @@ pub async fn confirm_quote(
 ) -> Result<Told<Payment>, Problem> {
     let command = ConfirmPayment { quote, again: asked.body.again };
     let settled = caller.pay(asked.fingerprint, command).await?;
-    let pay::Reply::Payment(view) = &settled.value else { return Err(Problem::internal()) };
+    let view = crate::over::paid(&settled.value)?;
     let confirmed = told(&caller, &settled)?;
     if wait == WaitFor::Confirmed {
         return Ok(Told::accepted(confirmed));

@@ -85,7 +85,7 @@ pub(super) fn told(
     caller: &Caller,
     settled: &Settled<pay::Reply>,
 ) -> Result<Settled<Payment>, Problem> {
-    let pay::Reply::Payment(view) = &settled.value else { return Err(Problem::internal()) };
+    let view = crate::over::paid(&settled.value)?;
     Ok(settled.clone().with(Payment::shown_to(caller.actor.role, view)))
 }
 

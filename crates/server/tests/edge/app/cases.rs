@@ -64,6 +64,9 @@ pub async fn cases(app: &App) -> Vec<Case> {
     };
     let (wallet, store, merchant) = (app.wallet, app.store, app.merchant);
     let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    let [looked_at, looked_at_too] = crate::limits::in_review(app).await;
+    let classes = json!({"classes": ["basic", "full"], "default": "full", "source": "a law"});
+    app.change(&app.jp, jp, "/v1/classes", &classes).await;
     let colleague = app.colleague(&app.jp).await.key;
     let approved = crate::proposals::fees(app, 70).await;
     let rejected = crate::proposals::fees(app, 80).await;
@@ -290,6 +293,54 @@ pub async fn cases(app: &App) -> Vec<Case> {
             json!({"max_move_bps": 1_000, "max_age_s": 0, "source": "a desk"}),
             jp,
             None,
+        ),
+        same(
+            "/v1/limit-rules",
+            json!({
+                "id": "yearly", "currency": "JPY", "reach": "inside", "window": "year",
+                "most": 9_000_000, "source": "a law",
+            }),
+            jp,
+            None,
+        ),
+        same(
+            "/v1/velocity-rules",
+            json!({
+                "id": "burst", "counts": "payments", "most": 7, "minutes": 1, "effect": "refuse",
+                "source": "a desk",
+            }),
+            jp,
+            None,
+        ),
+        same(
+            "/v1/classes",
+            json!({"classes": ["basic", "full", "gold"], "default": "full", "source": "a law"}),
+            jp,
+            None,
+        ),
+        post(
+            "/v1/parties/{party}/class",
+            format!("/v1/parties/{}/class", app.resident.party),
+            json!({"class": "full", "source": "a passport"}),
+            jp,
+            some(cn),
+        ),
+        get("/v1/wallets/{wallet}/limits", format!("/v1/wallets/{wallet}/limits"), li, some(other)),
+        get("/v1/cases", "/v1/cases".into(), jp, None),
+        get("/v1/cases/{payment}", format!("/v1/cases/{looked_at}"), li, some(other)),
+        post(
+            "/v1/cases/{payment}/release",
+            format!("/v1/cases/{looked_at}/release"),
+            json!({}),
+            cn,
+            some(jp),
+        ),
+        post(
+            "/v1/cases/{payment}/reject",
+            format!("/v1/cases/{looked_at_too}/reject"),
+            json!({"reason": "a swapped code"}),
+            cn,
+            some(jp),
         ),
         get("/v1/proposals", "/v1/proposals".into(), jp, None),
         post(
