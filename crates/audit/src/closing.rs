@@ -104,6 +104,18 @@ fn legs(cell: &Cell, owners: &mut BTreeMap<u32, ()>, found: &mut Found) {
             found.extend(cell.holds_part(leg.id, leg.hold, rest, debit).err());
         }
     }
+    for refund in cell.state.pay.connectors().refunds.values() {
+        let leg = cell.state.pay.closed_incoming(refund.payment).map(|(_, leg)| leg.store);
+        let merchant = leg.and_then(|store| cell.merchant_account(store).ok());
+        let connector = cell.state.pay.connectors().numbered(refund.connector);
+        let book = connector.and_then(|known| cell.state.pay.book(known.currency));
+        let parts =
+            [(refund.amount - refund.fee, merchant), (refund.fee, book.map(|book| book.fee))];
+        for (hold, (part, debit)) in refund.holds.into_iter().zip(parts) {
+            own(hold, found);
+            found.extend(cell.holds_part(refund.payment, hold, part, debit).err());
+        }
+    }
 }
 
 /// Each component of a payer's leg, and what of it is still held.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use kernel::Id;
 use kernel::id::Payment;
 use pay::event::LegsForgotten;
-use pay::state::{End, NO_LINK, whole};
+use pay::state::{End, crosses, whole};
 
 use crate::cell::Cell;
 
@@ -35,7 +35,7 @@ impl Cell {
     /// Notes which legs are about to leave the state.
     pub(crate) fn legs_leave(&mut self, fact: &LegsForgotten) {
         let pay = &self.state.pay;
-        let captured = |end, link| end == End::Captured && link != NO_LINK;
+        let captured = |end, link| end == End::Captured && crosses(link);
         let paid = fact.outgoing.into_iter().flat_map(|last| {
             until(last, pay.all_closed_outgoing()).filter(|leg| captured(leg.end, leg.link))
         });

@@ -30,6 +30,7 @@ mod arrival;
 mod bank;
 mod cell;
 mod closing;
+mod connector;
 mod credit;
 mod forgetting;
 mod judge;

@@ -16,11 +16,11 @@ use crate::report::Report;
 /// What does not agree: a word for its kind, and a sentence.
 pub(crate) type Told = Result<(), (&'static str, String)>;
 
-fn differs(what: impl Into<String>) -> (&'static str, String) {
+pub(crate) fn differs(what: impl Into<String>) -> (&'static str, String) {
     ("payment_differs", what.into())
 }
 
-fn hold_differs(what: impl Into<String>) -> (&'static str, String) {
+pub(crate) fn hold_differs(what: impl Into<String>) -> (&'static str, String) {
     ("hold_differs", what.into())
 }
 
@@ -67,6 +67,12 @@ impl Cell {
             Event::PayoutReturned(f) => self.payout_returned(f, scope),
             Event::SaleShared(f) => self.sale_shared(at, f, scope),
             Event::SharesReturned(f) => self.shares_returned(f, scope),
+            Event::ConnectorAsked(f) => self.connector_asked(f),
+            Event::ConnectorPaid(f) => self.connector_paid(at, f, scope),
+            Event::ConnectorFailed(f) => self.connector_failed(f),
+            Event::ConnectorStray(f) => self.connector_stray(f),
+            Event::ConnectorRefundBegun(f) => self.connector_refund_begun(f),
+            Event::ConnectorRefundEnded(f) => self.connector_refund_ended(f),
             _ => Ok(()),
         });
         let told = told.and_then(|()| self.acts_for_none_gone(fact));
@@ -121,7 +127,7 @@ impl Cell {
         wallet.map(|wallet| wallet.account).ok_or_else(|| differs(format!("no wallet {entry}")))
     }
 
-    fn merchant_account(&self, store: u32) -> Result<u32, (&'static str, String)> {
+    pub(crate) fn merchant_account(&self, store: u32) -> Result<u32, (&'static str, String)> {
         let known = self.state.pay.store_numbered(store);
         let known = known.ok_or_else(|| differs(format!("there is no store {store}")))?;
         Ok(self.state.pay.merchant_of(known).reference.number)
@@ -247,7 +253,7 @@ impl Cell {
     }
 
     /// A sale names its requested leg, or none when it was born by its payer.
-    fn requested(&self, payment: Id<Payment>, leg: Option<u32>, amount: u64) -> Told {
+    pub(crate) fn requested(&self, payment: Id<Payment>, leg: Option<u32>, amount: u64) -> Told {
         if self.state.pay.closed_incoming(payment).is_some() {
             return Err(("captured_twice", format!("{payment} was ended before")));
         }

@@ -105,6 +105,11 @@ impl Cell {
 
     /// A payment that is shared gives back its shares in the record in which it is given back.
     pub(crate) fn shares_follow(&self, fact: &pay::event::SaleRefunded) -> Told {
+        // Another company may have given back what the shares do not cover yet.
+        let closed = self.state.pay.closed_incoming(fact.payment);
+        if closed.is_some_and(|(_, leg)| leg.through().is_some()) {
+            return Ok(());
+        }
         let shared = self.state.pay.shared(fact.payment);
         match shared.filter(|shared| shared.refunded != fact.total_so_far) {
             None => Ok(()),

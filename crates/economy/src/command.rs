@@ -219,6 +219,10 @@ impl Command {
                     | pay::Command::WithdrawBankFile(_)
                     | pay::Command::ResolveBankLine(_)
                     | pay::Command::UndoBankLine(_)
+                    | pay::Command::ConfirmConnectorPaid(_)
+                    | pay::Command::ConfirmConnectorFailed(_)
+                    | pay::Command::BeginConnectorRefund(_)
+                    | pay::Command::EndConnectorRefund(_)
             ),
             _ => false,
         }

@@ -8,10 +8,12 @@ use kernel::id::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::codes::CodeTerms;
+use pay::state::Connector;
 use pay::{
-    AskView, BankFileView, BankLineView, BankingView, CaseRow, LookView, MerchantView, PartyView,
-    Payable, PayableNow, PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow,
-    RulesInForce, ShareView, Shops, WalletLimits, WalletView,
+    AskView, BankFileView, BankLineView, BankingView, CaseRow, ConnectorAskView,
+    ConnectorRefundView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
+    PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, RulesInForce, ShareView, Shops,
+    WalletLimits, WalletView,
 };
 
 use crate::people::People;
@@ -147,6 +149,8 @@ pub enum Query {
     },
     /// A line of the bank.
     BankLine(u32),
+    /// The connectors, what they are being asked and what they are to give back.
+    Connectors,
 }
 
 /// One of the cell's own accounts.
@@ -169,6 +173,28 @@ pub struct LinkView {
     pub mirror: Option<(u64, u64, &'static str)>,
     /// Below which nostro the operator is warned.
     pub warn_below: Option<u64>,
+}
+
+/// A connector as its operator sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectorView {
+    /// What is set of it.
+    pub connector: Connector,
+    /// Minor units that the other company owes; below zero what it is owed.
+    pub owed: i128,
+    /// Of them held for refunds under way.
+    pub held: u64,
+}
+
+/// All connectors, and what is under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectorsView {
+    /// In order of number.
+    pub connectors: Vec<ConnectorView>,
+    /// What other companies are being asked to take.
+    pub asks: Vec<ConnectorAskView>,
+    /// What they are being asked to give back.
+    pub refunds: Vec<ConnectorRefundView>,
 }
 
 /// An answer.
@@ -275,6 +301,8 @@ pub enum Answer {
     },
     /// See [`Query::BankLine`].
     BankLine(Box<BankLineView>),
+    /// See [`Query::Connectors`].
+    Connectors(Box<ConnectorsView>),
 }
 
 impl State {
@@ -406,7 +434,25 @@ impl State {
                 Answer::BankLines { lines, next }
             }
             Query::BankLine(number) => Answer::BankLine(Box::new(world.bank_line(*number)?)),
+            Query::Connectors => Answer::Connectors(Box::new(self.connectors())),
         })
+    }
+
+    fn connectors(&self) -> ConnectorsView {
+        let world = self.world();
+        let view = |connector: &Connector| {
+            let account = self.book.account(connector.account);
+            ConnectorView {
+                connector: connector.clone(),
+                owed: account.map_or(0, |account| -account.balance()),
+                held: account.map_or(0, |account| account.credits_pending),
+            }
+        };
+        ConnectorsView {
+            connectors: self.pay.connectors().known.iter().map(view).collect(),
+            asks: world.connector_asks(),
+            refunds: world.connector_refunds(),
+        }
     }
 
     fn reference(&self, account: u32) -> Option<Ref<AccountKind>> {

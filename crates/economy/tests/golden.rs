@@ -15,10 +15,12 @@ use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::Movement;
 use pay::costs::{Costs, FeeRate, ShareKind};
 use pay::event::{BankLine, Claim, Found};
+use pay::state::Shape;
 use pay::{
-    Approval, AtBank, BankFileView, BankLineView, CaptureView, Category, ChargeView, CreditView,
-    LookView, MerchantView, PauseReason, PaymentView, PhoneView, Price, QuoteView, RefundView,
-    Review, Schedule, Standing, StatementView, Status, StoppedBy, WalletView,
+    Approval, AtBank, BankFileView, BankLineView, CaptureView, Category, ChargeView,
+    ConnectorAskView, ConnectorRefundView, CreditView, LookView, MerchantView, PauseReason,
+    PaymentView, PhoneView, Price, QuoteView, RefundView, Review, Schedule, Standing,
+    StatementView, Status, StoppedBy, WalletView,
 };
 use stored::{Row, check, file_name};
 
@@ -130,6 +132,7 @@ fn payment() -> PaymentView {
         deadline: Some(AT),
         capture: CaptureMode::Later,
         cancel_asked: true,
+        connector: None,
     }
 }
 
@@ -224,6 +227,29 @@ fn replies() -> Vec<(&'static str, Reply)> {
     let on_credit = MerchantView { credit, ..merchant.clone() };
     let refund = RefundView { refund: id(4), amount: 1_000, fee: 10, payment: payment() };
     let capture = CaptureView { capture: id(5), amount: 1_000, payment: payment() };
+    let elsewhere = PaymentView { connector: Some(1), ..payment() };
+    let ask = ConnectorAskView {
+        payment: id(2),
+        connector: "wechat".to_owned(),
+        attempt: 3,
+        shape: Shape::Taken,
+        store: reference(5),
+        amount: 3_200,
+        currency: Currency::JPY,
+        deadline: AT,
+        since: Timestamp(AT.0 + 1),
+        cancel: true,
+    };
+    let back = ConnectorRefundView {
+        refund: id(4),
+        connector: "wechat".to_owned(),
+        attempt: 3,
+        amount: 1_000,
+        fee: 10,
+        paid: 3_200,
+        since: AT,
+        payment: elsewhere.clone(),
+    };
     let outcomes =
         vec![(0, TransferOutcome::Held { number: 8, tag: 9 }), (3, TransferOutcome::Refused(27))];
     let approved = BankFileView {
@@ -263,6 +289,9 @@ fn replies() -> Vec<(&'static str, Reply)> {
         ("bank_line", pay::Reply::BankLine(Box::new(bank_line()))),
         ("phone", pay::Reply::Phone(Box::new(phone()))),
         ("charge", pay::Reply::Charge(Box::new(charge()))),
+        ("payment.connector", pay::Reply::Payment(Box::new(elsewhere))),
+        ("connector_ask", pay::Reply::ConnectorAsk(Box::new(ask))),
+        ("connector_refund", pay::Reply::ConnectorRefund(Box::new(back))),
     ];
     let mut replies = vec![
         ("own_done", Reply::Done),

@@ -6,7 +6,7 @@ mod steps;
 mod support;
 
 use kernel::{Currency, Span, share};
-use pay::state::{End, IncomingState, NO_LINK};
+use pay::state::{End, IncomingState, crosses};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use steps::{Play, honest, wild};
@@ -47,12 +47,12 @@ fn assert_seller(play: &Play) {
     let state = &play.w.cells[JP].state;
     let (mut crossed, mut owed) = (0, 0);
     for (_, leg) in state.pay.all_incoming().filter(|(_, leg)| leg.state == IncomingState::Held) {
-        crossed += if leg.link == NO_LINK { 0 } else { leg.captured };
+        crossed += if crosses(leg.link) { leg.captured } else { 0 };
         owed += leg.captured - leg.fee;
     }
     for (_, leg) in state.pay.all_closed_incoming().filter(|(_, leg)| leg.end == End::Captured) {
         let left = leg.amount - leg.refunded;
-        crossed += if leg.link == NO_LINK { 0 } else { left };
+        crossed += if crosses(leg.link) { left } else { 0 };
         owed += left - (leg.fee - share(leg.fee, leg.refunded, leg.amount));
     }
     let nostro = i128::from(play.brought.1) - i128::from(crossed);
@@ -70,6 +70,7 @@ fn assert_all_ends(play: &mut Play) {
         let _ = play.reopen(side);
     }
     play.w.settle();
+    play.end_elsewhere();
     play.w.pass(Span::days(31));
     for side in [CN, JP] {
         play.w.tick(side);
@@ -170,7 +171,9 @@ fn the_steps_reach_every_corner() {
     ] {
         assert!(seen.get(word).is_some_and(|count| *count >= 5), "{word} in {seen:?}");
     }
-    for word in ["CreditDrawn", "CreditRepaid"] {
+    for word in
+        ["CreditDrawn", "CreditRepaid", "ConnectorAsked", "ConnectorPaid", "ConnectorFailed"]
+    {
         assert!(seen.contains_key(word), "{word} in {seen:?}");
     }
 }

@@ -33,6 +33,8 @@ pub enum AccountKind {
     CreditLine = 11,
     /// What the operator has put up for the refunds of one merchant.
     Receivable = 12,
+    /// What another company owes for what its wallets paid.
+    Connector = 13,
 }
 
 impl AccountKind {
@@ -41,7 +43,7 @@ impl AccountKind {
         matches!(self, Self::Plain | Self::Wallet | Self::Merchant)
     }
 
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Plain,
         Self::Wallet,
         Self::Merchant,
@@ -55,6 +57,7 @@ impl AccountKind {
         Self::Nostro,
         Self::CreditLine,
         Self::Receivable,
+        Self::Connector,
     ];
 
     /// The kind of a stored number.
@@ -78,13 +81,17 @@ impl AccountKind {
             Self::Nostro => "nostro",
             Self::CreditLine => "credit_line",
             Self::Receivable => "receivable",
+            Self::Connector => "connector",
         }
     }
 
     /// The side rule an account of this kind is opened with.
     pub const fn rule(self) -> SideRule {
         match self {
-            Self::Bank | Self::Fx | Self::Suspense | Self::Plain => SideRule::Free,
+            // After a settlement, a refund leaves it owed something for a while.
+            Self::Bank | Self::Fx | Self::Suspense | Self::Plain | Self::Connector => {
+                SideRule::Free
+            }
             Self::Receivable => SideRule::NeverOverpaid,
             _ => SideRule::NeverOverdrawn,
         }

@@ -363,6 +363,7 @@ impl Seen {
             declined: None,
             deadline: due.deadline,
             capture: due.capture,
+            connector: None,
             cancel_asked: false,
         });
         LookView {

@@ -1,7 +1,9 @@
+// long: one command after another, and their list
 //! What can be asked of `pay`. Plain data; ids are already made.
 
 mod bank;
 mod codes;
+mod connector;
 
 use corridor::{CaptureMode, Message};
 use kernel::id::{
@@ -11,6 +13,11 @@ use kernel::{Currency, Decimal, Id, Ref, Role, Span, Timestamp};
 
 use crate::costs::{FeeRate, ShareKind, Via};
 use crate::event::Change;
+pub use connector::{
+    BeginConnectorPayment, BeginConnectorRefund, ConfirmConnectorFailed, ConfirmConnectorPaid,
+    EndConnectorRefund, SetConnector, SettleConnector,
+};
+
 use crate::state::PauseReason;
 use crate::terms::{Category, Fees, Limits, PayoutTerms, Rules};
 
@@ -636,6 +643,20 @@ commands! {
     ReleaseCase = 44,
     /// See the struct.
     RejectCase = 45,
+    /// See the struct.
+    SetConnector = 70,
+    /// See the struct.
+    BeginConnectorPayment = 71,
+    /// See the struct.
+    ConfirmConnectorPaid = 72,
+    /// See the struct.
+    ConfirmConnectorFailed = 73,
+    /// See the struct.
+    BeginConnectorRefund = 74,
+    /// See the struct.
+    EndConnectorRefund = 75,
+    /// See the struct.
+    SettleConnector = 76,
 }
 
 /// A message of the corridor for this module, with the link it came over.

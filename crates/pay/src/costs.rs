@@ -30,7 +30,11 @@ pub enum Via {
 impl Via {
     /// The way of a sale over a link; [`crate::state::NO_LINK`] is none.
     pub const fn of_link(link: u8) -> Self {
-        if link == crate::state::NO_LINK { Self::Here } else { Self::Link(link) }
+        match crate::state::connector_of(link) {
+            Some(number) => Self::Connector(number as u16),
+            None if link == crate::state::NO_LINK => Self::Here,
+            None => Self::Link(link),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
+// long: every fact, with the list of their stored numbers
 //! The facts of `pay`. Entries are named by their numbers, so that applying a fact indexes an
 //! array.
 
 mod bank;
+mod connector;
 mod costs;
 mod payout;
 
@@ -20,6 +22,10 @@ pub use bank::{
 pub use codes::{
     ChargeAnswered, ChargeAsked, ChargeMade, ChargeRefused, CodeJudged, CodeOutcome, CodeTermsSet,
     PhoneEnded, PhoneEnrolled,
+};
+pub use connector::{
+    ConnectorAsked, ConnectorCancelAsked, ConnectorFailed, ConnectorPaid, ConnectorRefundBegun,
+    ConnectorRefundEnded, ConnectorSet, ConnectorSettled, ConnectorStray,
 };
 pub use costs::{FeeRuleSet, SaleShared, SharesReturned, SplitSet};
 pub use payout::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
@@ -583,5 +589,23 @@ kernel::stored_events! {
         90 v1 SaleShared,
         /// See the struct.
         91 v1 SharesReturned,
+        /// See the struct.
+        94 v1 ConnectorSet,
+        /// See the struct.
+        95 v1 ConnectorAsked,
+        /// See the struct.
+        96 v1 ConnectorPaid,
+        /// See the struct.
+        97 v1 ConnectorFailed,
+        /// See the struct.
+        98 v1 ConnectorStray,
+        /// See the struct.
+        99 v1 ConnectorRefundBegun,
+        /// See the struct.
+        100 v1 ConnectorRefundEnded,
+        /// See the struct.
+        101 v1 ConnectorCancelAsked,
+        /// See the struct.
+        102 v1 ConnectorSettled,
     }
 }

@@ -1,4 +1,7 @@
+// long: one arm a fact, and what each changes
 //! How facts change the state. Total: every fact was judged before it was written.
+
+mod connector;
 
 use corridor::{CaptureMode, DeclineReason};
 use kernel::{Fault, Module, Timestamp, share};
@@ -188,6 +191,15 @@ impl Module for State {
             Event::SplitSet(fact) => self.market.splits.add(fact.from, fact.split.clone()),
             Event::SaleShared(fact) => self.sale_shared(fact),
             Event::SharesReturned(fact) => self.shares_returned(fact),
+            Event::ConnectorSet(_)
+            | Event::ConnectorAsked(_)
+            | Event::ConnectorCancelAsked(_)
+            | Event::ConnectorPaid(_)
+            | Event::ConnectorFailed(_)
+            | Event::ConnectorStray(_)
+            | Event::ConnectorRefundBegun(_)
+            | Event::ConnectorRefundEnded(_)
+            | Event::ConnectorSettled(_) => self.of_connector(now, event),
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}
         }
@@ -482,6 +494,7 @@ impl State {
         self.incoming_ids.remove(self.incoming_ids.hash(sale.id.0), entry);
         self.due.remove(&(sale.deadline, Due::Incoming(entry)));
         self.end_charge(sale.id);
+        self.market.connectors.asks.remove(&sale.id);
         sale
     }
 

@@ -48,9 +48,9 @@ pub use query::{
 };
 pub use refusal::{LimitHit, Refusal, VelocityHit};
 pub use reply::{
-    AskView, AtBank, BankFileView, BankLineView, CaptureView, ChargeView, CreditView, LookView,
-    MerchantView, PartyView, PaymentView, PhoneView, Price, QuoteView, RefundView, Reply,
-    ShareView, StatementView, Status, StoppedBy, WalletView,
+    AskView, AtBank, BankFileView, BankLineView, CaptureView, ChargeView, ConnectorAskView,
+    ConnectorRefundView, CreditView, LookView, MerchantView, PartyView, PaymentView, PhoneView,
+    Price, QuoteView, RefundView, Reply, ShareView, StatementView, Status, StoppedBy, WalletView,
 };
 pub use snapshot::Restorer;
 pub use state::{Approval, Banking, PauseReason, Review, Standing, State};

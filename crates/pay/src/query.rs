@@ -217,6 +217,7 @@ impl World<'_> {
             deadline: (status == Status::Confirmed).then_some(leg.valid_until),
             capture: leg.capture,
             cancel_asked: leg.cancel_asked,
+            connector: None,
         }
     }
 
@@ -241,6 +242,7 @@ impl World<'_> {
             deadline: None,
             capture: leg.marks.capture(),
             cancel_asked: leg.marks.cancel_asked(),
+            connector: None,
         }
     }
 
@@ -252,10 +254,11 @@ impl World<'_> {
     pub(crate) fn incoming_view(&self, leg: &Incoming) -> PaymentView {
         let (store, currency) = self.store_of(leg.store);
         let here = leg.payer_here();
+        let asked = self.pay.connectors().open_ask(leg.id);
         PaymentView {
             payment: leg.id,
             status: match leg.state {
-                IncomingState::Requested => Status::Requested,
+                IncomingState::Requested | IncomingState::Asked => Status::Requested,
                 IncomingState::Held => Status::Authorized,
             },
             store,
@@ -269,7 +272,8 @@ impl World<'_> {
             declined: None,
             deadline: Some(leg.deadline),
             capture: leg.capture,
-            cancel_asked: false,
+            cancel_asked: asked.is_some_and(|ask| ask.cancel),
+            connector: asked.map(|ask| ask.connector),
         }
     }
 
@@ -292,6 +296,7 @@ impl World<'_> {
             deadline: None,
             capture: leg.marks.capture(),
             cancel_asked: leg.marks.cancel_asked(),
+            connector: leg.through().map(|through| through.number),
         }
     }
 }

@@ -338,6 +338,36 @@ refusals! {
     /// The merchant has been paid out, and its credit line is used up.
     CreditLineUsedUp { left: u64 } = "credit_line_used_up", true,
         "your balance does not cover the refund, and {left} in minor units of your credit line is left; refund less, wait for your next sales, or ask the operator for a larger line";
+    /// No such connector.
+    ConnectorNotFound = "connector_not_found", false,
+        "this cell knows no such connector; its operator sets them in the configuration";
+    /// The name stands for another kind or currency.
+    ConnectorExists = "connector_exists", false,
+        "there is a connector of this name for another kind of wallet or another currency; choose another name";
+    /// The shop is paid in another currency.
+    ConnectorCurrencyDiffers = "connector_currency_differs", false,
+        "this wallet can't pay in the shop's currency; ask for another way to pay";
+    /// It can't hold.
+    ConnectorCapturesAtOnce = "connector_captures_at_once", false,
+        "this wallet pays at once and holds nothing; ask for a payment that is captured at once";
+    /// Refunds go the way the money came.
+    PaidThroughConnector = "paid_through_connector", false,
+        "another company's wallet paid this; begin the refund through its connector";
+    /// Nothing of it came through a connector.
+    NotPaidThroughConnector = "not_paid_through_connector", false,
+        "no other company's wallet paid this; refund it here";
+    /// One at a time.
+    RefundUnderWay = "refund_under_way", true,
+        "another refund of this payment is under way; wait until it has ended";
+    /// The other company's own limit of time.
+    ConnectorRefundTooLate { days: u16, rule: String } = "connector_refund_too_late", false,
+        "the wallet's company gives back within {days} days of the payment only ({rule}); pay the customer back another way";
+    /// The other company's own limit of parts.
+    ConnectorRefundTooManyParts { most: u16, rule: String } = "connector_refund_too_many_parts", false,
+        "the wallet's company gives back in at most {most} parts ({rule}); pay the customer back another way";
+    /// More was kept than was earned.
+    FeesTooLow = "fees_too_low", false,
+        "the fee account holds less than the other company kept; put the difference in first";
 }
 
 /// The limit that a payment went over.

@@ -6,7 +6,7 @@ use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::costs::{Costs, ShareKind};
 use crate::event::{BankLine, Found};
-use crate::state::{Approval, Case, Proposal, Review};
+use crate::state::{Approval, Case, Proposal, Review, Shape};
 use crate::terms::{Category, Schedule};
 
 macro_rules! answers {
@@ -125,6 +125,8 @@ answers! {
         capture: CaptureMode,
         13 /// Whether the payer asked to cancel.
         cancel_asked: bool,
+        20 /// The connector by which another company is asked to take it, or took it.
+        connector: Option<u8>,
     }
     /// A locked rate and what it means.
     QuoteView {
@@ -238,6 +240,48 @@ answers! {
         amount: u64,
         4 /// What of that was given back.
         returned: u64,
+    }
+    /// What another company is being asked to take.
+    ConnectorAskView {
+        0 /// For which payment.
+        payment: Id<Payment>,
+        1 /// Through which connector.
+        connector: String,
+        2 /// Which attempt, from 1.
+        attempt: u16,
+        3 /// Who shows the code.
+        shape: Shape,
+        4 /// Who is paid.
+        store: Ref<Store>,
+        5 /// Minor units.
+        amount: u64,
+        6 /// In what.
+        currency: Currency,
+        7 /// Until when it may be paid.
+        deadline: Timestamp,
+        8 /// When it was begun.
+        since: Timestamp,
+        9 /// Whether the till wants it cancelled.
+        cancel: bool,
+    }
+    /// What another company is being asked to give back.
+    ConnectorRefundView {
+        0 /// The caller's name for it.
+        refund: Id<Refund>,
+        1 /// Through which connector.
+        connector: String,
+        2 /// The attempt by which it was paid.
+        attempt: u16,
+        3 /// Minor units.
+        amount: u64,
+        4 /// The fee account's share of it.
+        fee: u64,
+        5 /// What was paid in all.
+        paid: u64,
+        6 /// When it was begun.
+        since: Timestamp,
+        7 /// The payment as it is now.
+        payment: PaymentView,
     }
     /// A merchant and what it is owed.
     MerchantView {
@@ -448,6 +492,12 @@ pub enum Reply {
     /// A line of the bank as it is after the command.
     #[n(30)]
     BankLine(#[n(0)] Box<BankLineView>),
+    /// What another company is about to be asked.
+    #[n(34)]
+    ConnectorAsk(#[n(0)] Box<ConnectorAskView>),
+    /// What another company is about to give back.
+    #[n(35)]
+    ConnectorRefund(#[n(0)] Box<ConnectorRefundView>),
 }
 
 /// What came of a page of a statement.

@@ -11,8 +11,8 @@ use crate::State;
 use crate::costs::Shared;
 use crate::state::made::Made;
 use crate::state::{
-    ClosedIncoming, Due, Incoming, Market, NO_LINK, Outgoing, PackedOutgoing, Part as PaymentPart,
-    Party, Phone, Quote, Wallet, whole,
+    ClosedIncoming, Due, Incoming, IncomingState, Market, NO_LINK, Outgoing, PackedOutgoing,
+    Part as PaymentPart, Party, Phone, Quote, Wallet, whole,
 };
 
 /// Tags of the blocks; stored.
@@ -119,7 +119,9 @@ impl Restorer {
         let parts = self.parts.finish()?;
         let shared = self.shared.finish()?;
         let quotes_due = quotes.iter().map(|(n, quote)| (quote.expires, Due::Quote(n)));
-        let sales_due = incoming.iter().map(|(n, sale)| (sale.deadline, Due::Incoming(n)));
+        let waits = |sale: &Incoming| sale.state != IncomingState::Asked;
+        let sales_due = incoming.iter().filter(|(_, sale)| waits(sale));
+        let sales_due = sales_due.map(|(n, sale)| (sale.deadline, Due::Incoming(n)));
         let market = self.market.ok_or(Corrupt("the market is missing"))?;
         let asks = market.codes.asks.values().filter(|ask| ask.link == NO_LINK);
         let asks_due: Vec<_> = asks.map(|ask| (ask.expires, Due::Ask(ask.entry))).collect();

@@ -4,6 +4,7 @@
 mod bank;
 mod cases;
 mod codes;
+mod connector;
 mod legs;
 pub(crate) mod made;
 mod packed;
@@ -35,6 +36,11 @@ pub(crate) use packed::PackedOutgoing;
 pub use bank::{Approval, BankAccount, Banking, KnownLine, Returned};
 pub use cases::{Case, CaseState, Cases};
 pub use codes::{Ask, Charge, Codes, Misses, Phone};
+pub(crate) use connector::MOST as MOST_CONNECTORS;
+pub use connector::{
+    AskEnd, Connector, ConnectorAsk, ConnectorRefund, Connectors, RefundEnd, Shape, StrayReason,
+    ThroughConnector, connector_of, crosses, over_connector,
+};
 pub use legs::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,
     OutgoingState, Part, PartKind, halves, whole,
@@ -281,6 +287,10 @@ pub struct Market {
     /// Payments that wait for the staff.
     #[n(26)]
     pub cases: Cases,
+    /// Wallets of other companies, and what they are being asked.
+    #[n(34)]
+    #[cbor(default)]
+    pub connectors: Connectors,
 }
 
 /// The state of the module.

@@ -1,3 +1,4 @@
+// long: every stored fact has its row here
 //! The facts of `pay` as they are stored. Each number is distinct, so that two fields that change
 //! places are seen.
 
@@ -9,6 +10,7 @@ use kernel::{Currency, Id, Ref, Role, Timestamp};
 use pay::codes::{CodeTerms, Issuer, IssuerRoute};
 use pay::costs::{FeeRate, FeeScope, Share, ShareKind, Split, Via};
 use pay::event::*;
+use pay::state::{AskEnd, RefundEnd, Shape, StrayReason};
 use pay::terms::{Classes, Counts, Effect, LimitRule, Reach, VelocityRule, Window};
 use pay::{
     Category, Event, Fees, Limits, PauseReason, PayoutRules, PayoutTerms, Purpose, RateTerms,
@@ -582,10 +584,94 @@ fn numbers_of_changes_never_change() {
     assert_eq!(told, known.collect::<Vec<_>>());
 }
 
+fn connectors() -> Vec<Event> {
+    let evidence = [0xcd; 32];
+    let reference = || "4200000000002104083200000488".to_owned();
+    vec![
+        ConnectorSet {
+            number: 1,
+            name: "wechat-jp".to_owned(),
+            kind: "wechat".to_owned(),
+            currency: Currency::JPY,
+            account: 15,
+            refund_parts: 50,
+            refund_days: 365,
+            source: "a contract".to_owned(),
+        }
+        .into(),
+        ConnectorAsked { payment: id(2), leg: 4, connector: 1, attempt: 3, shape: Shape::Taken }
+            .into(),
+        ConnectorCancelAsked { payment: id(2), leg: 4 }.into(),
+        ConnectorPaid {
+            payment: id(2),
+            leg: 4,
+            store: 5,
+            connector: 1,
+            attempt: 3,
+            amount: 3_200,
+            fee: 32,
+            reference: reference(),
+            evidence,
+        }
+        .into(),
+        ConnectorFailed {
+            payment: id(2),
+            leg: 4,
+            connector: 1,
+            attempt: 3,
+            end: AskEnd::NeverArrived,
+            cancelled: true,
+        }
+        .into(),
+        ConnectorStray {
+            payment: id(2),
+            connector: 1,
+            attempt: 3,
+            amount: 32,
+            reason: StrayReason::NotOpen,
+            leg: Some(4),
+            reference: reference(),
+            evidence,
+        }
+        .into(),
+        ConnectorRefundBegun {
+            payment: id(2),
+            refund: id(6),
+            closed: 7,
+            connector: 1,
+            amount: 1_200,
+            fee: 12,
+            holds: [8, 9],
+        }
+        .into(),
+        ConnectorRefundEnded { payment: id(2), refund: id(6), end: RefundEnd::Closed, evidence }
+            .into(),
+        ConnectorSettled {
+            connector: 1,
+            received: 3_180,
+            kept: 20,
+            reference: 0x2122_2324_2526_2728,
+        }
+        .into(),
+    ]
+}
+
 fn facts() -> Vec<Event> {
-    let legs = [payers_leg(), sellers_leg()].concat();
-    let terms = [terms(), proposals(), costs(), codes()].concat();
-    [terms, market(), legs, reviews(), forgetting(), payouts(), banking()].concat()
+    [
+        terms(),
+        market(),
+        payers_leg(),
+        sellers_leg(),
+        reviews(),
+        forgetting(),
+        payouts(),
+        banking(),
+        proposals(),
+        codes(),
+        costs(),
+        connectors(),
+    ]
+    .concat()
 }
 
 fn written(event: &Event) -> Vec<u8> {
@@ -705,6 +791,17 @@ fn numbers_of_commands_never_change() {
     let costs = [(63, "SetFeeRule"), (64, "SetSplit")];
     let rows = rows.chain(banking).chain(terms).chain(limits).chain(codes).chain(costs);
     let rows: Vec<(u8, &str)> = rows.collect();
+    let connectors = [
+        "SetConnector",
+        "BeginConnectorPayment",
+        "ConfirmConnectorPaid",
+        "ConfirmConnectorFailed",
+        "BeginConnectorRefund",
+        "EndConnectorRefund",
+        "SettleConnector",
+    ];
+    let connectors = connectors.iter().zip(70..).map(|(name, number)| (number, *name));
+    let rows: Vec<(u8, &str)> = rows.into_iter().chain(connectors).collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");

@@ -114,6 +114,14 @@ fn holds(state: &State) -> Result<(), Broken> {
             own(leg.hold, leg.amount - leg.captured, leg)?;
         }
     }
+    for refund in state.pay.connectors().refunds.values() {
+        let parts = [refund.amount - refund.fee, refund.fee];
+        for (hold, part) in refund.holds.into_iter().zip(parts) {
+            if hold != NONE {
+                own(hold, part, refund)?;
+            }
+        }
+    }
     for (number, hold) in state.book.holds() {
         let Hold { remaining, tag, .. } = *hold;
         match owned.remove(&number) {

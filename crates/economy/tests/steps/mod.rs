@@ -11,6 +11,8 @@ use proptest::prelude::*;
 
 use crate::support::*;
 
+mod elsewhere;
+
 /// One thing that happens.
 #[derive(Clone, Debug)]
 pub enum Step {
@@ -105,6 +107,26 @@ pub enum Step {
         seen: bool,
     },
     Account,
+    /// Another company is asked to take a payment.
+    Elsewhere {
+        payment: usize,
+    },
+    /// It says something of an attempt, right or wrong.
+    Said {
+        payment: usize,
+        attempt: u16,
+        paid: bool,
+        amount: Option<u64>,
+    },
+    /// It is asked to give a part back.
+    BackElsewhere {
+        payment: usize,
+        amount: u64,
+    },
+    /// It says what became of the oldest refund.
+    BackSaid {
+        done: bool,
+    },
     /// Anything from any account to any other; only where no sums are compared.
     ByHand {
         side: usize,
@@ -171,6 +193,19 @@ pub fn honest() -> impl Strategy<Value = Step> {
         3 => (prop::bool::weighted(0.8), prop::bool::weighted(0.9))
             .prop_map(|(approve, seen)| Step::Review { approve, seen }),
         1 => Just(Step::Account),
+        2 => (0..64usize).prop_map(|payment| Step::Elsewhere { payment }),
+        3 => (
+            0..64usize,
+            prop_oneof![6 => Just(1u16), 2 => 2..4u16],
+            prop::bool::weighted(0.7),
+            prop_oneof![9 => Just(None), 1 => (1..5_000u64).prop_map(Some)],
+        )
+            .prop_map(|(payment, attempt, paid, amount)| {
+                Step::Said { payment, attempt, paid, amount }
+            }),
+        2 => (0..64usize, amount())
+            .prop_map(|(payment, amount)| Step::BackElsewhere { payment, amount }),
+        1 => prop::bool::weighted(0.7).prop_map(|done| Step::BackSaid { done }),
     ]
 }
 
@@ -215,7 +250,8 @@ fn pick<T: Copy>(list: &[T], at: usize) -> Option<T> {
 
 impl Play {
     pub fn new() -> Self {
-        let (w, m) = World::open();
+        let (mut w, m) = World::open();
+        w.done(JP, m.operator, elsewhere::connector());
         let brought = (WALLET, NOSTRO);
         Self { w, m, payments: vec![], quotes: vec![], brought, paid_out: 0, forgot: false }
     }
@@ -325,6 +361,12 @@ impl Play {
                 let replaces = self.w.cells[JP].state.pay.review(0).accounts;
                 Some(self.pay(JP, self.m.soba, SetPayoutAccount { merchant, replaces }))
             }
+            Step::Elsewhere { payment } => self.ask_elsewhere(payment),
+            Step::Said { payment, attempt, paid, amount } => {
+                self.said_elsewhere((payment, attempt), paid, amount)
+            }
+            Step::BackElsewhere { payment, amount } => self.back_elsewhere(payment, amount),
+            Step::BackSaid { done } => self.back_said(done),
             Step::ByHand { side, debit, credit, amount } => {
                 Some(self.by_hand(side, debit, credit, amount))
             }
@@ -435,7 +477,7 @@ impl Play {
     fn pay_out(&mut self, most: u64) -> Option<Result<Reply, Refusal>> {
         let bank = self.w.cells[JP].state.pay.book(kernel::Currency::JPY)?.bank;
         let shop = self.m.merchant.number;
-        let amount = most.min(self.w.account(JP, shop).balance() as u64);
+        let amount = most.min(self.w.account(JP, shop).available() as u64);
         let reply = self.by_hand(JP, shop, bank, amount);
         self.paid_out += amount;
         (amount > 0).then_some(reply)

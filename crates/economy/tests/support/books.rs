@@ -111,6 +111,12 @@ fn assert_holds(state: &State) {
         let rest = leg.amount - leg.captured;
         assert_eq!(expected.insert(leg.hold, rest), None, "two legs share hold {}", leg.hold);
     }
+    for refund in state.pay.connectors().refunds.values() {
+        let parts = [refund.amount - refund.fee, refund.fee];
+        for (hold, part) in refund.holds.into_iter().zip(parts).filter(|(hold, _)| *hold != NONE) {
+            assert_eq!(expected.insert(hold, part), None, "two legs share hold {hold}");
+        }
+    }
     let held: BTreeMap<_, _> = state
         .book
         .holds()

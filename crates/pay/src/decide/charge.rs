@@ -70,8 +70,10 @@ impl World<'_> {
         c: &ChargePayment,
     ) -> Result<(u32, Incoming), Refusal> {
         let (entry, leg, store) = self.own_sale(context, c.payment)?;
-        if leg.state != IncomingState::Requested {
-            return Err(Refusal::PaymentNotOpen { state: "authorized" });
+        match leg.state {
+            IncomingState::Requested => {}
+            IncomingState::Held => return Err(Refusal::PaymentNotOpen { state: "authorized" }),
+            IncomingState::Asked => return Err(Refusal::PaymentUnderWay),
         }
         if leg.deadline <= context.now {
             return Err(Refusal::PaymentExpired);

@@ -231,6 +231,20 @@ impl World<'_> {
         Ok(())
     }
 
+    /// Whether all who share a payment have what they would give back of it.
+    pub(super) fn can_return_shares(&self, payment: Id<Payment>, refunded: u64) -> bool {
+        let Some(shared) = self.pay.shared(payment) else { return true };
+        let split = self.pay.market.splits.get(shared.split);
+        let split = split.expect("a split that was used is kept");
+        let (before, after) = (shared.returned(shared.refunded), shared.returned(refunded));
+        let parts = after.iter().zip(&before).map(|(after, before)| after - before);
+        split.shares.iter().zip(parts).all(|(share, part)| {
+            // One receiver with several shares has as many times enough.
+            let most = part.saturating_mul(split.shares.len() as u64);
+            self.available(self.receiver(share)) >= most
+        })
+    }
+
     fn receiver(&self, share: &Share) -> &Merchant {
         self.merchant_entry(share.receiver)
     }

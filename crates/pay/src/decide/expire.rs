@@ -6,7 +6,7 @@ use ledger::Draft;
 use super::{Facts, World};
 use crate::Event;
 use crate::event::{LegsForgotten, QuoteExpired, SaleExpired};
-use crate::state::{Due, IncomingState};
+use crate::state::{ClosedIncoming, Due, IncomingState, whole};
 
 impl World<'_> {
     /// Ends what has run out, at most `limit`, in the order (deadline, kind, entry). Returns how
@@ -50,6 +50,7 @@ impl World<'_> {
             IncomingState::Held => {
                 self.release(entry, leg, draft).expect("a held sale has its hold");
             }
+            IncomingState::Asked => unreachable!("what is asked elsewhere falls due to nobody"),
         }
     }
 
@@ -59,12 +60,21 @@ impl World<'_> {
         let over = |closed_s| self.window_over(context.now, closed_s);
         let (out, outgoing) =
             front(self.pay.closed_out.iter().take(limit), |packed| over(packed.leg().closed_s));
-        let (inc, incoming) =
-            front(self.pay.closed_in.iter().take(limit), |leg| over(leg.closed_s));
+        let (inc, incoming) = front(self.pay.closed_in.iter().take(limit), |leg| {
+            over(leg.closed_s) && !self.is_being_refunded(leg)
+        });
         if outgoing.is_some() || incoming.is_some() {
             draft.add(Event::from(LegsForgotten { outgoing, incoming }));
         }
         out + inc
+    }
+}
+
+impl World<'_> {
+    /// Whether another company is giving a part of it back: it stays until that has ended.
+    fn is_being_refunded(&self, leg: &ClosedIncoming) -> bool {
+        let payment = whole(leg.id);
+        leg.through().is_some() && self.pay.connectors().refund_of(payment).is_some()
     }
 }
 

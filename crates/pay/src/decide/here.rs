@@ -153,8 +153,10 @@ impl World<'_> {
         if leg.store != c.store.number {
             return Err(Refusal::StoreDiffers);
         }
-        if leg.state != IncomingState::Requested {
-            return Err(Refusal::PaymentNotOpen { state: "authorized" });
+        match leg.state {
+            IncomingState::Requested => {}
+            IncomingState::Held => return Err(Refusal::PaymentNotOpen { state: "authorized" }),
+            IncomingState::Asked => return Err(Refusal::PaymentUnderWay),
         }
         if leg.deadline <= context.now {
             return Err(Refusal::PaymentExpired);

@@ -159,8 +159,11 @@ impl World<'_> {
             return Err(DeclineReason::PaymentNotOpen);
         }
         if let Some((_, leg)) = leg {
-            if leg.state == IncomingState::Held {
-                return Err(DeclineReason::AlreadyPaid);
+            match leg.state {
+                IncomingState::Requested => {}
+                IncomingState::Held => return Err(DeclineReason::AlreadyPaid),
+                // Another company may have taken it already.
+                IncomingState::Asked => return Err(DeclineReason::PaymentNotOpen),
             }
             if leg.store != asked.store.number {
                 return Err(DeclineReason::StoreDiffers);

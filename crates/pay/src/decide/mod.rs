@@ -5,6 +5,7 @@ mod bank;
 mod charge;
 mod charged;
 mod codes;
+mod connector;
 mod costs;
 mod credit;
 mod expire;
@@ -23,6 +24,7 @@ mod seller;
 mod statement;
 
 pub use codes::CodeQuestion;
+pub(crate) use connector::stray_hash;
 pub(crate) use payout::view_of;
 pub(crate) use statement::view_of as line_view_of;
 
@@ -127,6 +129,13 @@ impl World<'_> {
             Command::RefuseCharge(c) => self.refuse_charge(context, c, draft),
             Command::SetFeeRule(c) => self.set_fee_rule(c, draft),
             Command::SetSplit(c) => self.set_split(c, draft),
+            Command::SetConnector(c) => self.set_connector(context, c, draft),
+            Command::BeginConnectorPayment(c) => self.begin_connector_payment(context, c, draft),
+            Command::ConfirmConnectorPaid(c) => self.confirm_connector_paid(context, c, draft),
+            Command::ConfirmConnectorFailed(c) => self.confirm_connector_failed(c, draft),
+            Command::BeginConnectorRefund(c) => self.begin_connector_refund(context, c, draft),
+            Command::EndConnectorRefund(c) => self.end_connector_refund(c, draft),
+            Command::SettleConnector(c) => self.settle_connector(c, draft),
         }
     }
 

@@ -18,6 +18,7 @@ impl World<'_> {
             Command::OpenBook(_)
             | Command::OpenLink(_)
             | Command::OpenWallet(_)
+            | Command::SetConnector(_)
             | Command::RegisterMerchant(_) => below(self.book.account_count() as usize + ACCOUNTS),
             Command::RegisterParty(_) => below(self.pay.parties.len()),
             Command::OpenStore(_) => below(market.stores.len()),
@@ -30,6 +31,9 @@ impl World<'_> {
             }
             Command::RequestPayment(_) => self.room_for_sale(false),
             Command::CapturePayment(_) | Command::RefundPayment(_) => below(self.pay.parts.len()),
+            Command::BeginConnectorRefund(_) => {
+                below(self.pay.parts.len()) && self.room_for_holds()
+            }
             Command::PayHere(c) => self.room_for_sale(self.pay.incoming(c.payment).is_some()),
             _ => true,
         };

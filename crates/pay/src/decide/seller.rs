@@ -57,6 +57,7 @@ impl World<'_> {
             deadline: Some(deadline),
             capture: c.capture,
             cancel_asked: false,
+            connector: None,
         })))
     }
 
@@ -92,6 +93,9 @@ impl World<'_> {
                 Status::Cancelled
             }
             IncomingState::Held => self.release(entry, leg, draft)?,
+            IncomingState::Asked => {
+                return Ok(Reply::Payment(Box::new(self.cancel_ask(entry, leg, draft))));
+            }
         };
         let view = PaymentView { status, deadline: None, ..self.incoming_view(leg) };
         Ok(Reply::Payment(Box::new(view)))
@@ -171,7 +175,7 @@ impl World<'_> {
     }
 
     /// A sale as its own merchant sees it.
-    fn own_sale_view(
+    pub(super) fn own_sale_view(
         &self,
         context: &Context,
         payment: kernel::Id<kernel::id::Payment>,
@@ -249,6 +253,9 @@ impl World<'_> {
         if leg.end != End::Captured {
             let state = self.closed_incoming_view(leg).status.word();
             return Err(Refusal::PaymentNotOpen { state });
+        }
+        if leg.through().is_some() {
+            return Err(Refusal::PaidThroughConnector);
         }
         if self.window_over(context.now, leg.closed_s) {
             return Err(Refusal::RefundWindowClosed);

@@ -271,6 +271,7 @@ impl Fixed for Incoming {
             state: match r.u8()? {
                 0 => IncomingState::Requested,
                 1 => IncomingState::Held,
+                2 => IncomingState::Asked,
                 _ => return Err(Corrupt("the state of a seller's leg")),
             },
             capture: numbered(r.u8()?)?,
@@ -517,9 +518,10 @@ mod tests {
             since: Timestamp(10),
         };
         let bytes = comes_back(&leg);
-        refused::<Incoming>(&bytes, 20, 2);
+        refused::<Incoming>(&bytes, 20, 3);
         refused::<Incoming>(&bytes, 21, 2);
         comes_back(&Incoming { state: IncomingState::Requested, ..leg });
+        comes_back(&Incoming { state: IncomingState::Asked, ..leg });
         for end in [End::Captured, End::Declined, End::Released, End::Cancelled, End::Expired] {
             comes_back(&ClosedIncoming {
                 id: [1, 2],

@@ -175,6 +175,8 @@ pub enum IncomingState {
     Requested = 0,
     /// Held, to be captured later.
     Held = 1,
+    /// Another company is being asked to take it; it ends by what that company says.
+    Asked = 2,
 }
 
 /// The seller's leg of a payment that is under way. Amounts are in the store's minor units.

@@ -115,6 +115,8 @@ fn account(of: &Side, unit: Unit) -> BoardAccount {
     let whose = match (&of.owner, of.kind) {
         (Owner::Wallet(wallet), _) => Account::Wallet(Some(wallet.to_string())),
         (Owner::Merchant(_, name), _) => Account::Merchant(name.clone()),
+        (Owner::Connector(name, _), _) => Account::Connector(name.clone()),
+        (_, AccountKind::Connector) => Account::Connector(of.account.to_string()),
         (_, AccountKind::Fee) => Account::Fee,
         (_, AccountKind::Bank) => Account::Bank,
         (_, AccountKind::Payout) => Account::Payout,

@@ -65,7 +65,7 @@ impl Of {
             Self::Category(category) => category.word().to_owned(),
             Self::Hour(hour) => format!("{hour:02}"),
             Self::Wallet(WalletOf::Here(currency)) => currency.code().to_owned(),
-            Self::Wallet(WalletOf::Cell(cell)) => cell.clone(),
+            Self::Wallet(WalletOf::Cell(name) | WalletOf::Connector(name)) => name.clone(),
             Self::Day(day) => days::written(*day).to_string(),
         }
     }

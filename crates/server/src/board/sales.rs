@@ -132,6 +132,7 @@ impl Desk {
                     None => BoardOf::WalletsOf(name),
                 }
             }
+            Of::Wallet(WalletOf::Connector(name)) => BoardOf::WalletsOf(name),
             Of::Prefecture(_) | Of::Day(_) => BoardOf::WalletsOf(of.key()),
         }
     }

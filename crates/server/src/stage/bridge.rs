@@ -219,6 +219,7 @@ fn account(side: &Side, unit: Unit, holders: &Holders) -> Account {
     match (side.kind, &side.owner) {
         (_, Owner::Wallet(wallet)) => Account::Wallet(holders.get(wallet).cloned().flatten()),
         (_, Owner::Merchant(_, name)) => Account::Merchant(name.clone()),
+        (_, Owner::Connector(name, _)) => Account::Connector(name.clone()),
         (AccountKind::Spread, _) => Account::Spread,
         (AccountKind::Fee, _) => Account::Fee,
         (AccountKind::Nostro, _) => Account::Nostro,

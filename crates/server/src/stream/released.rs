@@ -163,7 +163,7 @@ impl Released {
         match &self.fact {
             Fact::PaymentTaken(taken) => taken.last,
             Fact::PaymentReturned(_) | Fact::PaymentAuthorized(_) | Fact::PaidHere(_) => true,
-            Fact::SaleCaptured(_) | Fact::SaleHeld(_) => true,
+            Fact::SaleCaptured(_) | Fact::SaleHeld(_) | Fact::ConnectorPaid(_) => true,
             Fact::SaleCancelled(_) | Fact::SaleExpired(_) => true,
             _ => false,
         }
@@ -210,6 +210,7 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::PaymentTaken(_)
         | Fact::SalePartCaptured(_)
         | Fact::SaleCaptured(_)
+        | Fact::ConnectorPaid(_)
         | Fact::PaidHere(_) => "payment.captured",
         Fact::PaymentReturned(back) if back.reason.is_none() => "payment.released",
         Fact::SaleReleased(_) => "payment.released",
@@ -253,6 +254,15 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::CodeJudged(_) => return None,
         Fact::FeeRuleSet(_) => "fee_rule.set",
         Fact::SplitSet(_) => "split.set",
+        Fact::ConnectorSet(_) => "connector.set",
+        Fact::ConnectorAsked(_) => "payment.asked",
+        Fact::ConnectorCancelAsked(_) => "payment.cancel_asked",
+        Fact::ConnectorFailed(failed) if failed.cancelled => "payment.cancelled",
+        Fact::ConnectorFailed(_) => "payment.declined",
+        Fact::ConnectorStray(_) => "suspense.connector_stray",
+        Fact::ConnectorRefundBegun(_) => "refund.begun",
+        Fact::ConnectorRefundEnded(_) => "refund.ended",
+        Fact::ConnectorSettled(_) => "connector.settled",
         // The refund or the sale is the news.
         Fact::CreditDrawn(_) | Fact::CreditRepaid(_) => return None,
         Fact::SaleShared(_) | Fact::SharesReturned(_) => return None,
@@ -285,6 +295,12 @@ fn payment(fact: &Fact) -> Option<Id<Payment>> {
         Fact::ChargeAsked(f) => f.payment,
         Fact::ChargeRefused(f) => f.payment,
         Fact::ChargeAnswered(f) => f.payment,
+        Fact::ConnectorAsked(f) => f.payment,
+        Fact::ConnectorCancelAsked(f) => f.payment,
+        Fact::ConnectorPaid(f) => f.payment,
+        Fact::ConnectorFailed(f) => f.payment,
+        Fact::ConnectorRefundBegun(f) => f.payment,
+        Fact::ConnectorRefundEnded(f) => f.payment,
         _ => return None,
     })
 }
@@ -326,6 +342,10 @@ fn sides(fact: &Fact) -> Sides {
         Fact::ChargeAsked(f) => of(Some(f.wallet), None),
         Fact::ChargeRefused(f) => of(Some(f.wallet), None),
         Fact::SaleCaptured(f) => of(None, Some(f.store)),
+        Fact::ConnectorPaid(f) => of(None, Some(f.store)),
+        Fact::ConnectorSet(_) | Fact::ConnectorStray(_) | Fact::ConnectorSettled(_) => {
+            Sides::Operator
+        }
         Fact::SaleHeld(f) => of(None, Some(f.store)),
         Fact::PaidHere(f) => of(Some(f.wallet), Some(f.store)),
         _ => Sides::Nobody,

@@ -148,6 +148,7 @@ pub(super) fn account(lang: Lang, account: &Account) -> String {
         Account::Suspense => lang.t("account-suspense"),
         Account::CreditLine => lang.t("account-credit-line"),
         Account::Receivable => lang.t("account-receivable"),
+        Account::Connector(name) => lang.tf("account-connector", &[("name", name)]),
     }
 }
 

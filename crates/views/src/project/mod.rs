@@ -2,6 +2,7 @@
 //! order, so that a file built anew is the same.
 
 mod bank;
+mod connector;
 mod market;
 mod payer;
 mod payout;
@@ -417,6 +418,18 @@ impl Projector<'_> {
             E::SplitSet(f) => self.split_set(record, f),
             E::SaleShared(f) => self.sale_shared(f),
             E::SharesReturned(f) => self.shares_returned(f),
+            E::ConnectorSet(f) => self.connector_set(record, f),
+            E::ConnectorAsked(f) => self.note(record, Note::of("connector_asked", f.payment)),
+            E::ConnectorCancelAsked(f) => self.connector_cancel_asked(record, f),
+            E::ConnectorPaid(f) => self.connector_paid(record, f),
+            E::ConnectorFailed(f) => self.connector_failed(record, f),
+            E::ConnectorStray(f) => self.connector_stray(record, f),
+            E::ConnectorRefundBegun(f) => self.connector_refund_begun(record, f),
+            E::ConnectorRefundEnded(f) => {
+                let note = Note::of("connector_refund_ended", f.payment);
+                self.note(record, Note { detail: Some(f.end.word()), ..note })
+            }
+            E::ConnectorSettled(_) => self.note(record, Note::new("connector_settled")),
             // Told by the refund or the sale, whose lines have what was drawn or repaid.
             E::CreditDrawn(_) | E::CreditRepaid(_) => Ok(()),
             // Lists remember what decisions no longer need.

@@ -14,8 +14,8 @@ use crate::project::trail::Note;
 const OF_SELLER: &str = "side IN (1, 2)";
 
 /// A seller's leg after a change.
-struct Sale {
-    store: u32,
+pub(super) struct Sale {
+    pub(super) store: u32,
     wallet: Option<u32>,
     link: Option<u8>,
     captured: u64,
@@ -117,7 +117,7 @@ impl Projector<'_> {
     }
 
     /// Changes the seller's leg: `set` has the time as ?2, and what it needs from ?3 on.
-    fn set_sale(
+    pub(super) fn set_sale(
         &self,
         set: &str,
         record: &Record,
@@ -179,6 +179,15 @@ impl Projector<'_> {
     }
 
     pub(super) fn sale_captured(&mut self, record: &mut Record, fact: &SaleCaptured) -> Done {
+        self.captured_as("sale_captured", record, fact)
+    }
+
+    pub(super) fn captured_as(
+        &mut self,
+        kind: &'static str,
+        record: &mut Record,
+        fact: &SaleCaptured,
+    ) -> Done {
         let currency = self.put_captured(record, fact)?;
         let (captured, fee) = (int(fact.amount), int(fact.fee));
         let change = Change { payments: 1, captured, fee, ..Change::default() };
@@ -186,7 +195,7 @@ impl Projector<'_> {
         let note = Note {
             store: Some(fact.store),
             amount: Some((fact.amount, currency)),
-            ..Note::of("sale_captured", fact.payment)
+            ..Note::of(kind, fact.payment)
         };
         self.note(record, note)
     }

@@ -51,6 +51,8 @@ pub enum WalletOf {
     Here(Currency),
     /// Those of the cell of this name.
     Cell(String),
+    /// Another company's, through the connector of this name.
+    Connector(String),
 }
 
 /// The sales of some days in one currency. Each breakdown adds up to `all`; what had neither a
@@ -197,16 +199,23 @@ fn cut(row: &Row<'_>) -> rusqlite::Result<Cut> {
     })
 }
 
-pub(super) fn peers(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut rows = connection.prepare_cached("SELECT name FROM link ORDER BY number")?;
-    rows.query_map([], |row| row.get(0))?.collect()
+/// Who pays from elsewhere, by the number of the link.
+pub(super) type Peers = BTreeMap<i32, WalletOf>;
+
+pub(super) fn peers(connection: &Connection) -> rusqlite::Result<Peers> {
+    let sql = "SELECT number, name, 0 FROM link UNION ALL SELECT number, name, 1 FROM connector";
+    let mut rows = connection.prepare_cached(sql)?;
+    let peers = rows.query_map([], |row| {
+        let (number, name, connector) = (row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?);
+        Ok((number, if connector { WalletOf::Connector(name) } else { WalletOf::Cell(name) }))
+    })?;
+    peers.collect()
 }
 
-pub(super) fn wallet_of(column: i32, peers: &[String]) -> rusqlite::Result<WalletOf> {
+pub(super) fn wallet_of(column: i32, peers: &Peers) -> rusqlite::Result<WalletOf> {
     let unknown = || rusqlite::Error::IntegralValueOutOfRange(4, column.into());
     if column < 0 {
-        let link = usize::try_from(-1 - column).map_err(|_| unknown())?;
-        return peers.get(link).cloned().map(WalletOf::Cell).ok_or_else(unknown);
+        return peers.get(&(-1 - column)).cloned().ok_or_else(unknown);
     }
     let numeric = u16::try_from(column).map_err(|_| unknown())?;
     Currency::from_numeric(numeric).map(WalletOf::Here).map_err(|_| unknown())

@@ -6,7 +6,7 @@ use kernel::{Currency, Rounding, Timestamp, ratio};
 use pay::Category;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::figures::{Sum, WalletOf, peers, wallet_of};
+use super::figures::{Peers, Sum, WalletOf, peers, wallet_of};
 use super::{unsigned, worded};
 use crate::memory::{Memory, currency};
 use crate::month::Month;
@@ -275,7 +275,7 @@ fn today(connection: &Connection) -> rusqlite::Result<u32> {
     Ok(found.optional()?.unwrap_or(0))
 }
 
-fn sold(row: &Row<'_>, peers: &[String]) -> rusqlite::Result<Sold> {
+fn sold(row: &Row<'_>, peers: &Peers) -> rusqlite::Result<Sold> {
     Ok(Sold {
         month: Month(row.get(0)?),
         prefecture: row.get(1)?,

@@ -36,6 +36,8 @@ pub enum Owner {
     Merchant(Ref<Merchant>, String),
     /// The cell at the other end of a link, by its name.
     Peer(String),
+    /// The company behind a connector: the connector's name and kind.
+    Connector(String, String),
 }
 
 /// One side of a ledger line.
@@ -156,6 +158,11 @@ fn side(connection: &Connection, account: u32) -> rusqlite::Result<Side> {
         AccountKind::Nostro | AccountKind::NostroMirror => {
             let sql = "SELECT name FROM link WHERE number = ?";
             Owner::Peer(one(connection, sql, entity, |row| row.get(0))?)
+        }
+        AccountKind::Connector => {
+            let sql = "SELECT name, kind FROM connector WHERE number = 128 + ?";
+            let (name, kind) = one(connection, sql, entity, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Owner::Connector(name, kind)
         }
         _ => Owner::Cell,
     };

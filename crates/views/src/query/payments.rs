@@ -106,8 +106,11 @@ pub struct PaymentRow {
     pub merchant: Option<Ref<Merchant>>,
     /// The payer's wallet, where it is of this cell.
     pub wallet: Option<Ref<Wallet>>,
-    /// The name of the other side's cell, for a payment over a link.
+    /// The name of the other side's cell, for a payment over a link; of the connector, for one by
+    /// another company's wallet.
     pub peer: Option<String>,
+    /// The kind of the other company's wallet that paid.
+    pub connector: Option<String>,
     /// The store's currency.
     pub currency: Currency,
     /// What was asked, in minor units of it.
@@ -171,13 +174,13 @@ pub struct PaymentFilter {
 
 pub(crate) const ROW: &str = "SELECT p.seq, p.id, p.side, p.status, p.declined, p.cancel_asked, \
     p.capture_later, p.deadline_us, p.store_ref, s.name, s.latin_name, m.reference, w.reference, \
-    k.name, p.currency, p.amount, p.captured, p.refunded, p.merchant_fee, p.fee_refunded, \
+    coalesce(k.name, c.name), p.currency, p.amount, p.captured, p.refunded, p.merchant_fee, p.fee_refunded, \
     p.wallet_currency, p.principal, p.spread, p.fee, p.paid, p.returned, rw.date, rw.source, \
     rw.digits, rw.scale, rs.digits, rs.scale, p.requested_us, p.confirmed_us, p.authorized_us, \
-    p.captured_us, p.refunded_us, p.ended_us, p.changed_us, s.prefecture, s.category \
+    p.captured_us, p.refunded_us, p.ended_us, p.changed_us, s.prefecture, s.category, c.kind \
     FROM payment p LEFT JOIN store s ON s.number = p.store \
     LEFT JOIN merchant m ON m.entry = p.merchant LEFT JOIN wallet w ON w.entry = p.wallet \
-    LEFT JOIN link k ON k.number = p.link \
+    LEFT JOIN link k ON k.number = p.link LEFT JOIN connector c ON c.number = p.link \
     LEFT JOIN rate rw ON rw.lot = p.lot AND rw.currency = p.wallet_currency \
     LEFT JOIN rate rs ON rs.lot = p.lot AND rs.currency = p.currency ";
 
@@ -240,6 +243,7 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PaymentRow> {
         },
         changed: time(row, 38)?,
         prefecture: row.get(39)?,
+        connector: row.get(41)?,
         category: match row.get::<_, Option<String>>(40)? {
             Some(_) => Some(worded(row, 40, Category::from_word)?),
             None => None,

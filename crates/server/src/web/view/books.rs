@@ -171,6 +171,8 @@ pub enum Account {
     CreditLine,
     /// What the operator has put up for that.
     Receivable,
+    /// What another company owes, by the name of its connector.
+    Connector(String),
 }
 
 /// A word about a ledger line.
