@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+mod compared;
 mod hash_order;
 mod licences;
 mod manifests;
@@ -58,6 +59,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Violation>> {
         violations.extend(manifests::check(&name, &text)?);
     }
     violations.extend(licences::check(root)?);
+    violations.extend(compared::check(root)?);
     violations.sort();
     violations.dedup();
     Ok(violations)
