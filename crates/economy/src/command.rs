@@ -195,6 +195,33 @@ impl Command {
         }
     }
 
+    /// The name of a stored kind, for documents and people.
+    pub const fn name_of(kind: [u8; 2]) -> Option<&'static str> {
+        Some(match kind {
+            [3, of_pay] => return pay::Command::name_of(of_pay),
+            [1, 1] => "Transfers",
+            [1, 2] => "OpenAccount",
+            [2, 1] => "Receive",
+            [2, 2] => "Greet",
+            [2, 3] => "FreezeLink",
+            [2, 4] => "ReopenLink",
+            [2, 5] => "SetWindow",
+            [0, 1] => "IssueKey",
+            [0, 2] => "RevokeKey",
+            [0, 3] => "Tick",
+            [0, 4] => "ConfirmForgotten",
+            [0, 10] => "AddMember",
+            [0, 11] => "SetDuty",
+            [0, 12] => "EndMember",
+            [0, 13] => "AddPasskey",
+            [0, 14] => "EndPasskey",
+            [0, 15] => "OpenSession",
+            [0, 16] => "EndSession",
+            [0, 17] => "SetAccessRules",
+            _ => return None,
+        })
+    }
+
     /// Whether it finishes something: such a command has reserved room in the queue and goes
     /// first; new business is what is refused under load (CORE §2).
     pub const fn finishes(&self) -> bool {

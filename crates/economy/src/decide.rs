@@ -290,6 +290,9 @@ impl State {
         if c.person != c.party && !theirs {
             return Err(Refusal::PartyNotFound);
         }
+        if let Some(member) = member.filter(|_| theirs) {
+            self.leads(context.actor, c.party, member.duty)?;
+        }
         draft.add(OwnEvent::from(KeyIssued {
             id: c.id,
             hash: c.hash,

@@ -13,6 +13,8 @@ use crate::bounds::Bounds;
 use crate::cells::Cells;
 use crate::lists::Lists;
 use crate::metrics::HttpMetrics;
+use crate::passkeys::Ceremonies;
+use crate::session::Pulse;
 use crate::stream::Streams;
 use crate::throttle::Throttle;
 
@@ -37,6 +39,9 @@ struct Parts {
     streams: Arc<Streams>,
     stopping: watch::Sender<bool>,
     sign_up: Option<SignUpAt>,
+    public_origin: Option<String>,
+    ceremonies: Ceremonies,
+    pulse: Pulse,
 }
 
 /// The edge: the cells of this process and what is derived from them. Cheap to clone.
@@ -61,12 +66,30 @@ impl Edge {
             streams: Arc::new(Streams::new(&Bounds::default())),
             stopping: watch::Sender::new(false),
             sign_up: None,
+            public_origin: None,
+            ceremonies: Ceremonies::default(),
+            pulse: Pulse::default(),
         })
     }
 
     /// Where shops sign up, if they may.
     pub fn sign_up(&self) -> Option<&SignUpAt> {
         self.0.sign_up.as_ref()
+    }
+
+    /// The origin under which browsers know it, if that is configured.
+    pub fn public_origin(&self) -> Option<&str> {
+        self.0.public_origin.as_deref()
+    }
+
+    /// What waits for a browser to sign.
+    pub fn ceremonies(&self) -> &Ceremonies {
+        &self.0.ceremonies
+    }
+
+    /// When sessions were used last.
+    pub fn pulse(&self) -> &Pulse {
+        &self.0.pulse
     }
 
     /// The cells of this process.
@@ -127,6 +150,13 @@ impl Edge {
 }
 
 impl EdgeBuilder {
+    /// The origin under which browsers know it: passkeys are for its host.
+    #[must_use]
+    pub fn public_origin(mut self, origin: Option<String>) -> Self {
+        self.0.public_origin = origin;
+        self
+    }
+
     /// Lets shops sign up.
     #[must_use]
     pub fn sign_up(mut self, at: SignUpAt) -> Self {

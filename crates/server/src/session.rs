@@ -2,22 +2,32 @@
 //!
 //! `/w/me` and `/t/me` are the pages of whoever signed in on this device; `/w/<code>` and
 //! `/t/<code>` are whole windows of their own, so that a phone and a till work in two tabs of one
-//! browser. A session is nothing but its code: ended there, it is over everywhere.
+//! browser. Such a session is nothing but its code: ended there, it is over everywhere.
+//!
+//! Whoever signs in with a passkey, or as a member of a staff, gets a session of their own: 256 random
+//! bits in a cookie, of which the cell knows the hash. It is new at each sign-in, ends after the time
+//! that the cell's access rules say, and does nothing grave after it rested too long ([`Pulse`]).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
-use axum::extract::{FromRef, FromRequestParts, RawPathParams};
-use axum::http::header::{COOKIE, HOST, LOCATION};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath, RawPathParams};
+use axum::http::header::{COOKIE, HOST, LOCATION, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use economy::people::KeyForm;
 use kernel::id::Key;
-use kernel::{Actor, Id, Role};
+use kernel::{Actor, Id, Role, Span, Timestamp};
 
 use crate::auth::Holder;
-use crate::cells::{Site, now};
+use crate::cells::{Site, now, random};
 use crate::code::{Code, NoEntry};
+use crate::duty::Scopes;
 use crate::edge::Edge;
+use crate::pages;
 use crate::web::error;
 use crate::web::text::Lang;
 use crate::web::view::{Chrome, Problem};
@@ -28,6 +38,15 @@ const NAME: &str = "enishi_code";
 const MAX_AGE_S: u32 = 34_560_000;
 /// The word in a path that stands for the cookie's code.
 const ME: &str = "me";
+
+/// The cookies of a session's token: over TLS with the prefix by which browsers give it to this very
+/// host alone.
+const SID: &str = "sid";
+const HOST_SID: &str = "__Host-sid";
+/// Keeps the hash of a token apart from everything else that is hashed.
+const TOKEN: &str = "enishi 2026-11 token of a session";
+/// The most sessions whose last use is remembered.
+const MOST_PULSE: usize = 200_000;
 
 /// Stands between a window's code and what it acts for.
 const TILDE: char = '~';
@@ -44,19 +63,82 @@ pub struct Session {
     /// The path of the window: `/w/me` or `/w/` and the code, and behind it, after a tilde, which
     /// of several wallets or stores is meant.
     pub base: String,
-    /// The last letters of the code.
+    /// The last letters of the code; empty where there is none.
     pub ending: String,
+    /// What whoever acts may do.
+    pub scopes: Scopes,
+    /// The session of its own, where it is not a code's.
+    pub opened: Option<economy::people::Session>,
+}
+
+/// What a browser shows of a session: 256 random bits, never printed by a log.
+pub struct Token([u8; 32]);
+
+impl Token {
+    /// A new one.
+    pub fn generate() -> Self {
+        Self(random())
+    }
+
+    /// What the journal keeps.
+    pub fn hash(&self) -> [u8; 32] {
+        blake3::derive_key(TOKEN, &self.0)
+    }
+
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let shown = cookie_of(headers, HOST_SID).or_else(|| cookie_of(headers, SID))?;
+        URL_SAFE_NO_PAD.decode(shown).ok()?.try_into().ok().map(Self)
+    }
+
+    /// The `Set-Cookie` that keeps it on this device for some seconds.
+    pub fn keep(&self, headers: &HeaderMap, seconds: u64) -> String {
+        sid_cookie(&URL_SAFE_NO_PAD.encode(self.0), seconds, headers)
+    }
+}
+
+/// The `Set-Cookie` that forgets the token of this device.
+pub fn forget_token(headers: &HeaderMap) -> String {
+    sid_cookie("", 0, headers)
+}
+
+fn sid_cookie(value: &str, seconds: u64, headers: &HeaderMap) -> String {
+    let (name, secure) = if came_by_tls(headers) { (HOST_SID, "; Secure") } else { (SID, "") };
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// When sessions were used last. It is forgotten when the process ends: then each rests, and its
+/// holder signs in again before anything grave.
+#[derive(Debug, Default)]
+pub struct Pulse {
+    last: Mutex<HashMap<u128, Timestamp>>,
+}
+
+impl Pulse {
+    /// Notes that a session is used, unless it has rested for too long; says whether it is awake.
+    pub fn beat(&self, session: Id<Key>, since: Timestamp, idle: Span, now: Timestamp) -> bool {
+        let mut last = self.last.lock().expect("no holder of this lock panics");
+        let awake = |at: Timestamp| at.plus(idle) > now;
+        let before = last.get(&session.0).copied().unwrap_or(since);
+        if !awake(before) {
+            return false;
+        }
+        if last.len() >= MOST_PULSE {
+            last.retain(|_, at| awake(*at));
+        }
+        last.insert(session.0, now);
+        true
+    }
 }
 
 /// Who holds a code, in whichever cell of this process.
 ///
 /// # Errors
 /// Why it does not open.
-pub fn holder(edge: &Edge, code: &Code) -> Result<(Arc<Site>, Id<Key>, Actor), NoEntry> {
+pub fn holder(edge: &Edge, code: &Code) -> Result<(Arc<Site>, Holder, KeyForm), NoEntry> {
     let mut why = NoEntry::Unknown;
     for site in edge.cells().all().iter().filter(|site| code.is_of(site.name())) {
         match site.keys.holder(code, now()) {
-            Ok((Holder { key, actor, .. }, _)) => return Ok((Arc::clone(site), key, actor)),
+            Ok((holder, form)) => return Ok((Arc::clone(site), holder, form)),
             Err(NoEntry::Unknown) => {}
             Err(known) => why = known,
         }
@@ -78,13 +160,15 @@ pub fn first_page(role: Role) -> &'static str {
 /// # Errors
 /// There is none, or what there is is no code.
 pub fn kept(headers: &HeaderMap) -> Result<Code, NoEntry> {
+    cookie_of(headers, NAME).ok_or(NoEntry::Missing)?.parse().map_err(|_| NoEntry::Unknown)
+}
+
+/// A cookie that is not empty.
+pub(crate) fn cookie_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    let kept = pairs.find(|(name, _)| name.trim() == NAME).map(|(_, value)| value.trim());
+    let kept = pairs.find(|(known, _)| known.trim() == name).map(|(_, value)| value.trim());
     kept.filter(|text| !text.is_empty())
-        .ok_or(NoEntry::Missing)?
-        .parse()
-        .map_err(|_| NoEntry::Unknown)
 }
 
 /// The `Set-Cookie` that keeps a code on this device; over plain HTTP also without TLS.
@@ -103,7 +187,7 @@ fn cookie(value: &str, max_age_s: u32, headers: &HeaderMap) -> String {
 }
 
 /// What a proxy says; who makes it up keeps their own cookie back.
-fn came_by_tls(headers: &HeaderMap) -> bool {
+pub(crate) fn came_by_tls(headers: &HeaderMap) -> bool {
     let proto = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     proto.and_then(|value| value.rsplit(',').next()).is_some_and(|last| last.trim() == "https")
 }
@@ -122,7 +206,26 @@ pub fn address(headers: &HeaderMap, path: &str) -> String {
 /// Whether another site's page sends this form: nobody is signed in or out from elsewhere.
 pub fn is_foreign(headers: &HeaderMap) -> bool {
     let site = headers.get(HeaderName::from_static("sec-fetch-site"));
-    site.is_some_and(|site| site == "cross-site" || site == "same-site")
+    match site {
+        Some(site) => site == "cross-site" || site == "same-site",
+        // Who does not say it says where the form stood.
+        None => other_origin(headers),
+    }
+}
+
+/// Whether the browser names another origin than the one that was asked.
+fn other_origin(headers: &HeaderMap) -> bool {
+    let (origin, host) = (headers.get(ORIGIN), headers.get(HOST));
+    let Some(origin) = origin.and_then(|origin| origin.to_str().ok()) else { return false };
+    let host = host.and_then(|host| host.to_str().ok());
+    origin.split_once("://").map(|(_, host)| host) != host
+}
+
+/// Whether a browser says that its own page of this server sends this.
+fn is_own(headers: &HeaderMap) -> bool {
+    let named = headers.contains_key(ORIGIN)
+        || headers.contains_key(HeaderName::from_static("sec-fetch-site"));
+    named && !is_foreign(headers)
 }
 
 impl Session {
@@ -138,16 +241,56 @@ impl Session {
         {
             return Err(NoEntry::Unknown);
         }
-        let code = match token {
+        let window = parts.uri.path().split('/').nth(1).unwrap_or_default();
+        let chosen = chosen.map(|chosen| format!("{TILDE}{chosen}")).unwrap_or_default();
+        if token == ME
+            && let Some(own) = Self::of_cookie(edge, &parts.headers)
+        {
+            return Ok(Self { base: format!("/{window}/{ME}{chosen}"), ..own });
+        }
+        let code: Code = match token {
             ME => kept(&parts.headers)?,
             text => text.parse().map_err(|_| NoEntry::Unknown)?,
         };
-        let (site, key, actor) = holder(edge, &code)?;
-        let window = parts.uri.path().split('/').nth(1).unwrap_or_default();
         let token = if token == ME { ME.to_owned() } else { code.reveal() };
-        let chosen = chosen.map(|chosen| format!("{TILDE}{chosen}")).unwrap_or_default();
-        let base = format!("/{window}/{token}{chosen}");
-        Ok(Self { site, actor, key, base, ending: code.ending() })
+        Self::of_open_code(edge, &code, format!("/{window}/{token}{chosen}"))
+    }
+
+    /// The session whose token this device shows, if it is open.
+    pub fn of_cookie(edge: &Edge, headers: &HeaderMap) -> Option<Self> {
+        let hash = Token::of(headers)?.hash();
+        edge.cells().all().iter().find_map(|site| {
+            let (Holder { key, actor, scopes }, opened) = site.keys.session(&hash, now())?;
+            Some(Self {
+                site: Arc::clone(site),
+                actor,
+                key,
+                base: String::new(),
+                ending: String::new(),
+                scopes,
+                opened: Some(opened),
+            })
+        })
+    }
+
+    /// What a code opens by itself: not an invitation, which is given for a session of its own.
+    fn of_open_code(edge: &Edge, code: &Code, base: String) -> Result<Self, NoEntry> {
+        let (site, Holder { key, actor, scopes }, form) = holder(edge, code)?;
+        if form == KeyForm::Invitation {
+            return Err(NoEntry::Unknown);
+        }
+        Ok(Self { site, actor, key, base, ending: code.ending(), scopes, opened: None })
+    }
+
+    /// Whose page it is on this device, by its session or the code that it keeps.
+    ///
+    /// # Errors
+    /// There is neither, or it does not open.
+    pub fn of_device(edge: &Edge, headers: &HeaderMap) -> Result<Self, NoEntry> {
+        match Self::of_cookie(edge, headers) {
+            Some(own) => Ok(own),
+            None => Self::of_open_code(edge, &kept(headers)?, String::new()),
+        }
     }
 
     /// The session of a code's window: `w` for a wallet's, `t` for a till's.
@@ -155,9 +298,36 @@ impl Session {
     /// # Errors
     /// Why the code does not open.
     pub fn of_code(edge: &Edge, window: &str, code: &Code) -> Result<Self, NoEntry> {
-        let (site, key, actor) = holder(edge, code)?;
-        let base = format!("/{window}/{}", code.reveal());
-        Ok(Self { site, actor, key, base, ending: code.ending() })
+        Self::of_open_code(edge, code, format!("/{window}/{}", code.reveal()))
+    }
+
+    /// Whether this is somebody's of a staff: by its session or, with a code, by the person.
+    fn of_staff(&self) -> bool {
+        matches!(self.actor.role, Role::Merchant | Role::Operator)
+    }
+
+    /// Whether the session may do what a request asks; see [`crate::pages`].
+    fn permitted(&self, edge: &Edge, parts: &Parts) -> Result<(), &'static str> {
+        let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+        let scope = pages::scope(&parts.method, path.unwrap_or_default());
+        // What is not in the table is for those who may do everything.
+        let may = scope.map_or(self.scopes == Scopes::ALL, |scope| self.scopes.has(scope));
+        if !may {
+            return Err("scope_missing");
+        }
+        let looks = parts.method == Method::GET || parts.method == Method::HEAD;
+        let Some(opened) = &self.opened else { return Ok(()) };
+        if !looks && !is_own(&parts.headers) {
+            return Err("sign_in_foreign");
+        }
+        let idle = self.site.keys.people(|people| people.rules(now())).idle_min;
+        let idle = Span::seconds(u64::from(idle) * 60);
+        // What a page asks by itself is no use of it.
+        let by_itself = looks && parts.headers.contains_key("x-fragment")
+            || path.is_some_and(|path| path.ends_with("/events"));
+        let awake = by_itself || edge.pulse().beat(self.key, opened.since, idle, now());
+        let grave = scope.is_none_or(pages::is_grave);
+        if grave && !awake && self.of_staff() { Err("sign_in_again") } else { Ok(()) }
     }
 
     /// Whether the code is this device's own, kept in its cookie, and not the path's.
@@ -178,7 +348,10 @@ impl Session {
 
     /// Whether the code still opens; for what outlives a request.
     pub fn is_live(&self) -> bool {
-        self.site.keys.is_live(self.key, now())
+        match self.opened {
+            Some(_) => self.site.keys.is_open(self.actor.person, self.key, now()),
+            None => self.site.keys.is_live(self.key, now()),
+        }
     }
 
     /// This session, if it acts in a role.
@@ -206,7 +379,19 @@ where
         let named = RawPathParams::from_request_parts(parts, state).await;
         let token = named.iter().flatten().find(|(name, _)| *name == "token");
         let token = token.map_or(String::new(), |(_, token)| token.to_owned());
-        Self::of_token(&edge, parts, &token).map_err(|why| no_entry(why, parts))
+        let session = if token.is_empty() {
+            Self::of_device(&edge, &parts.headers)
+        } else {
+            Self::of_token(&edge, parts, &token)
+        };
+        let session = session.map_err(|why| no_entry(why, parts))?;
+        match session.permitted(&edge, parts) {
+            Ok(()) => Ok(session),
+            Err(code) => {
+                let lang = Lang::of_request(&parts.uri, &parts.headers);
+                Err(refusal(lang, StatusCode::FORBIDDEN, code))
+            }
+        }
     }
 }
 

@@ -30,6 +30,11 @@ const SWEEP: Duration = Duration::from_secs(1);
 const OPENINGS: (NonZeroU32, NonZeroU32) =
     (NonZeroU32::new(6).expect("6 is not 0"), NonZeroU32::new(40).expect("40 is not 0"));
 
+/// How often somebody may try to sign in from one address, a minute and at once: a till and its staff
+/// behind one address, and nobody who guesses.
+const SIGN_INS: (NonZeroU32, NonZeroU32) =
+    (NonZeroU32::new(30).expect("30 is not 0"), NonZeroU32::new(60).expect("60 is not 0"));
+
 /// One bucket for each caller.
 struct Buckets {
     limiter: DefaultKeyedRateLimiter<u128>,
@@ -45,9 +50,9 @@ impl Buckets {
         Some(Self { limiter, rate, swept: Mutex::new(None) })
     }
 
-    fn of_openings() -> Self {
-        let quota = Quota::per_minute(OPENINGS.0).allow_burst(OPENINGS.1);
-        let rate = Rate { per_s: 1, burst: OPENINGS.1.get() };
+    fn a_minute((rate, burst): (NonZeroU32, NonZeroU32)) -> Self {
+        let quota = Quota::per_minute(rate).allow_burst(burst);
+        let rate = Rate { per_s: 1, burst: burst.get() };
         Self { limiter: RateLimiter::keyed(quota), rate, swept: Mutex::new(None) }
     }
 
@@ -78,6 +83,7 @@ pub struct Throttle {
     operators: Option<Buckets>,
     addresses: Option<Buckets>,
     openings: Option<Buckets>,
+    sign_ins: Option<Buckets>,
     forwarded_for: bool,
 }
 
@@ -89,7 +95,8 @@ impl Throttle {
             operators: Buckets::of(bounds.per_operator_key),
             addresses: Buckets::of(bounds.per_address),
             // Who bounds nothing does not bound this.
-            openings: Buckets::of(bounds.per_address).map(|_| Buckets::of_openings()),
+            openings: Buckets::of(bounds.per_address).map(|_| Buckets::a_minute(OPENINGS)),
+            sign_ins: Buckets::of(bounds.per_address).map(|_| Buckets::a_minute(SIGN_INS)),
             forwarded_for: bounds.forwarded_for,
         }
     }
@@ -105,6 +112,10 @@ impl Throttle {
 
     fn opening(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), (Duration, Rate)> {
         taken(&self.openings, self.client(headers, peer))
+    }
+
+    fn sign_in(&self, headers: &HeaderMap, peer: IpAddr) -> Result<(), (Duration, Rate)> {
+        taken(&self.sign_ins, self.client(headers, peer))
     }
 
     fn client(&self, headers: &HeaderMap, peer: IpAddr) -> u128 {
@@ -167,6 +178,23 @@ pub fn openings(edge: &Edge, headers: &HeaderMap, extensions: &Extensions) -> Re
         edge.metrics().slowed(Slowed::Address);
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         let detail = "Nothing was done: too many were opened from this address; wait a minute.";
+        let mut problem = Problem::new("rate_limited", detail);
+        problem.retry_after_s = Some(seconds);
+        problem
+    })
+}
+
+/// Lets somebody try to sign in, or says when they may again.
+///
+/// # Errors
+/// `rate_limited`.
+pub fn sign_ins(edge: &Edge, headers: &HeaderMap, extensions: &Extensions) -> Result<(), Problem> {
+    let slowed = edge.throttle().sign_in(headers, peer_of(extensions));
+    slowed.map_err(|(wait, _)| {
+        edge.metrics().slowed(Slowed::Address);
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        let detail =
+            "Nothing was done: too many tried to sign in from this address; wait a minute.";
         let mut problem = Problem::new("rate_limited", detail);
         problem.retry_after_s = Some(seconds);
         problem

@@ -36,6 +36,7 @@ pub use follow::Follower;
 pub use month::{Month, NotAMonth};
 pub use query::corridor::{InFlight, LinkRow};
 pub use query::directory::{MerchantRow, PartyRow, StoreRow, TillRow, WalletRow};
+pub use query::doings::{DoingRow, DoingsOf};
 pub use query::events::{EventRow, Events, Listener};
 pub use query::figures::{Figures, Sum, WalletOf};
 pub use query::insight::{Abroad, AbroadSum, Sold, TRIP_GAP_DAYS, TripSum, Trips};

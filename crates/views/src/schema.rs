@@ -58,6 +58,14 @@ CREATE TABLE till (
 ) STRICT;
 CREATE INDEX till_store ON till (store);
 
+-- Who did what: a row for each record of a business, and of whoever signs in.
+CREATE TABLE doing (
+    seq INTEGER PRIMARY KEY, position INTEGER NOT NULL, idx INTEGER NOT NULL,
+    at_us INTEGER NOT NULL, party INTEGER NOT NULL, person INTEGER NOT NULL, role TEXT NOT NULL,
+    command TEXT NOT NULL, object TEXT, amount INTEGER, currency INTEGER, signed INTEGER NOT NULL
+) STRICT;
+CREATE INDEX doing_party ON doing (party, seq);
+
 -- Payments: a row for each leg that this cell has, and what happened to it. A request that was
 -- declined and tried again has a row for each attempt of its payers, numbered from 0.
 CREATE TABLE payment (

@@ -47,7 +47,7 @@ impl State {
 
     /// Whether an actor may give or take a duty of a party: who leads there, or the operator's
     /// first for a shop.
-    fn leads(&self, actor: Actor, party: u32, duty: Duty) -> Result<(), Refusal> {
+    pub(crate) fn leads(&self, actor: Actor, party: u32, duty: Duty) -> Result<(), Refusal> {
         if actor.role == Role::Cell {
             return Ok(());
         }

@@ -4,6 +4,7 @@
 import { catchUp, watch } from "./away.js";
 import { follow } from "./events.js";
 import * as keypad from "./keypad.js";
+import { sign } from "./passkey.js";
 import * as ring from "./ring.js";
 import * as scan from "./scan.js";
 import "./signup.js";
@@ -17,9 +18,15 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (sent.has(form)) return; // a double tap is one payment
   sent.add(form);
-  const done = "scan" in form.dataset ? scan.scanShown(form) : post(form);
+  const done = "scan" in form.dataset ? scan.scanShown(form) : signedAndSent(form);
   done.finally(() => sent.delete(form));
 });
+
+/** What a person signs is signed before it is sent. */
+async function signedAndSent(form) {
+  if ("sign" in form.dataset) await sign(form);
+  return post(form);
+}
 
 document.addEventListener("click", (event) => {
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey);

@@ -688,7 +688,8 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
     ] {
         let problem = code.map(|code: &str| Problem { code: code.into(), sentence: None });
         let typed = String::from(if code.is_some() { "jp-ABCDE-FGHJK" } else { "" });
-        let page = EnterPage { chrome: service(lang, "/enter"), typed, problem, kept };
+        let (chrome, passkeys) = (service(lang, "/enter"), true);
+        let page = EnterPage { chrome, typed, problem, kept, passkeys };
         add(name.into(), enter::page(&page));
     }
     for (name, role) in [("open-wallet", Role::Traveller), ("open-till", Role::Merchant)] {

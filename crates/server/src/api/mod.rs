@@ -8,6 +8,7 @@ pub mod me;
 pub mod operator;
 pub mod paging;
 pub mod pay;
+pub mod people;
 pub mod problems;
 pub mod values;
 
@@ -48,6 +49,7 @@ use crate::throttle;
     ),
     tags(
         (name = "pay", description = "What travellers and merchants do"),
+        (name = "people", description = "Who acts for a party, and how they sign in"),
         (name = "operator", description = "What the operator of a cell does"),
         (name = "corridor", description = "What the cells of two processes ask of each other, signed"),
         (name = "problems", description = "What the codes of refusals mean"),
@@ -169,6 +171,13 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(operator::bank_files::withdraw))
         .routes(routes!(operator::audit::audit))
         .routes(routes!(operator::clock::accept_clock))
+        .routes(routes!(people::members::members, people::members::add_member))
+        .routes(routes!(people::members::set_duty))
+        .routes(routes!(people::trail::trail))
+        .routes(routes!(people::trail::trail_csv))
+        .routes(routes!(people::members::invite))
+        .routes(routes!(people::members::end_member))
+        .routes(routes!(people::access_rules::access_rules, people::access_rules::set_access_rules))
         .routes(routes!(corridor::standing))
         .routes(routes!(corridor::deliver))
         .routes(routes!(corridor::freeze))

@@ -261,7 +261,7 @@ fn see_other(to: &str) -> Response {
 }
 
 /// The clock of a country's people.
-fn zone(country: &str) -> Zone {
+pub(crate) fn zone(country: &str) -> Zone {
     Zone(match country {
         "JP" => "Asia/Tokyo",
         "CN" => "Asia/Shanghai",

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use corridor::CaptureMode;
-use economy::{Answer, Query};
+use economy::{Answer, Command, Query};
 use kernel::id::{Payment, Refund};
 use kernel::{Id, Span};
 use pay::command::{CancelPayment, RefundPayment, RequestPayment};
 use pay::{Purpose, Reply};
+use serde_json::Value;
 use views::SideOf;
 
 use super::Desk;
@@ -19,6 +21,7 @@ use super::trace::{Phase, Press, Trace, moment};
 use super::window::TillWindow;
 use crate::http::form::read_form;
 use crate::problem::Problem;
+use crate::signing::Shown;
 use crate::web::view::{Problem as Told, Refunding, TillFace};
 
 /// How long a code may be paid.
@@ -100,6 +103,7 @@ impl Desk {
     pub(crate) async fn give_back(
         &self,
         window: &TillWindow,
+        headers: &HeaderMap,
         form: &TillForm,
     ) -> Result<TillFace, Problem> {
         let pressed = moment();
@@ -133,10 +137,20 @@ impl Desk {
         let payment = view.payment;
         self.follow_again(window, payment).await;
         self.traces.press_at(Press::Refund, id.0, pressed);
-        let command = RefundPayment { id, payment, amount: minor };
-        let after = match self.submit(window.side, &of, command).await {
+        let command = Command::Pay(RefundPayment { id, payment, amount: minor }.into());
+        let site = self.site(window.side);
+        let shown = shown(window, form, minor);
+        let command = if shown.is_needed(site) {
+            match shown.signed(&self.edge, site, headers, &form.proof, command).await {
+                Ok(command) => command,
+                Err(problem) => return wrong(told(&problem)),
+            }
+        } else {
+            command
+        };
+        let after = match self.submit_any(window.side, &of, command).await {
             Ok(settled) => match settled.value {
-                Reply::Refund(refund) => refund.payment,
+                economy::Reply::Pay(Reply::Refund(refund)) => refund.payment,
                 _ => return Err(Problem::internal()),
             },
             Err(problem) => return wrong(told(&problem)),
@@ -149,6 +163,23 @@ impl Desk {
         Ok(TillFace::Paid(self.paid(window, &after).await?))
     }
 
+    /// What a browser is asked to sign before a refund; none below the bound.
+    pub(crate) async fn to_sign(
+        &self,
+        window: &TillWindow,
+        headers: &HeaderMap,
+        form: &TillForm,
+    ) -> Result<Option<Value>, Problem> {
+        let minor = read_amount(window.unit(), &form.amount)
+            .map_err(|code| Problem::new("field_invalid", format!("The amount: {code}.")))?;
+        self.own_payment(window, &form.payment).await?;
+        let (site, shown) = (self.site(window.side), shown(window, form, minor));
+        if !shown.is_needed(site) {
+            return Ok(None);
+        }
+        shown.begin(&self.edge, site, headers).map(Some)
+    }
+
     /// Takes a request back.
     pub(crate) async fn take_back(&self, window: &TillWindow, body: &[u8]) -> Result<(), Told> {
         let form: TillForm = read_form(body).map_err(unfit)?;
@@ -159,5 +190,19 @@ impl Desk {
         let command = CancelPayment { payment: view.payment };
         self.submit(window.side, &of, command).await.map_err(|p| told(&p))?;
         Ok(())
+    }
+}
+
+/// What a refund's page shows, and its person signs.
+fn shown<'a>(window: &'a TillWindow, form: &'a TillForm, minor: u64) -> Shown<'a> {
+    Shown {
+        session: window.key,
+        actor: window.actor,
+        operation: "refund",
+        object: &form.payment,
+        amount: minor,
+        currency: window.currency,
+        payee: &window.shop.text,
+        key: &form.key,
     }
 }

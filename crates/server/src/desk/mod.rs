@@ -247,7 +247,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/pay/{payment}", get(till::payment))
         .route("/t/{token}/request", post(till::request))
         .route("/t/{token}/cancel", post(till::cancel))
-        .route("/t/{token}/refund", get(till::refunding).post(till::refund));
+        .route("/t/{token}/refund", get(till::refunding).post(till::refund))
+        .route("/t/{token}/refund/sign", post(till::sign_refund));
     let wallet = Router::new()
         .route("/w/{token}", get(phone::page))
         .route("/w/{token}/events", get(events::of_wallet))

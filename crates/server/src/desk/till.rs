@@ -1,19 +1,23 @@
 //! The till: asks for a payment, takes it back, gives a part back; the day's list beside it.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::id::Payment;
 use kernel::{Id, share};
 use pay::{PaymentView, Status};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::Desk;
 use super::answer::{Asked, html, told, unfit};
 use super::faces::{amount, micros, now_us, state_of};
 use super::window::{AtTill, TillWindow};
 use crate::api::pay::looking::dynamic_code;
+use crate::devices::Told as ToldScript;
 use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::till as markup;
@@ -33,6 +37,8 @@ pub(crate) struct TillForm {
     pub key: String,
     /// `1`: asks whether this is meant, and gives nothing back.
     pub ask: String,
+    /// What the passkey of who gives it back answered, above the bound.
+    pub proof: String,
 }
 
 impl Desk {
@@ -366,13 +372,29 @@ pub(crate) async fn refunding(AtTill { desk, window, asked, .. }: AtTill) -> Res
 }
 
 /// Gives a part back.
-pub(crate) async fn refund(AtTill { desk, window, asked, .. }: AtTill, body: Bytes) -> Response {
+pub(crate) async fn refund(
+    AtTill { desk, window, asked, .. }: AtTill,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let face = match read_form::<TillForm>(&body) {
-        Ok(form) => match desk.give_back(&window, &form).await {
+        Ok(form) => match desk.give_back(&window, &headers, &form).await {
             Ok(face) => face,
             Err(problem) => TillFace::Problem(told(&problem)),
         },
         Err(code) => TillFace::Problem(unfit(code)),
     };
     desk.show_till(&asked, &window, face).await
+}
+
+/// What a browser is asked to sign before a refund above the bound; nothing for any other.
+pub(crate) async fn sign_refund(
+    AtTill { desk, window, asked, .. }: AtTill,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, ToldScript> {
+    let form: TillForm = read_form(&body).unwrap_or_default();
+    let options = desk.to_sign(&window, &headers, &form).await;
+    let options = options.map_err(|problem| ToldScript(asked.lang, problem))?;
+    Ok(Json(options.unwrap_or_else(|| json!({}))))
 }

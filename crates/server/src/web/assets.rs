@@ -51,6 +51,7 @@ const ASSETS: &[Asset] = assets! {
     "js/scan.js": JS,
     "js/ring.js": JS,
     "js/keypad.js": JS,
+    "js/passkey.js": JS,
     "js/signup.js": JS,
     "js/poster.js": JS,
     "poster.css": CSS,

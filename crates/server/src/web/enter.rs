@@ -18,6 +18,7 @@ pub fn page(of: &EnterPage) -> Markup {
             h1 { (lang.t("enter-title")) }
             p.lead { (lang.t("enter-lead")) }
             @if let Some(it) = &of.problem { (problem(lang, it)) }
+            @if of.passkeys { (super::devices::enter_button(lang)) }
             form.stack method="post" action=(link(lang, "/enter")) {
                 div.field {
                     label for="code" { (lang.t("enter-code")) }
@@ -40,6 +41,7 @@ fn kept(lang: Lang, to: &str) -> Markup {
             p.quiet { (lang.t("enter-kept-lead")) }
             div.cluster {
                 a.btn href=(link(lang, to)) { (lang.t("enter-go")) }
+                a.btn.second href=(link(lang, "/me")) { (lang.t("devices-title")) }
                 form method="post" action=(link(lang, "/leave")) {
                     button.btn.second { (lang.t("enter-leave")) }
                 }

@@ -19,6 +19,7 @@ pub mod board;
 pub mod books;
 pub mod bridge;
 pub mod choose;
+pub mod devices;
 mod display;
 pub mod enter;
 pub mod error;
@@ -37,10 +38,12 @@ pub mod poster;
 pub mod sheet;
 pub mod shop;
 pub mod sign_up;
+pub mod staff;
 #[cfg(test)]
 mod tests;
 pub mod text;
 pub mod till;
+pub mod trail;
 pub mod view;
 pub mod wallet;
 

@@ -36,6 +36,11 @@ pub fn shop(lang: Lang, of: &ShopCard) -> Markup {
                     (lang.t(if of.open { "shop-close" } else { "shop-reopen" }))
                 }
             }
+            p.small.cluster {
+                a href=(link(lang, &format!("{}/staff", of.base))) { (lang.t("staff-title")) }
+                a href=(link(lang, &format!("{}/trail", of.base))) { (lang.t("trail-title")) }
+                a href=(link(lang, "/me")) { (lang.t("devices-title")) }
+            }
         }
     }
 }

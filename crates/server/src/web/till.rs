@@ -281,8 +281,10 @@ fn refund_buttons(lang: Lang, of: &Till, it: &Refunding, to: &str) -> Markup {
     html! {
         @match it.sure {
             Some(sure) => {
-                form #till-refund method="post" action=(to) data-swap="#till" {
+                form #till-refund method="post" action=(to) data-swap="#till"
+                    data-sign=(link(lang, &format!("{}/refund/sign", of.base))) {
                     (fields)
+                    input type="hidden" name="proof" value="";
                     input type="hidden" name="amount" value=(sure.typed());
                     button.btn.big.wide {
                         (Icon::Undo.draw())

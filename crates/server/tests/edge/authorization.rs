@@ -38,7 +38,11 @@ fn expected(case: &Case) -> &'static [Role] {
         | (_, _, "/v1/merchants/{merchant}/review") => &[Operator],
         (_, _, "/v1/cases/{payment}") => &[Traveller, Operator],
         (_, "wallets" | "quotes", _) | (_, _, "/v1/payments/here") => &[Traveller, Operator],
-        (_, "merchants" | "stores" | "tills" | "payments", _) => &[Merchant, Operator],
+        (
+            _,
+            "merchants" | "stores" | "tills" | "payments" | "members" | "trail" | "trail.csv",
+            _,
+        ) => &[Merchant, Operator],
         _ => &[Operator],
     }
 }

@@ -33,6 +33,7 @@ mod links;
 mod openapi;
 mod operator;
 mod parties;
+mod people;
 mod proposals;
 mod refusals;
 mod setup;

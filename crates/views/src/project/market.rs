@@ -9,7 +9,7 @@ use crate::memory::{Merchant, Store, Wallet};
 use crate::project::trail::Note;
 
 /// The word of a role.
-const fn role(role: kernel::Role) -> &'static str {
+pub(super) const fn role(role: kernel::Role) -> &'static str {
     match role {
         kernel::Role::Cell => "cell",
         kernel::Role::Traveller => "traveller",

@@ -3,6 +3,7 @@
 
 mod bank;
 mod connector;
+mod doings;
 mod market;
 mod payer;
 mod payout;
@@ -99,9 +100,19 @@ struct Record {
     /// Messages that it sends, by payment.
     sent: Vec<(Id<Payment>, u64)>,
     ord: u32,
+    /// What it is about, how much, and who, as the first fact that says so has it.
+    about: Option<String>,
+    amount: Option<(u64, Currency)>,
+    whom: Option<u32>,
+    /// Whether a person signed it.
+    signed: bool,
 }
 
 impl Record {
+    fn about(&mut self, object: String) {
+        self.about.get_or_insert(object);
+    }
+
     fn next(&mut self) -> u32 {
         self.ord += 1;
         self.ord - 1
@@ -135,7 +146,8 @@ impl Projector<'_> {
     }
 
     fn record(&mut self, position: u64, index: u32, now: Timestamp, stored: &[u8]) -> Done {
-        let facts: Vec<Event> = decode_record(stored)?.events().collect::<Result<_, _>>()?;
+        let decoded = decode_record(stored)?;
+        let facts: Vec<Event> = decoded.events().collect::<Result<_, _>>()?;
         let mut record = Record {
             position,
             index,
@@ -144,6 +156,10 @@ impl Projector<'_> {
             received: None,
             sent: Vec::new(),
             ord: 0,
+            about: None,
+            amount: None,
+            whom: None,
+            signed: false,
         };
         for fact in &facts {
             match fact {
@@ -159,13 +175,13 @@ impl Projector<'_> {
         }
         for fact in &facts {
             match fact {
-                Event::Own(_) => {}
+                Event::Own(fact) => Self::own(&mut record, fact),
                 Event::Ledger(fact) => self.ledger(&mut record, fact)?,
                 Event::Corridor(fact) => self.corridor(&mut record, fact)?,
                 Event::Pay(fact) => self.pay(&mut record, fact)?,
             }
         }
-        Ok(())
+        self.doing(&record, &decoded.header)
     }
 
     fn ledger(&mut self, record: &mut Record, fact: &ledger::Event) -> Done {

@@ -170,6 +170,10 @@ impl Projector<'_> {
     }
 
     fn event(&mut self, record: &mut Record, note: &Note<'_>) -> Done {
+        if let Some(payment) = note.payment {
+            record.about(payment.to_string());
+        }
+        record.amount = record.amount.or(note.amount);
         let (ord, memory) = (record.next(), &*self.memory);
         let of_store = note.store.and_then(|store| memory.stores.get(store as usize));
         let merchant = of_store.map(|store| store.merchant).or(note.merchant);

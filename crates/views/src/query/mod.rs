@@ -2,6 +2,7 @@
 
 pub mod corridor;
 pub mod directory;
+pub mod doings;
 pub mod events;
 pub mod figures;
 pub mod insight;

@@ -27,13 +27,15 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 7] = [
+const PARTS: [(&str, &str); 9] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
     ("insight", "insight-title"),
     ("review", "review-title"),
     ("bank-files", "files-title"),
+    ("staff", "staff-people"),
+    ("trail", "trail-title"),
     ("/audit", "nav-audit"),
 ];
 

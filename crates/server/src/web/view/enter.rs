@@ -13,6 +13,8 @@ pub struct EnterPage {
     pub typed: String,
     /// Why it did not.
     pub problem: Option<Problem>,
+    /// Whether browsers have passkeys at this address.
+    pub passkeys: bool,
     /// The first page of whoever is signed in on this device.
     pub kept: Option<&'static str>,
 }

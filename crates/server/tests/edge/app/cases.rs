@@ -91,9 +91,54 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let newcomer = json!({"name": "Newcomer", "currency": "JPY"});
     let newcomer = id(&app.post(shop, "/v1/merchants", &newcomer).await.expect(201));
     let leaver = super::person(&app.cn, Role::Traveller).await;
+    let member = json!({"name": "Hana", "duty": "cashier"});
+    let member = app.post(shop, "/v1/members", &member).await.expect(201);
+    let member = member["person"].as_str().unwrap().to_owned();
+    let leaving = json!({"name": "Ken", "duty": "cashier"});
+    let leaving = app.post(shop, "/v1/members", &leaving).await.expect(201);
+    let leaving = leaving["person"].as_str().unwrap().to_owned();
     let offer = |wallet: String, code: &Value| json!({"wallet": wallet, "code": code});
     vec![
         get("/v1/me", "/v1/me".into(), li, None),
+        get("/v1/members", format!("/v1/members?party={}", app.shop.party), shop, some(other_shop)),
+        same(
+            "/v1/members",
+            json!({"party": app.shop.party.to_string(), "name": "Mei", "duty": "cashier"}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/members/{person}/duty",
+            format!("/v1/members/{member}/duty"),
+            json!({"duty": "bookkeeper"}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/members/{person}/invitations",
+            format!("/v1/members/{member}/invitations"),
+            json!({}),
+            shop,
+            some(other_shop),
+        ),
+        case(
+            "DELETE",
+            "/v1/members/{person}",
+            format!("/v1/members/{leaving}"),
+            None,
+            shop,
+            some(other_shop),
+        ),
+        get("/v1/trail", "/v1/trail".into(), shop, None),
+        get("/v1/trail.csv", "/v1/trail.csv".into(), shop, None),
+        get("/v1/access-rules", "/v1/access-rules".into(), jp, None),
+        same(
+            "/v1/access-rules",
+            json!({"staff_session_min": 720, "own_session_min": 576_000, "idle_min": 15,
+                "sign_from": {"JPY": 30_000}}),
+            jp,
+            None,
+        ),
         same("/v1/parties", json!({"role": "traveller"}), jp, None),
         get("/v1/parties/{party}", format!("/v1/parties/{}", app.li_wei.party), li, some(other)),
         post(

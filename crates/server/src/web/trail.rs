@@ -1,0 +1,67 @@
+//! Who did what.
+
+use maud::{Markup, html};
+
+use super::icon::Icon;
+use super::layout;
+use super::parts::{chip_saying, empty, link};
+use super::staff::duty_word;
+use super::text::Lang;
+use super::view::{State, TrailLine, TrailPage};
+
+/// The page.
+pub fn page(of: &TrailPage) -> Markup {
+    let lang = of.chrome.lang;
+    let to = |rest: &str| link(lang, &format!("{}/{rest}", of.base));
+    let body = html! {
+        div.section-head {
+            h1 { (lang.t("trail-title")) }
+            p.lead { (lang.t("trail-lead")) }
+            p.cluster {
+                a href=(link(lang, &of.base)) { (lang.t("staff-back")) }
+                a href=(to("trail.csv")) { (lang.t("trail-file")) }
+            }
+        }
+        section.card.stack aria-labelledby="trail-list" {
+            h2.sr #trail-list { (lang.t("trail-title")) }
+            @if of.lines.is_empty() {
+                (empty(Icon::List, &lang.t("trail-none"), &lang.t("trail-none-lead")))
+            }
+            ul.stack role="list" { @for line in &of.lines { li { (row(lang, of, line)) } } }
+            @if let Some(next) = of.next {
+                p { a.btn.second href=(to(&format!("trail?before={next}"))) { (lang.t("trail-more")) } }
+            }
+        }
+    };
+    layout::page(&of.chrome, &lang.t("trail-title"), if of.shop { "shore-to" } else { "" }, &body)
+}
+
+fn row(lang: Lang, of: &TrailPage, line: &TrailLine) -> Markup {
+    html! {
+        div.split {
+            div {
+                b { (done(lang, &line.command)) }
+                @if let Some(amount) = line.amount { " · " (lang.amount(amount)) }
+                @if line.signed { " " (chip_saying(State::Paid, &lang.t("trail-signed"))) }
+                p.small.quiet {
+                    (line.name.clone().unwrap_or_else(|| lang.t("trail-desk")))
+                    @if let Some(duty) = line.duty { " · " (lang.t(duty_word(duty))) }
+                }
+                @if let Some(object) = &line.object { p.small { code { (object) } } }
+            }
+            span.small.quiet { (lang.when(line.at, of.now, of.zone)) }
+        }
+    }
+}
+
+/// What a command did, in words; one that the message files do not know by its own name.
+fn done(lang: Lang, command: &str) -> String {
+    let mut key = String::from("did");
+    for letter in command.chars() {
+        if letter.is_ascii_uppercase() {
+            key.push('-');
+        }
+        key.push(letter.to_ascii_lowercase());
+    }
+    lang.find(&key, &[]).unwrap_or_else(|| command.to_owned())
+}
