@@ -82,6 +82,22 @@ impl Api {
         Ok(response.body_mut().read_to_vec()?)
     }
 
+    /// The status and, where it leads elsewhere, the address of a page that is asked with a cookie.
+    ///
+    /// # Errors
+    /// When no reply came.
+    pub fn page_with(&self, path: &str, cookie: &str) -> Result<(u16, String)> {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let response =
+            agent.get(format!("{}{path}", self.address)).header("Cookie", cookie).call()?;
+        let to = response.headers().get("location").and_then(|to| to.to_str().ok());
+        Ok((response.status().as_u16(), to.unwrap_or_default().to_owned()))
+    }
+
     /// The text of a page that needs no key.
     ///
     /// # Errors

@@ -17,6 +17,10 @@ use chromiumoxide::cdp::browser_protocol::page::{
 };
 use chromiumoxide::cdp::browser_protocol::performance;
 use chromiumoxide::cdp::browser_protocol::target::SetAutoAttachParams;
+use chromiumoxide::cdp::browser_protocol::web_authn::{
+    self, AddVirtualAuthenticatorParams, AuthenticatorProtocol, AuthenticatorTransport,
+    VirtualAuthenticatorOptions,
+};
 use chromiumoxide::cdp::js_protocol::heap_profiler::CollectGarbageParams;
 use chromiumoxide::cdp::js_protocol::runtime::{EventConsoleApiCalled, EventExceptionThrown};
 use chromiumoxide::page::ScreenshotParams;
@@ -188,6 +192,37 @@ impl Window {
         let height = if mobile { 844 } else { 900 };
         let metrics = SetDeviceMetricsOverrideParams::new(width, height, 1.0, mobile);
         self.page.execute(metrics).await.expect("a screen of that size");
+    }
+
+    /// Gives the tab an authenticator that knows its user and says yes: for passkeys.
+    ///
+    /// # Panics
+    /// When the tab is gone.
+    pub async fn passkeys(&self) {
+        const GONE: &str = "a tab takes an authenticator";
+        self.page.execute(web_authn::EnableParams::default()).await.expect(GONE);
+        let (protocol, transport) =
+            (AuthenticatorProtocol::Ctap2, AuthenticatorTransport::Internal);
+        let options = VirtualAuthenticatorOptions::builder()
+            .protocol(protocol)
+            .transport(transport)
+            .has_resident_key(true)
+            .has_user_verification(true)
+            .is_user_verified(true)
+            .automatic_presence_simulation(true)
+            .build()
+            .expect("an authenticator");
+        let add = AddVirtualAuthenticatorParams::new(options);
+        self.page.execute(add).await.expect(GONE);
+    }
+
+    /// A cookie of the page, also one that its scripts can't read.
+    ///
+    /// # Panics
+    /// When the tab is gone.
+    pub async fn cookie(&self, name: &str) -> Option<String> {
+        let cookies = self.page.get_cookies().await.expect("a tab has cookies or none");
+        cookies.into_iter().find(|cookie| cookie.name == name).map(|cookie| cookie.value)
     }
 
     /// Takes the network away, or gives it back.

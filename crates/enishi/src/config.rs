@@ -17,6 +17,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder of the data; relative to the file.
     pub data: PathBuf,
+    /// The origin under which browsers know it, such as `https://pay.example`: passkeys are for its
+    /// host. Without it there are none, but on this machine as `http://localhost`.
+    #[serde(default)]
+    pub public_origin: Option<String>,
     /// Reference rates older than this many days are refused at the start; 0 takes any.
     #[serde(default = "four")]
     pub rates_max_age_days: u32,
@@ -156,6 +160,9 @@ impl Config {
             bail!("there must be at least one [[cell]]");
         }
         self.bounds.check()?;
+        if let Some(origin) = &self.public_origin {
+            server::passkeys::fits(origin).with_context(|| format!("public_origin '{origin}'"))?;
+        }
         for (at, cell) in self.cells.iter().enumerate() {
             named_well(&cell.name)?;
             let twice = |other: &Cell| other.name == cell.name || other.number == cell.number;
@@ -239,6 +246,7 @@ impl Config {
         Self {
             listen,
             data: data.to_owned(),
+            public_origin: None,
             rates_max_age_days: 0,
             bounds: bounds::Config::default(),
             accepts_clock_jumps: true,

@@ -32,6 +32,7 @@ pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
     let lists = AllViews(views.collect::<BTreeMap<_, _>>(), simulated);
     let mut edge = Edge::over(cells)
         .bounds(config.bounds.bounds())
+        .public_origin(config.public_origin.clone())
         .corridor(node.corridor.clone())
         .lists(Arc::new(lists))
         .desks(crate::nights::desks(node, config)?)

@@ -7,7 +7,8 @@ use economy::people::Duty;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Scope {
-    /// What everybody who is known may ask: who they are, what a code says, a store's name.
+    /// What everybody who is known may ask: who they are, what a code says, a store's name, and one
+    /// payment of their own by its id.
     Any = 0,
     /// Lists, statements, figures, files and books.
     Read = 1,

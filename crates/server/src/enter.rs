@@ -88,7 +88,7 @@ impl Door {
             typed: typed.chars().take(MOST_TYPED).collect(),
             problem: why.map(problem),
             passkeys: passkeys::relying(&self.edge, headers).is_ok(),
-            kept: kept.ok().map(|known| session::first_page(known.actor.role)),
+            kept: kept.ok().map(|known| session::first_page_of(known.actor.role, known.scopes)),
         };
         let status = if why.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
         (status, Html(markup::page(&page).into_string())).into_response()

@@ -18,6 +18,8 @@ use crate::edge::Edge;
 use crate::problem::Problem;
 use crate::session;
 
+/// What browsers say a passkey is for.
+const NAME: &str = "Enishi 縁";
 /// The most ceremonies that wait at a time.
 const MOST: usize = 20_000;
 
@@ -96,7 +98,15 @@ pub fn relying(edge: &Edge, headers: &HeaderMap) -> Result<Relying, Problem> {
             own
         }
     };
-    Relying::new("Enishi 縁", &origin).map_err(|_| none())
+    Relying::new(NAME, &origin).map_err(|_| none())
+}
+
+/// Whether browsers have passkeys for an origin.
+///
+/// # Errors
+/// Why not.
+pub fn fits(origin: &str) -> Result<(), passkey::NotAnOrigin> {
+    Relying::new(NAME, origin).map(drop)
 }
 
 /// A passkey that a cell of this process knows, and for whom its holder acts.

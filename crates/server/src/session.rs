@@ -25,7 +25,7 @@ use kernel::{Actor, Id, Role, Span, Timestamp};
 use crate::auth::Holder;
 use crate::cells::{Site, now, random};
 use crate::code::{Code, NoEntry};
-use crate::duty::Scopes;
+use crate::duty::{Scope, Scopes};
 use crate::edge::Edge;
 use crate::pages;
 use crate::web::error;
@@ -152,6 +152,14 @@ pub fn first_page(role: Role) -> &'static str {
         Role::Traveller => "/w/me",
         Role::Merchant => "/t/me",
         _ => "/o/me",
+    }
+}
+
+/// The first page of somebody who may not do everything: who may not use the till reads.
+pub fn first_page_of(role: Role, scopes: Scopes) -> &'static str {
+    match role {
+        Role::Merchant if !scopes.has(Scope::Till) => "/t/me/trail",
+        role => first_page(role),
     }
 }
 

@@ -14,6 +14,7 @@ use super::faces::{amount, micros};
 use super::submit::Form;
 use super::window::{AtTill, TillWindow};
 use crate::bank_files::{Panel, panel};
+use crate::duty::{Scope, Scopes};
 use crate::http::form::read_form;
 use crate::payee::BankAccount;
 use crate::problem::Problem;
@@ -45,6 +46,7 @@ impl Desk {
         let merchant = site.ask(Query::Merchant(window.actor, window.merchant)).await?.value;
         let Answer::Merchant(merchant) = merchant else { return Err(Problem::internal()) };
         let standing = merchant.review.unwrap_or(Review::UNASKED).standing;
+        let scopes = site.keys.scopes(window.actor).unwrap_or(Scopes(0));
         let number = StoreNumber::of(window.store.cell, window.store.number);
         Ok(ShopCard {
             base: window.base.clone(),
@@ -52,6 +54,7 @@ impl Desk {
             paused: standing.reason().map(|reason| reason.word()),
             new: standing == Standing::New,
             key: site.fresh::<Quote>().to_string(),
+            may: [Scope::Shop, Scope::Staff, Scope::Read].map(|scope| scopes.has(scope)),
             problem,
             poster: format!("/poster/{}", window.store),
             number: number.map(|number| number.to_string()),

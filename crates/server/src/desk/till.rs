@@ -18,6 +18,7 @@ use super::faces::{amount, micros, now_us, state_of};
 use super::window::{AtTill, TillWindow};
 use crate::api::pay::looking::dynamic_code;
 use crate::devices::Told as ToldScript;
+use crate::duty::Scope;
 use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::till as markup;
@@ -101,13 +102,15 @@ impl Desk {
         let whole = due.merchant_fee.unwrap_or(0);
         let fee = whole - share(whole, due.refunded, due.captured.max(1)).min(whole);
         let rest = due.captured.saturating_sub(due.refunded);
+        let scopes = self.site(window.side).keys.scopes(window.actor);
+        let refunds = scopes.is_some_and(|scopes| scopes.has(Scope::Refund));
         let at_us = self.captured_at(window.side, due.payment).await?;
-        let refunds = match due.refunded {
+        let given = match due.refunded {
             0 => Vec::new(),
             _ => self.given_back(window.side, due.payment).await?,
         };
         Ok(TillPaid {
-            refunds: refunds.into_iter().map(|(at, minor)| (at, of(minor))).collect(),
+            refunds: given.into_iter().map(|(at, minor)| (at, of(minor))).collect(),
             payment: due.payment.to_string(),
             amount: of(due.captured),
             payer: match due.price {
@@ -119,7 +122,7 @@ impl Desk {
             fee: of(fee),
             refunded: of(due.refunded),
             net: of(rest.saturating_sub(fee)),
-            offer: (rest > 0).then(|| of(rest.min(OFFER))),
+            offer: (rest > 0 && refunds).then(|| of(rest.min(OFFER))),
             key: refund_key(due.payment, due.refunded),
         })
     }

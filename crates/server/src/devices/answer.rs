@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::cells::Site;
+use crate::duty::Scopes;
 use crate::enter::Door;
 use crate::passkeys::{self, Waiting, fresh_bytes, handle, unproven};
 use crate::people::{NAME, with_vault};
@@ -106,7 +107,9 @@ pub(super) async fn enter(
         let proof = proof.map_err(|why| unproven(&why))?;
         let shown = Shown::Passkey { number: signer.number, counter: proof.counter };
         let cookie = super::open(&signer.site, signer.actor, shown, &headers).await?;
-        let to = format!("{}?lang={}", session::first_page(signer.actor.role), lang.tag());
+        let scopes = signer.site.keys.scopes(signer.actor).unwrap_or(Scopes(0));
+        let first = session::first_page_of(signer.actor.role, scopes);
+        let to = format!("{first}?lang={}", lang.tag());
         Ok(([(header::SET_COOKIE, cookie)], Json(json!({ "to": to }))).into_response())
     };
     entered.await.map_err(|problem| Told(lang, problem))

@@ -75,7 +75,7 @@ impl Door {
         let path = "/me".to_owned();
         Ok(DevicesPage {
             chrome: self.chrome(lang, &path),
-            home: session::first_page(session.actor.role),
+            home: session::first_page_of(session.actor.role, session.scopes),
             can_add: passkeys::relying(&self.edge, headers).is_ok(),
             now: micros(now()),
             zone: crate::board::zone(&site.country),

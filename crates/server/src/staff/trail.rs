@@ -12,6 +12,7 @@ use views::{DoingRow, DoingsOf};
 
 use crate::cells::{Site, now};
 use crate::devices::vault_id;
+use crate::duty::Scope;
 use crate::edge::Edge;
 use crate::enter::Door;
 use crate::http::csv::{Table, amount, answer, text};
@@ -134,6 +135,7 @@ pub(super) async fn page(
         chrome,
         base: base.clone(),
         shop: session.actor.role == Role::Merchant,
+        back: session.actor.role != Role::Merchant || session.scopes.has(Scope::Till),
         lines: rows.iter().take(LINES).map(line).collect(),
         next,
         now: micros(now()),

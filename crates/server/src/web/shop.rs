@@ -14,6 +14,7 @@ const TONIGHT_ON: &str = "captured taken booked";
 /// The fragment `#shop`: whether the store takes payments, and the switch.
 pub fn shop(lang: Lang, of: &ShopCard) -> Markup {
     let src = link(lang, &format!("{}/shop", of.base));
+    let [switches, leads, reads] = of.may;
     let (state, word) = match (of.paused, of.open) {
         (Some(_), _) => (State::Declined, "shop-paused"),
         (None, true) => (State::Paid, "shop-open"),
@@ -29,16 +30,20 @@ pub fn shop(lang: Lang, of: &ShopCard) -> Markup {
             p.small.quiet {
                 (lang.t(if of.open { "shop-open-means" } else { "shop-closed-means" }))
             }
-            form method="post" action=(link(lang, &format!("{}/open", of.base))) data-swap="#shop" {
+            @if switches { form method="post" action=(link(lang, &format!("{}/open", of.base))) data-swap="#shop" {
                 input type="hidden" name="key" value=(of.key);
                 input type="hidden" name="open" value=(if of.open { "0" } else { "1" });
                 button.btn.second.wide {
                     (lang.t(if of.open { "shop-close" } else { "shop-reopen" }))
                 }
-            }
+            } }
             p.small.cluster {
-                a href=(link(lang, &format!("{}/staff", of.base))) { (lang.t("staff-title")) }
-                a href=(link(lang, &format!("{}/trail", of.base))) { (lang.t("trail-title")) }
+                @if leads {
+                    a href=(link(lang, &format!("{}/staff", of.base))) { (lang.t("staff-title")) }
+                }
+                @if reads {
+                    a href=(link(lang, &format!("{}/trail", of.base))) { (lang.t("trail-title")) }
+                }
                 a href=(link(lang, "/me")) { (lang.t("devices-title")) }
             }
         }

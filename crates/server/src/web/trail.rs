@@ -18,7 +18,8 @@ pub fn page(of: &TrailPage) -> Markup {
             h1 { (lang.t("trail-title")) }
             p.lead { (lang.t("trail-lead")) }
             p.cluster {
-                a href=(link(lang, &of.base)) { (lang.t("staff-back")) }
+                @if of.back { a href=(link(lang, &of.base)) { (lang.t("staff-back")) } }
+                @else { a href=(link(lang, "/me")) { (lang.t("devices-title")) } }
                 a href=(to("trail.csv")) { (lang.t("trail-file")) }
             }
         }

@@ -18,6 +18,8 @@ pub struct ShopCard {
     pub new: bool,
     /// The idempotency key of the switch.
     pub key: String,
+    /// What of it whoever looks may do: switch it, lead its staff, read who did what.
+    pub may: [bool; 3],
     /// Why the last press did nothing.
     pub problem: Option<Problem>,
     /// Path of its poster.

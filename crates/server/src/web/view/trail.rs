@@ -32,6 +32,8 @@ pub struct TrailPage {
     pub base: String,
     /// Whether it is a shop's, else an operator's.
     pub shop: bool,
+    /// Whether whoever looks has a page to go back to.
+    pub back: bool,
     /// The newest first.
     pub lines: Vec<TrailLine>,
     /// Where the list goes on.
