@@ -48,6 +48,8 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/o/{token}/agree", Read, Read),
     ("/o/{token}/figures", Read, Read),
     ("/o/{token}/figures.csv", Read, Read),
+    ("/o/{token}/insight", Read, Read),
+    ("/o/{token}/insight.csv", Read, Read),
     ("/o/{token}/payments", Read, Read),
     ("/o/{token}/payments.csv", Read, Read),
     ("/o/{token}/pay/{payment}", Read, Read),
