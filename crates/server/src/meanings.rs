@@ -61,7 +61,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("clock_jumped", "The cell's clock jumped, and new business waits until an operator accepts the new time."),
     ("code_misread", "A digit of the customer's code is wrong; scan it again or type it anew."),
     ("code_of_shop", "The code that was scanned is a shop's; scan the one on the customer's phone."),
-    ("code_registry_unfit", "The registry of one-time codes can't be used, as two issuers would match one text or a row is out of range; mend the row that is named."),
+    ("code_registry_unfit", "Two issuers of one-time codes would match one text, or a row is out of range; mend the row that is named."),
     ("code_unknown", "The text is no code that a customer shows to a till; scan the customer's page of codes."),
     ("codes_not_set", "No terms of one-time codes are in force in the cell; its operator sets them."),
     ("confirm_again", "The same amount was paid to the same store a moment ago; confirm with again set if it is meant twice."),
