@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 mod compared;
 mod hash_order;
+mod law;
 mod licences;
 mod manifests;
 mod source;
@@ -41,6 +42,7 @@ impl fmt::Display for Violation {
 /// All violations in the workspace at `root`, in the order of files and lines.
 pub(crate) fn check(root: &Path) -> Result<Vec<Violation>> {
     let mut violations = Vec::new();
+    let amounts = law::amounts(&read_terms(root)?);
     for path in
         files_below(&root.join("crates"))?.into_iter().chain(files_below(&root.join("xtask"))?)
     {
@@ -51,6 +53,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Violation>> {
         // A file that another editor holds may vanish between the listing and the reading.
         let Ok(text) = fs::read_to_string(&path) else { continue };
         violations.extend(source::check(&name, &text));
+        violations.extend(source::check_law(&name, &text, &amounts));
     }
     for folder in folders_in(&root.join("crates"))? {
         let manifest = folder.join("Cargo.toml");
@@ -63,6 +66,13 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Violation>> {
     violations.sort();
     violations.dedup();
     Ok(violations)
+}
+
+/// The terms that ship; none where there are none, as in a test's folder.
+fn read_terms(root: &Path) -> Result<toml::Table> {
+    let path = root.join("crates/market/data/terms.toml");
+    let Ok(text) = fs::read_to_string(&path) else { return Ok(toml::Table::new()) };
+    text.parse().with_context(|| path.display().to_string())
 }
 
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {

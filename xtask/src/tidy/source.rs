@@ -1,5 +1,7 @@
 //! The rules on one source file.
 
+use std::collections::BTreeSet;
+
 use super::hash_order;
 use super::strip::strip;
 use super::{DOMAIN, Violation};
@@ -66,6 +68,18 @@ pub(crate) fn check(file: &str, text: &str) -> Vec<Violation> {
         }
     }
     found
+}
+
+/// Amounts of law where payments are judged or served.
+pub(crate) fn check_law(file: &str, text: &str, amounts: &BTreeSet<u64>) -> Vec<Violation> {
+    let judges = DOMAIN.iter().chain(&["server"]);
+    let mut judges = judges.map(|name| format!("crates/{name}/src/"));
+    if !file.ends_with(".rs") || is_test(file) || !judges.any(|start| file.starts_with(&start)) {
+        return Vec::new();
+    }
+    let found = super::law::constants(file, &strip(text).code, amounts);
+    let what = |literal| format!("{literal} is an amount of law: it is dated data, not code");
+    found.into_iter().map(|(line, literal)| Violation::new(file, line, what(literal))).collect()
 }
 
 /// A file of tests or benchmarks; modules of tests inside a file are stripped elsewhere.

@@ -42,7 +42,7 @@ pub struct NewLimitRule {
     #[schema(example = "year")]
     window: String,
     /// The most, in minor units; 0 ends the limit.
-    #[schema(example = 20_000_000)]
+    #[schema(example = 1_500_000)]
     most: u64,
     /// The law or contract it comes from; a payer who is over it is told.
     source: String,
