@@ -60,6 +60,7 @@ impl Cell {
             Event::BankFileSent(f) => self.bank_file_sent(f, scope),
             Event::BankFileWithdrawn(f) => self.bank_file_withdrawn(f, scope),
             Event::PayoutAccountSet(f) => self.payout_account_set(f),
+            Event::CodeJudged(f) => self.code_judged(f),
             Event::BankFileApproved(f) => self.bank_file_approved(f),
             Event::StatementImported(f) => self.statement_imported(f),
             Event::BankLineResolved(f) => self.bank_line_resolved(f),
@@ -110,6 +111,20 @@ impl Cell {
             Some(known) if known != cell => {
                 let what = format!("a reference of cell {cell} is made in cell {known}");
                 Err(("reference_differs", what))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A code is used once, by a phone that is enrolled.
+    fn code_judged(&self, fact: &CodeJudged) -> Told {
+        let Some(phone) = self.state.pay.phone_of(fact.wallet) else {
+            return Err(("code_differs", format!("wallet {} has no phone", fact.wallet)));
+        };
+        match fact.outcome {
+            CodeOutcome::Used { step, counter } if phone.has_used(step, counter) => {
+                let what = format!("code {step}.{counter} of wallet {} is used twice", fact.wallet);
+                Err(("code_used_twice", what))
             }
             _ => Ok(()),
         }

@@ -11,6 +11,7 @@
 //! caller, in a process of its own.
 
 mod batches;
+mod codes;
 mod http;
 mod machine;
 mod memory;
@@ -19,6 +20,7 @@ mod replay;
 mod world;
 
 pub use batches::{LedgerOptions, ledger};
+pub use codes::{CodesOptions, codes};
 pub use http::{HttpOptions, Payer, http};
 pub use machine::{Machine, machine};
 pub use memory::memory;

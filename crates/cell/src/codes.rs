@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::CodeCheck;
 use pay::CodeQuestion;
-use pay::codes::{OneTimeCode, WINDOW, mac_input, truncate};
+use pay::codes::{OneTimeCode, WINDOW, mac_input, slot, truncate};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -22,6 +22,9 @@ const WINDOWS: u64 = 4;
 pub trait Codes: Send + Sync {
     /// The key of a phone, by its handle and enrolment; the phone keeps it.
     fn key(&self, handle: u32, generation: u32) -> Zeroizing<[u8; 32]>;
+
+    /// The code that a phone makes at a step; `counter` says which of the step's codes.
+    fn code(&self, handle: u32, generation: u32, step: u64, counter: u8) -> OneTimeCode;
 
     /// Whether a code is the phone's at a step; `counter` says which of the step's codes.
     fn holds(&self, code: OneTimeCode, generation: u32, step: u64, counter: u8) -> bool;
@@ -77,12 +80,16 @@ impl Codes for PhoneKeys {
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
+    fn code(&self, handle: u32, generation: u32, step: u64, counter: u8) -> OneTimeCode {
+        let mut mac = self.ready(handle, generation);
+        mac.update(&mac_input(handle, step, counter));
+        let mac = truncate(&mac.finalize().into_bytes().into());
+        OneTimeCode { handle, slot: slot(step, counter), mac }
+    }
+
     fn holds(&self, code: OneTimeCode, generation: u32, step: u64, counter: u8) -> bool {
-        let mut mac = self.ready(code.handle, generation);
-        mac.update(&mac_input(code.handle, step, counter));
-        let due = truncate(&mac.finalize().into_bytes().into());
         // Whole words are compared: as fast whichever digits differ.
-        due == code.mac
+        self.code(code.handle, generation, step, counter).mac == code.mac
     }
 }
 
@@ -93,22 +100,35 @@ fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
 #[cfg(test)]
 mod tests {
     use kernel::Timestamp;
-    use pay::codes::{moment, slot, step_of};
+    use pay::codes::{moment, step_of};
 
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_793_581_200);
 
-    /// The code that a phone makes.
+    /// The code that a phone makes, of its key alone.
     fn made(keys: &PhoneKeys, handle: u32, generation: u32, step: u64, counter: u8) -> OneTimeCode {
         let mut mac = keyed(&keys.key(handle, generation));
         mac.update(&mac_input(handle, step, counter));
         let mac = truncate(&mac.finalize().into_bytes().into());
-        OneTimeCode { handle, slot: slot(step, counter), mac }
+        let code = OneTimeCode { handle, slot: slot(step, counter), mac };
+        assert_eq!(keys.code(handle, generation, step, counter), code);
+        code
     }
 
     fn asked(code: OneTimeCode, generation: u32) -> CodeQuestion {
         CodeQuestion { code, generation, moment: moment(code.slot, NOW) }
+    }
+
+    /// The vector by which `paycode.js` is tested, too: both sides make the same digits.
+    #[test]
+    fn the_digits_of_a_known_key() {
+        let mut mac = keyed(&[9; 32]);
+        mac.update(&mac_input(4_815_162, 59_786_040, 1));
+        let mac = truncate(&mac.finalize().into_bytes().into());
+        let code = OneTimeCode { handle: 4_815_162, slot: slot(59_786_040, 1), mac };
+        let text = pay::codes::PayCode { prefix: 471, code }.to_string();
+        assert_eq!(text, "47104815162513466833");
     }
 
     #[test]

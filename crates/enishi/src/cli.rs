@@ -314,6 +314,8 @@ pub enum BenchWhat {
     Http(BenchRun),
     /// A night's bank files, from what the shops have to sealed files on the disk
     Payout(BenchRun),
+    /// One-time codes of phones, checked as before a decision
+    Codes(BenchRun),
     /// A start from the journal, without and with a snapshot
     Replay(BenchRun),
     /// Resident bytes of a wallet, a payment, a remembered answer; the idle demo

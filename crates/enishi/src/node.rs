@@ -9,7 +9,7 @@ use economy::{Answer, Query};
 use journal::file::{FileJournal, Identity, Options};
 use link::keys::{KeyFolder, Keys};
 use link::{Corridor, End, Who, Wire};
-use server::setup::{Founder, Side, Terms};
+use server::setup::{Founder, Side, Terms, code_terms};
 use vault::Vault;
 use views::{Follower, Views};
 
@@ -99,6 +99,13 @@ impl Node {
                 self.runtime.block_on(founder.set_terms(terms))?;
             }
         }
+        let here = config.cells.iter().map(|cell| (cell.name.clone(), cell.number));
+        let there = config.neighbours.iter().map(|cell| (cell.name.clone(), cell.number));
+        let terms = code_terms(here.chain(there));
+        for place in &self.places {
+            let founder = Founder::new(&place.handle);
+            self.runtime.block_on(founder.set_code_terms(terms.clone()))?;
+        }
         for link in &config.links {
             let currency = config::currency(&link.currency)?;
             let ends = [
@@ -169,7 +176,7 @@ fn open_place(
         clock: Arc::new(SystemClock),
         seed: u64::from_le_bytes(seed),
         accept_clock_jumps,
-        codes: None,
+        codes: Some(crate::phone_keys::open(folder)?),
         on_fatal: Arc::new(|why| {
             eprintln!("enishi: a cell can't go on: {why}");
             std::process::exit(70);

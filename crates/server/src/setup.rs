@@ -4,12 +4,14 @@
 //! A step that was done before, as far as the cell can tell, is left as it is.
 
 use cell::{Handle, Outcome};
-use economy::{Command, IssueKey, Reply, Request};
+use economy::{Answer, Command, IssueKey, Query, Reply, Request};
 use kernel::id::{Merchant, Party, Store, Wallet};
 use kernel::{Actor, Currency, Decimal, Id, Ref, Refuse, Role, Span, Timestamp};
+use pay::codes::{CodeTerms, Issuer, IssuerRoute};
 use pay::command::{
     AddTill, OpenBook, OpenLink, OpenStore, OpenWallet, Propose, PublishRates, RegisterMerchant,
-    RegisterParty, SetFees, SetNostroWarning, SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
+    RegisterParty, SetCodeTerms, SetFees, SetNostroWarning, SetPayoutTerms, SetRules, TopUpNostro,
+    TopUpWallet,
 };
 use pay::event::{Change, ClassesSet, LimitRuleSet, RateTermsSet};
 use pay::terms::{Classes, LimitRule, Reach, Window};
@@ -78,6 +80,41 @@ impl Terms {
     pub fn of_demo() -> Self {
         let shipped = Self::shipped();
         Self { rates: RateTerms { max_age_s: 0, ..shipped.rates }, ..shipped }
+    }
+}
+
+/// The terms of one-time codes that a new market begins with: the codes of these cells, by name and
+/// number, beside those of the wallets that publish their prefixes.
+pub fn code_terms(cells: impl Iterator<Item = (String, u16)>) -> CodeTerms {
+    let issuer = |name: &str, (prefix_digits, first, last), (shortest, longest), route| Issuer {
+        name: name.to_owned(),
+        prefix_digits,
+        first,
+        last,
+        shortest,
+        longest,
+        route,
+    };
+    let ours = cells.filter(|(_, number)| *number < 30).map(|(name, number)| {
+        let prefix = 470 + u32::from(number);
+        let route = IssuerRoute::Cell(number);
+        issuer(&format!("Enishi {name}"), (3, prefix, prefix), (20, 20), route)
+    });
+    let other = |name: &str| IssuerRoute::Connector(name.to_owned());
+    let others = [
+        issuer("WeChat Pay", (2, 10, 15), (18, 18), other("wechat")),
+        issuer("Alipay", (2, 25, 30), (16, 24), other("alipay")),
+        issuer("UnionPay", (2, 62, 62), (19, 19), other("unionpay")),
+    ];
+    CodeTerms {
+        issuers: ours.chain(others).collect(),
+        confirm_above: vec![(Currency::CNY, 20_000), (Currency::JPY, 5_000)],
+        ask_s: 60,
+        wrong_most: 5,
+        rest_s: 600,
+        misses_most: 30,
+        misses_s: 900,
+        source: "The operator's opening terms; prefixes as the wallets publish them".to_owned(),
     }
 }
 
@@ -192,6 +229,18 @@ impl<'a> Founder<'a> {
     pub async fn set_payout_terms(&self, terms: PayoutTerms) -> Result<(), SetupError> {
         let name = format!("payout terms {}", terms.currency);
         self.settled(&name, SetPayoutTerms { from: Timestamp(0), terms }).await
+    }
+
+    /// Sets how one-time codes are taken, unless that was done before.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn set_code_terms(&self, terms: CodeTerms) -> Result<(), SetupError> {
+        let known = self.cell.ask(Query::CodeTerms(self.cell.now())).await;
+        if matches!(known, Outcome::Answered { answer: Answer::CodeTerms(Some(_)), .. }) {
+            return Ok(());
+        }
+        self.settled("code terms", SetCodeTerms { from: Timestamp(0), terms }).await
     }
 
     /// Puts the reference rates of a day in force, unless they moved further than the cell's terms

@@ -15,6 +15,7 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
     | BenchWhat::Pay(run)
     | BenchWhat::Http(run)
     | BenchWhat::Payout(run)
+    | BenchWhat::Codes(run)
     | BenchWhat::Replay(run)
     | BenchWhat::Memory(run)) = &options.what;
     let bar = progress(run);
@@ -32,6 +33,11 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
         }
         BenchWhat::Http(run) => super::bench_http::measure(run, say)?,
         BenchWhat::Payout(run) => super::bench_payout::measure(run, say)?,
+        BenchWhat::Codes(run) => {
+            let mut options = bench::CodesOptions { runs: run.runs, ..Default::default() };
+            options.codes = run.count.unwrap_or(options.codes);
+            bench::codes(&options, say)?
+        }
         BenchWhat::Replay(run) => {
             let mut options = bench::ReplayOptions { runs: run.runs, ..Default::default() };
             options.transfers = run.count.unwrap_or(options.transfers);

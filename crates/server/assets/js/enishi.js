@@ -53,6 +53,8 @@ function prepare(root) {
   scan.prepare(root);
   ring.prepare(root);
   keypad.prepare(root);
+  const codes = root.matches("[data-paycode]") || root.querySelector("[data-paycode]");
+  if (codes) import("./paycode.js").then((paycode) => paycode.prepare(root));
   if (navigator.clipboard) root.querySelectorAll("[data-copy]").forEach((b) => (b.hidden = false));
   const waits = root.dataset?.againMs ? [root] : root.querySelectorAll("[data-again-ms]");
   for (const element of waits) lookAgain(element);

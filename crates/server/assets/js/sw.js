@@ -23,6 +23,8 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/assets/")) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
   } else if (request.mode === "navigate") {
-    event.respondWith(fetch(request).catch(() => caches.match("/offline")));
+    // The page of codes works from what the device keeps; no page of money does.
+    const codes = /^\/w\/[^/]+\/code$/.test(url.pathname) || url.pathname === "/code";
+    event.respondWith(fetch(request).catch(() => caches.match(codes ? "/code" : "/offline")));
   }
 });

@@ -262,6 +262,8 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         text: CODE.into(),
         deadline: NOW + 290 * SECOND,
         key: "k".into(),
+        charge: None,
+        wrong: None,
     };
     let ended = |state, reason: &str| TillFace::Ended {
         state,

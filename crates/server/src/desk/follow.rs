@@ -183,6 +183,10 @@ impl Desk {
                 self.after(f.payment, point, Step::Captured, Phase::Captured);
                 self.changed.notify_one();
             }
+            Fact::ChargeAsked(f) => self.tell_wallet(point, f.wallet, f.payment),
+            Fact::ChargeRefused(f) => self.tell_wallet(point, f.wallet, f.payment),
+            Fact::ChargeMade(f) => self.tell_till(f.payment),
+            Fact::ChargeAnswered(f) => self.tell_till(f.payment),
             Fact::SaleHeld(f) => {
                 self.sold(point, f.payment, f.store, f.amount);
                 self.traces.edit_known(f.payment, |trace| trace.is_in(point.side, point.position));
@@ -248,6 +252,33 @@ impl Desk {
 
     fn cell(&self, side: usize) -> u16 {
         self.site(side).handle.info().number
+    }
+
+    /// A phone is asked, or told that nothing was paid: whoever shows a code pressed nothing.
+    fn tell_wallet(self: &Arc<Self>, point: &Point, entry: u32, payment: Id<Payment>) {
+        let (desk, side) = (Arc::clone(self), point.side);
+        if !desk.channel.is_present_in(desk.cell(side)) {
+            return;
+        }
+        tokio::spawn(async move {
+            let holders = Query::Holders { wallets: [entry].into(), stores: [].into() };
+            let answer = desk.site(side).ask(holders).await.map(|settled| settled.value);
+            let Ok(Answer::Holders { wallets, .. }) = answer else { return };
+            let holder = wallets.first().copied().flatten();
+            let wallet = holder.and_then(|party| desk.channel.wallet_of(desk.cell(side), party));
+            let whom = Whom::Of { wallet, till: None };
+            let payment = Some(payment.to_string());
+            let event = StepEvent { step: "asked", payment, ..StepEvent::default() };
+            desk.channel.tell(whom, &event);
+        });
+    }
+
+    /// A till's code was sent, or answered.
+    fn tell_till(&self, payment: Id<Payment>) {
+        let Some(till) = self.traces.get(payment).and_then(|trace| trace.till) else { return };
+        let whom = Whom::Of { wallet: None, till: Some(till) };
+        let payment = Some(payment.to_string());
+        self.channel.tell(whom, &StepEvent { step: "charged", payment, ..StepEvent::default() });
     }
 
     /// A store's till hears of what was paid by its poster also, which it did not ask for.

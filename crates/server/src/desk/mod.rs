@@ -24,6 +24,7 @@ mod follow;
 pub(crate) mod names;
 mod offers;
 mod opening;
+mod paycode;
 mod paying;
 pub(crate) mod phone;
 mod picture;
@@ -247,6 +248,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/pay/{payment}", get(till::payment))
         .route("/t/{token}/request", post(till::request))
         .route("/t/{token}/cancel", post(till::cancel))
+        .route("/t/{token}/charge", post(paycode::scanned))
         .route("/t/{token}/refund", get(till::refunding).post(till::refund))
         .route("/t/{token}/refund/sign", post(till::sign_refund));
     let wallet = Router::new()
@@ -256,6 +258,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/w/{token}/statement", get(phone::statement))
         .route("/w/{token}/statement.csv", get(phone::statement_file))
         .route("/w/{token}/me", get(phone::me))
+        .route("/w/{token}/code", get(paycode::page).post(paycode::enrol))
         .route("/w/{token}/scan", get(phone::finder).post(phone::scan))
         .route("/w/{token}/pay", post(phone::pay))
         .route("/w/{token}/pay/{payment}", get(phone::receipt));

@@ -40,7 +40,7 @@ pub(crate) struct Offer {
     /// What would be paid.
     pub payment: Id<Payment>,
     /// A store of the wallet's own cell is paid without a quote.
-    here: Option<PayHere>,
+    pub here: Option<PayHere>,
 }
 
 impl Offer {
@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// Shows an offer, and remembers it.
-    fn ask_yes(&self, offer: Offer) -> Face {
+    pub(super) fn ask_yes(&self, offer: Offer) -> Face {
         let face = Face::Confirm(Box::new(offer.sheet.clone()));
         self.offers.keep(offer);
         face

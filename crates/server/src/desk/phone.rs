@@ -120,6 +120,11 @@ impl Desk {
         {
             return Ok(face);
         }
+        if asked.place == Place::Own
+            && let Some(face) = self.asked_of(window).await?
+        {
+            return Ok(face);
+        }
         self.balance(asked, window).await
     }
 
@@ -258,7 +263,12 @@ impl Desk {
     }
 
     /// Answers with the phone: the part alone, or the page it stands on.
-    async fn show_phone(&self, asked: &Asked, window: &WalletWindow, face: Face) -> Response {
+    pub(super) async fn show_phone(
+        &self,
+        asked: &Asked,
+        window: &WalletWindow,
+        face: Face,
+    ) -> Response {
         let phone = self.with_code(self.phone(window, asked.place, face)).await;
         if asked.fragment {
             return html(&markup::phone(asked.lang, &phone));
@@ -275,6 +285,7 @@ impl Desk {
         let path = match &phone.face {
             Face::Me(_) => format!("{base}/me"),
             Face::Scan => format!("{base}/scan"),
+            Face::Code(_) => format!("{base}/code"),
             Face::Balance(balance) if balance.listing => format!("{base}/statement"),
             Face::Receipt(receipt) => format!("{base}/pay/{}", receipt.payment),
             _ => base.clone(),

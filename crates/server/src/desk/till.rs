@@ -71,6 +71,8 @@ impl Desk {
             amount: amount(due.amount, due.currency),
             text: dynamic_code(site, &look, &due)?,
             deadline: due.deadline.map_or(0, micros),
+            charge: self.charge_of(window, payment).await,
+            wrong: None,
             key: format!("cancel.{payment}"),
         }))
     }
@@ -183,7 +185,12 @@ impl Desk {
         self.answer_till(asked, window, till).await
     }
 
-    async fn answer_till(&self, asked: &Asked, window: &TillWindow, till: Till) -> Response {
+    pub(crate) async fn answer_till(
+        &self,
+        asked: &Asked,
+        window: &TillWindow,
+        till: Till,
+    ) -> Response {
         if asked.fragment {
             return html(&markup::till(asked.lang, &till));
         }

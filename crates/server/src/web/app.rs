@@ -57,6 +57,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/manifest.webmanifest", get(manifest))
         .route("/sw.js", get(worker))
         .route("/offline", get(offline))
+        .route("/code", get(code))
 }
 
 async fn manifest(Query(Of { of, lang }): Query<Of>) -> Response {
@@ -97,6 +98,7 @@ fn icon(name: &str, sizes: &str, kind: &str, purpose: &str) -> Value {
 static WORKER: LazyLock<String> = LazyLock::new(|| {
     let mut files: Vec<String> = assets::names().map(assets::url).collect();
     files.push("/offline".to_owned());
+    files.push("/code".to_owned());
     let files = json!(files);
     let build = json!(assets::build());
     format!("const BUILD = {build};\nconst FILES = {files};\n{}", assets::WORKER)
@@ -139,6 +141,30 @@ async fn offline() -> Response {
                     }
                 }
             }
+        }
+    };
+    let kind = [(CONTENT_TYPE, "text/html; charset=utf-8")];
+    let mut response = (kind, page.0).into_response();
+    security_headers(response.headers_mut());
+    response
+}
+
+/// The page of one-time codes for a device without network: it holds nobody's data, the device does.
+async fn code() -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Enishi" }
+                link rel="icon" type="image/svg+xml" href=(assets::url("icon.svg"));
+                link rel="stylesheet" href=(assets::url("tokens.css"));
+                link rel="stylesheet" href=(assets::url("enishi.css"));
+                script type="module" src=(assets::url("js/offline-code.js")) {}
+            }
+            body { main.page { section.card.stack { (super::paycode::alone()) } } }
         }
     };
     let kind = [(CONTENT_TYPE, "text/html; charset=utf-8")];
@@ -212,7 +238,8 @@ mod tests {
         let files = body.lines().find(|line| line.starts_with("const FILES")).unwrap();
         let files = files.trim_start_matches("const FILES = ").trim_end_matches(';');
         let files: Vec<String> = serde_json::from_str(files).unwrap();
-        let kept = |file: &String| file.starts_with("/assets/") || file == "/offline";
+        let kept =
+            |file: &String| file.starts_with("/assets/") || file == "/offline" || file == "/code";
         assert!(files.len() > 8 && files.iter().all(kept), "{files:?}");
         let (_, page) = asked("/offline").await;
         assert!(page.contains("http-equiv=\"refresh\""), "nobody may be there to press");

@@ -53,6 +53,10 @@ const ASSETS: &[Asset] = assets! {
     "js/keypad.js": JS,
     "js/passkey.js": JS,
     "js/signup.js": JS,
+    "js/paycode.js": JS,
+    "js/offline-code.js": JS,
+    "js/sha256.js": JS,
+    "js/symbols.js": JS,
     "js/poster.js": JS,
     "poster.css": CSS,
 };

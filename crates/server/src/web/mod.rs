@@ -32,6 +32,7 @@ pub mod layout;
 pub mod map;
 pub mod open;
 pub(crate) mod parts;
+pub mod paycode;
 pub mod phone;
 pub mod places;
 pub mod poster;

@@ -76,7 +76,9 @@ fn listing(of: &Phone) -> bool {
 fn fetched_on(of: &Phone) -> &'static str {
     match (&of.face, of.place) {
         (Face::Balance(_), Place::Home) => "requested held posted booked cancelled expired cell_up",
-        (Face::Balance(_), Place::Own) => "held posted booked",
+        (Face::Balance(_), Place::Own) => "held posted booked asked",
+        // Whoever shows a code sees that it was paid, or is asked.
+        (Face::Code(_), _) => "held posted booked captured asked",
         (Face::Underway(_), _) => "captured authorized posted declined voided cell_up",
         (Face::Receipt(_), Place::Home) => "requested posted booked",
         (Face::Receipt(_), Place::Own) => "posted booked",
@@ -99,7 +101,7 @@ fn said(lang: Lang, of: &Phone) -> String {
     let paid_at_most = |key, amount| lang.tf(key, &[("amount", &lang.amount(amount))]);
     let paid = |key, price: &Price| paid_at_most(key, price.total);
     match &of.face {
-        Face::Balance(_) | Face::Scan | Face::Me(_) => String::new(),
+        Face::Balance(_) | Face::Scan | Face::Code(_) | Face::Me(_) => String::new(),
         Face::Amount(it) => match &it.problem {
             Some(problem) => reason(lang, &problem.code),
             None => lang.t("amount-ask"),
@@ -122,6 +124,7 @@ fn face(lang: Lang, of: &Phone) -> Markup {
     match &of.face {
         Face::Balance(balance) => self::balance(lang, of, balance),
         Face::Scan => finder(lang),
+        Face::Code(it) => super::paycode::face(lang, of, it),
         Face::Me(it) => me(lang, of, it),
         Face::Amount(it) => open(lang, it),
         Face::Confirm(it) => sheet(lang, of, it),
@@ -349,6 +352,7 @@ fn below(lang: Lang, of: &Phone) -> Markup {
             }
         },
         (Face::Scan, _) => scan_form(lang, of),
+        (Face::Code(_), _) => html! {},
         (Face::Me(it), _) => ways_out(lang, of, it),
         (Face::Underway(it), _) if matches!(it.wait, Wait::Shop | Wait::Release) => after(lang, of),
         (Face::Underway(_), _) => {
@@ -496,12 +500,14 @@ fn tabs(lang: Lang, of: &Phone) -> Markup {
         Face::Scan | Face::Amount(_) | Face::Confirm(_) => "tab-scan",
         Face::Receipt(_) => "tab-statement",
         Face::Balance(balance) if balance.listing => "tab-statement",
+        Face::Code(_) => "tab-code",
         Face::Me(_) => "tab-me",
         _ => "tab-wallet",
     };
     let rows = [
         (String::new(), Icon::Wallet, "tab-wallet"),
         ("/scan".to_owned(), Icon::Scan, "tab-scan"),
+        ("/code".to_owned(), Icon::Lock, "tab-code"),
         ("/statement".to_owned(), Icon::List, "tab-statement"),
         ("/me".to_owned(), Icon::Person, "tab-me"),
     ];

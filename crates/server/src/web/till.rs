@@ -106,7 +106,7 @@ fn fetched_on(of: &Till) -> &'static str {
     match of.face {
         TillFace::Amount { .. } => "requested",
         TillFace::Refunding(_) => "",
-        TillFace::Code(_) => "requested captured declined cancelled expired cell_up",
+        TillFace::Code(_) => "requested captured declined charged cancelled expired cell_up",
         TillFace::Paid(_) => "requested taken booked",
         TillFace::Ended { .. } => "requested captured cell_up",
         TillFace::Problem(_) => "requested cell_up",
@@ -156,12 +156,49 @@ fn shown(lang: Lang, of: &Till, code: &Code) -> Markup {
         (qr(&label, &code.text))
         div.centre { (chip_saying(State::Waiting, &lang.t("till-waiting"))) }
         @if of.place == Place::Own {
+            (customers(lang, of, code))
             p.small.quiet.centre {
                 (lang.tn("till-good-for", u64::try_from(minutes).unwrap_or(0)))
             }
             details.code-text {
                 summary { (lang.t("till-code-text")) }
                 p.code { (code.text) }
+            }
+        }
+    }
+}
+
+/// Instead the customer's code is scanned: by a scanner that types, by hand, or from a photo.
+fn customers(lang: Lang, of: &Till, code: &Code) -> Markup {
+    let path = format!("{}/charge?payment={}", of.base, code.payment);
+    let to = fragment_link(lang, of.place, &path);
+    html! {
+        @if let Some(wrong) = &code.wrong {
+            (problem_of_shop(lang, wrong))
+        } @else if let Some(charge) = code.charge {
+            @match charge {
+                "charge_waiting" => p.quiet.centre role="status" { (lang.t("till-charge-waiting")) },
+                other => div.error role="alert" {
+                    (Icon::Warn.draw())
+                    b { (reason(lang, other)) }
+                    @if let Some(todo) = sentence(lang, other, Some("shop")) { span { (todo) } }
+                },
+            }
+        }
+        form.stack method="post" action=(to) data-swap="#till" data-charge {
+            div.field {
+                label for="customer-code" { (lang.t("till-customer-code")) }
+                input #customer-code .mono name="code" required autocomplete="off" autofocus
+                    spellcheck="false" inputmode="numeric" maxlength="600"
+                    placeholder="0000 0000 0000 0000 0000";
+                span.hint { (lang.t("till-customer-hint")) }
+            }
+            button.btn.second.wide { (Icon::Arrow.draw()) (lang.t("till-charge")) }
+        }
+        form.photo action=(to) data-swap="#till" data-photo hidden {
+            label.btn.plain.wide {
+                (Icon::Upload.draw()) (lang.t("till-customer-photo"))
+                input.sr type="file" accept="image/*" capture="environment";
             }
         }
     }

@@ -46,7 +46,8 @@ fn expected(case: &Case) -> &'static [Role] {
         (_, "wallets" | "quotes", _) | (_, _, "/v1/payments/here") => &[Traveller, Operator],
         (
             _,
-            "merchants" | "stores" | "tills" | "payments" | "members" | "trail" | "trail.csv",
+            "merchants" | "stores" | "tills" | "payments" | "charges" | "members" | "trail"
+            | "trail.csv",
             _,
         ) => &[Merchant, Operator],
         _ => &[Operator],
@@ -133,7 +134,8 @@ fn may(duty: Duty, case: &Case) -> bool {
     if matches!(about, "me" | "codes") || (looks && about == "stores") {
         return true;
     }
-    let sells = about == "payments" && !looks && last != "refunds" && last != "here";
+    let sells = (about == "payments" && !looks && last != "refunds" && last != "here")
+        || about == "charges";
     let shows = looks && case.route.starts_with("/v1/payments/{payment}");
     match duty {
         Owner | Admin => true,

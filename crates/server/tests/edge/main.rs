@@ -12,6 +12,7 @@ mod bank_files;
 mod board;
 mod bridge;
 mod catch_up;
+mod charges;
 mod codes;
 mod connections;
 mod corridor;

@@ -1,6 +1,7 @@
 //! Wallets, shops, payments: what travellers and merchants do.
 
 pub mod bank_account;
+pub mod charges;
 pub mod codes;
 pub mod limits;
 pub mod looking;

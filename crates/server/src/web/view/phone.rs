@@ -45,6 +45,8 @@ pub enum Face {
     Balance(Balance),
     /// The finder: camera, photo, or the text of a code (own window only).
     Scan,
+    /// Codes that a till scans (own window only).
+    Code(Box<PayCode>),
     /// Whose wallet it is, and by what it is opened (own window only).
     Me(Box<Me>),
     /// A printed code leaves the amount open: the payer types it.
@@ -356,4 +358,25 @@ pub struct Statement {
     pub older: Option<String>,
     /// The view is behind the journal: a row may still be missing.
     pub stale: bool,
+}
+
+/// The page of codes that a till scans.
+#[derive(Clone, Debug)]
+pub struct PayCode {
+    /// The wallet's id, by which a device knows whose codes it makes.
+    pub wallet: String,
+    /// Which phone makes them now, by its handle; none where none does.
+    pub handle: Option<u32>,
+    /// What this device keeps, where it was enrolled just now: JSON for the page's script.
+    pub made: Option<String>,
+    /// The idempotency key of *Make codes on this device*.
+    pub key: String,
+    /// Now, in microseconds: a device whose clock is off is told so.
+    pub now: i64,
+    /// Until when codes rest, after too many wrong ones.
+    pub rests: Option<i64>,
+    /// Whether a code of another time was shown last.
+    pub other_time: bool,
+    /// Why no codes can be made.
+    pub problem: Option<Problem>,
 }

@@ -69,6 +69,10 @@ pub struct Code {
     pub text: String,
     /// Until when it is good.
     pub deadline: i64,
+    /// What became of the customer's code that was scanned last, where one was.
+    pub charge: Option<&'static str>,
+    /// What was wrong with what was scanned just now.
+    pub wrong: Option<Problem>,
     /// The idempotency key of *Cancel*.
     pub key: String,
 }

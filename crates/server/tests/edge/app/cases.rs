@@ -85,6 +85,9 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let spare = json!({"party": app.shop.party.to_string()});
     let spare = id(&app.post(jp, "/v1/keys", &spare).await.expect(201));
     let here = app.request(50).await;
+    let charged = app.request(70).await;
+    // Well made, and no phone's.
+    let nobodys = "47104815162513466833";
     let spare_store = json!({"merchant": merchant.to_string(), "name": "Spare", "city": "Gero",
         "category": "other"});
     let spare_store = id(&app.post(shop, "/v1/stores", &spare_store).await.expect(201));
@@ -261,6 +264,40 @@ pub async fn cases(app: &App) -> Vec<Case> {
             "/v1/payments/{payment}/captures",
             format!("/v1/payments/{held}/captures"),
             json!({"amount": yen(500)}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/wallets/{wallet}/phone",
+            format!("/v1/wallets/{wallet}/phone"),
+            json!({}),
+            li,
+            some(other),
+        ),
+        get("/v1/wallets/{wallet}/asks", format!("/v1/wallets/{wallet}/asks"), li, some(other)),
+        post(
+            "/v1/wallets/{wallet}/phone/end",
+            format!("/v1/wallets/{wallet}/phone/end"),
+            json!({}),
+            li,
+            some(other),
+        ),
+        same(
+            "/v1/charges",
+            json!({"store": app.store.to_string(), "amount": yen(75), "customer_code": nobodys}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/payments/{payment}/charge",
+            format!("/v1/payments/{}/charge", id(&charged)),
+            json!({"customer_code": nobodys}),
+            shop,
+            some(other_shop),
+        ),
+        get(
+            "/v1/payments/{payment}/charge",
+            format!("/v1/payments/{}/charge", id(&charged)),
             shop,
             some(other_shop),
         ),

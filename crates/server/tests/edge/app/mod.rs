@@ -110,7 +110,7 @@ fn start_cell(number: u16, name: &str, disk: Disk) -> Handle {
         clock: Arc::new(SystemClock),
         seed: 7,
         accept_clock_jumps: true,
-        codes: None,
+        codes: Some(Arc::new(cell::PhoneKeys::new(&[7; 32]))),
         snapshots: None,
         on_fatal: Arc::new(|why| panic!("{why}")),
         runtime: Some(tokio::runtime::Handle::current()),
@@ -144,6 +144,8 @@ async fn books(cn: &Handle, jp: &Handle) {
         founder.open_books(&both).await.unwrap();
         founder.set_fees(fees.clone()).await.unwrap();
         founder.set_payout_terms(setup::payout_terms(Currency::JPY)).await.unwrap();
+        let cells = [("cn".to_owned(), 1), ("jp".to_owned(), 2)].into_iter();
+        founder.set_code_terms(setup::code_terms(cells)).await.unwrap();
     }
     setup::link(cn, jp, Currency::JPY).await.unwrap();
     let history = market::rates::shipped();

@@ -1,0 +1,208 @@
+//! Codes that a till scans: the phone's page of them, what its holder is asked, and the till's
+//! scan.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use economy::{Answer, Query};
+use kernel::Id;
+use kernel::id::Payment;
+use pay::Reply;
+use pay::command::{ChargePayment, EnrolPhone, PayHere};
+use serde::Deserialize;
+
+use super::Desk;
+use super::answer::{told, unfit};
+use super::faces::{amount, micros, now_us, quoted};
+use super::paying::Offer;
+use super::submit::Form;
+use super::window::{AtTill, AtWallet, TillWindow, WalletWindow};
+use crate::cells::{now, random};
+use crate::http::form::read_form;
+use crate::problem::Problem;
+use crate::web::view::{Face, Lock, PayCode, Place, Price, Problem as Told, Sheet, TillFace};
+
+/// The longest text that a till's scanner gives.
+const MOST_CODE: usize = 600;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct EnrolForm {
+    key: String,
+}
+
+/// What a till's scanner gave.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ScannedForm {
+    code: String,
+}
+
+impl Desk {
+    /// The page of codes; `made` is what this device is to keep.
+    async fn paycode_face(
+        &self,
+        window: &WalletWindow,
+        made: Option<String>,
+        problem: Option<Told>,
+    ) -> Face {
+        let site = self.site(window.side);
+        let query = Query::Phone(window.actor, window.wallet, site.handle.now());
+        let phone = match site.ask(query).await.map(|settled| settled.value) {
+            Ok(Answer::Phone(view)) => Some(view),
+            _ => None,
+        };
+        Face::Code(Box::new(PayCode {
+            wallet: window.wallet.to_string(),
+            handle: phone.as_ref().map(|phone| phone.handle),
+            made,
+            key: u128::from_le_bytes(random()).to_string(),
+            now: now_us(),
+            rests: phone.as_ref().and_then(|phone| phone.rests).map(micros),
+            other_time: phone.is_some_and(|phone| phone.other_time.is_some()),
+            problem,
+        }))
+    }
+
+    /// Enrols this device, and gives what it is to keep.
+    async fn enrol(&self, window: &WalletWindow, key: &str) -> Result<String, Problem> {
+        let site = self.site(window.side);
+        let codes = site.handle.codes().cloned().ok_or_else(|| {
+            Problem::new("codes_not_set", "This cell keeps no keys of phones; ask its operator.")
+        })?;
+        let form = Form { actor: window.actor, operation: "enrol", key, content: &[] };
+        let near = u32::from_le_bytes(random());
+        let command = EnrolPhone { wallet: window.wallet, near };
+        let settled = self.submit(window.side, &form, command).await?;
+        let Reply::Phone(view) = settled.value else { return Err(Problem::internal()) };
+        let key = codes.key(view.handle, view.generation);
+        let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (prefix, handle) = (view.prefix, view.handle);
+        Ok(serde_json::json!({ "prefix": prefix, "handle": handle, "key": key }).to_string())
+    }
+
+    /// What the holder of a wallet is asked now, as a page to say yes to.
+    pub(crate) async fn asked_of(&self, window: &WalletWindow) -> Result<Option<Face>, Problem> {
+        let site = self.site(window.side);
+        let query = Query::Asks(window.actor, window.wallet, site.handle.now());
+        let Answer::Asks(asks) = site.ask(query).await?.value else {
+            return Err(Problem::internal());
+        };
+        let Some(ask) = asks.into_iter().next_back() else { return Ok(None) };
+        let payee = self.store_of(window, ask.store).await?.payee();
+        let due = amount(ask.amount, ask.currency);
+        let left = ask.expires.0.saturating_sub(now().0).div_ceil(1_000_000);
+        let seconds = u32::try_from(left).unwrap_or(60).max(1);
+        let plain =
+            Price { asked: due, conversion: None, fee: amount(0, ask.currency), total: due };
+        let id = ask.quote.as_ref().map_or(ask.payment.to_string(), |it| it.quote.to_string());
+        let sheet = Sheet {
+            key: id.clone(),
+            quote: id,
+            payee,
+            price: ask.quote.as_ref().map_or(plain, quoted),
+            parts: None,
+            lock: Some(Lock { deadline: micros(ask.expires), seconds }),
+            code: String::new(),
+            typed: None,
+            again: ask.again,
+        };
+        let here = ask.quote.is_none().then_some(PayHere {
+            payment: ask.payment,
+            wallet: window.wallet,
+            store: ask.store,
+            amount: ask.amount,
+            requested: true,
+            again: false,
+        });
+        self.traces.edit(ask.payment, |trace| {
+            (trace.wallet, trace.amount) = (Some(window.wallet), ask.amount);
+        });
+        let (wallet, payment) = (window.wallet, ask.payment);
+        Ok(Some(self.ask_yes(Offer { sheet, wallet, payment, here })))
+    }
+
+    /// Sends what a till scanned for the payment on its screen.
+    async fn charge(
+        &self,
+        window: &TillWindow,
+        payment: Id<Payment>,
+        code: String,
+    ) -> Result<(), Problem> {
+        let key = u128::from_le_bytes(random()).to_string();
+        let content = [code.as_str()];
+        let form = Form { actor: window.actor, operation: "charge", key: &key, content: &content };
+        let command = ChargePayment { payment, request: None, code: code.clone() };
+        let settled = self.submit(window.side, &form, command).await?;
+        self.caught_up(window.side, settled.position).await;
+        Ok(())
+    }
+
+    /// What became of the code that was scanned last: none while nothing was.
+    pub(crate) async fn charge_of(
+        &self,
+        window: &TillWindow,
+        payment: Id<Payment>,
+    ) -> Option<&'static str> {
+        let query = Query::Charge(window.actor, payment);
+        let answer = self.site(window.side).ask(query).await.ok()?.value;
+        let Answer::Charge(Some(answer)) = answer else { return None };
+        Some(answer.map_or("charge_waiting", |answer| answer.code()))
+    }
+}
+
+/// The page of codes.
+pub(crate) async fn page(AtWallet { desk, window, asked, .. }: AtWallet) -> Response {
+    let face = desk.paycode_face(&window, None, None).await;
+    desk.show_phone(&asked.on(Place::Own), &window, face).await
+}
+
+/// Enrols this device.
+pub(crate) async fn enrol(AtWallet { desk, window, asked, .. }: AtWallet, body: Bytes) -> Response {
+    let made = match read_form::<EnrolForm>(&body) {
+        Ok(form) => desk.enrol(&window, &form.key).await.map_err(|problem| told(&problem)),
+        Err(code) => Err(unfit(code)),
+    };
+    let (made, problem) = match made {
+        Ok(made) => (Some(made), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let face = desk.paycode_face(&window, made, problem).await;
+    desk.show_phone(&asked, &window, face).await
+}
+
+/// A till scans what a customer shows: as text, or as a picture.
+pub(crate) async fn scanned(
+    AtTill { desk, window, asked, .. }: AtTill,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let payment = asked.parameter("payment").unwrap_or_default().to_owned();
+    let wrong = match code_of(&desk, &headers, body).await {
+        Ok(code) => match desk.own_payment(&window, &payment).await {
+            Ok(view) => {
+                desk.show_as_before(window.device(), Some(view.payment));
+                desk.charge(&window, view.payment, code).await.err().map(|problem| told(&problem))
+            }
+            Err(problem) => Some(told(&problem)),
+        },
+        Err(code) => Some(unfit(code)),
+    };
+    if wrong.is_none() && !asked.fragment {
+        return asked.back_to(&window.base);
+    }
+    let mut till = desk.till_now(&asked, &window).await;
+    if let TillFace::Code(code) = &mut till.face {
+        code.wrong = wrong;
+    }
+    desk.answer_till(&asked, &window, till).await
+}
+
+async fn code_of(desk: &Desk, headers: &HeaderMap, body: Bytes) -> Result<String, &'static str> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("image/")) {
+        return desk.code_in(body).await;
+    }
+    let form: ScannedForm = read_form(&body)?;
+    if form.code.len() > MOST_CODE { Err("code_unknown") } else { Ok(form.code) }
+}
