@@ -16,7 +16,7 @@ const WIDTHS: [u32; 2] = [1280, 390];
 
 /// Some payments of two years, with seed 7.
 fn simulated(home: &Path) -> Value {
-    let asked = ["simulate", "--data", "data", "--seed", "7", "--payments", "3000", "--json"];
+    let asked = ["simulate", "--data", "data", "--seed", "7", "--payments", "1500", "--json"];
     let ran = run(home, &asked);
     serde_json::from_str(ran.succeeds()).unwrap()
 }
@@ -39,7 +39,7 @@ async fn two_simulated_years_are_told_in_a_report_and_on_the_page() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();
     let told = simulated(home);
-    assert!(told["payments"].as_u64().unwrap() > 2_400, "{told}");
+    assert!(told["payments"].as_u64().unwrap() > 1_200, "{told}");
     run(home, &["audit", "--data", "data"]).succeeds();
     run(home, &["simulate", "--data", "data"]).refuses(&["has cells already", "--data"]);
     let chromium = Chromium::launch().await;
@@ -76,8 +76,10 @@ async fn on_the_page(home: &Path, chromium: &Chromium) {
             let window = chromium.open(served.address(), &path, width).await;
             is_whole(&window, "7").await;
             window.shoot(&format!("insight-{lang}-{width}")).await;
-            window.dark(true).await;
-            window.shoot(&format!("insight-{lang}-{width}-dark")).await;
+            if lang == "zh-CN" {
+                window.dark(true).await;
+                window.shoot(&format!("insight-{lang}-{width}-dark")).await;
+            }
             window.close().await;
         }
     }

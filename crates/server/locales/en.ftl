@@ -1293,6 +1293,7 @@ reason-proof-used = This confirmation was used before
 insight-title = Insight
 insight-lead = Payments, trips and people over months, beside a year before
 insight-open-page = Payments, trips and growth over months
+insight-earlier = Earlier months are in the file.
 insight-report = Insight report
 insight-written = written { $day }
 insight-beside = As reported, and as computed here

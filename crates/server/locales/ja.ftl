@@ -1241,6 +1241,7 @@ reason-proof-used = この確認はすでに使われています
 insight-title = 分析
 insight-lead = 月ごとのお支払い・旅行・人数を、一年前と並べて
 insight-open-page = 月ごとのお支払い・旅行・伸びを見る
+insight-earlier = それより前の月はファイルにあります。
 insight-report = 分析レポート
 insight-written = { $day }作成
 insight-beside = 報道された数字と、ここで計算した数字

@@ -1241,6 +1241,7 @@ reason-proof-used = 此确认已经用过
 insight-title = 洞察
 insight-lead = 按月的付款、旅行和人数，与一年前并列
 insight-open-page = 查看按月的付款、旅行和增长
+insight-earlier = 更早的月份在文件里。
 insight-report = 洞察报告
 insight-written = { $day } 编写
 insight-beside = 报道的数字，与在此计算的数字

@@ -32,8 +32,8 @@ fn pair(payments: u64) -> Pair {
     Pair { now: sum(payments), before: sum(payments * 4 / 5) }
 }
 
-fn sales(past: Past) -> Sales {
-    let mut sales = Sales::none(Currency::JPY, MONTHS, past);
+fn sales(months: (Month, Month), past: Past) -> Sales {
+    let mut sales = Sales::none(Currency::JPY, months, past);
     sales.all = pair(11_154);
     for (month, of) in &mut sales.by_month {
         *of = pair(700 + u64::from(month.month()) * 40);
@@ -50,8 +50,8 @@ fn sales(past: Past) -> Sales {
     sales
 }
 
-fn abroad(past: Past) -> Abroad {
-    let mut abroad = Abroad::none(Currency::CNY, MONTHS, past);
+fn abroad(months: (Month, Month), past: Past) -> Abroad {
+    let mut abroad = Abroad::none(Currency::CNY, months, past);
     let of = |trips: u64| MonthAbroad {
         sum: AbroadSum { payments: trips * 11, paid: trips as i64 * 230_000, ..Default::default() },
         trips: TripSum {
@@ -111,8 +111,8 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, Markup)> {
         months: Some((Month::of(2024, 11), MONTHS.1)),
         keys: vec!["JPY".into(), "cn".into(), "kr".into()],
         wallets: vec![("cn".into(), Currency::CNY), ("jp".into(), Currency::JPY)],
-        sales: Some(sales(past)),
-        abroad: Some(abroad(past)),
+        sales: Some(sales(MONTHS, past)),
+        abroad: Some(abroad(MONTHS, past)),
         now: Timestamp(0),
     };
     let page = |shown, problem| {
@@ -125,7 +125,13 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, Markup)> {
     empty.months = None;
     empty.sales = Some(Sales::none(Currency::JPY, MONTHS, new));
     empty.abroad = None;
+    let ancient = Past { first_whole: Month::of(2019, 1), this };
+    let mut long = shown(Provenance::Own, ancient, false);
+    long.asked.months = (MONTHS.1.minus(59), MONTHS.1);
+    long.sales = Some(sales(long.asked.months, ancient));
+    long.abroad = Some(abroad(long.asked.months, ancient));
     vec![
+        ("insight-long", page(long, None)),
         ("insight", page(shown(simulated, old, false), None)),
         ("insight-demo", page(shown(Provenance::Demo, new, true), Some(unfit))),
         ("insight-empty", page(empty, None)),

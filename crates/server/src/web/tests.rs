@@ -68,6 +68,17 @@ fn every_page_is_well_formed_and_names_what_it_points_at() {
 }
 
 #[test]
+fn figures_of_five_years_fit_a_page() {
+    let pages = all_pages().into_iter().filter(|(page, _)| page.starts_with("insight"));
+    let mut seen = 0;
+    for (page, html) in pages {
+        assert!(html.len() <= 100_000, "{page}: {} bytes", html.len());
+        seen += 1;
+    }
+    assert_eq!(seen, 4 * 3);
+}
+
+#[test]
 fn no_page_needs_what_the_policy_forbids_or_bears_the_ambiguous_sign() {
     for (page, html) in all_pages() {
         assert!(!html.contains(" style=\""), "{page}");

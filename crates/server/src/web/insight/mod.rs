@@ -82,20 +82,20 @@ fn form(lang: Lang, path: &str, of: &Shown) -> Markup {
     let asked = &of.asked;
     let (from, to) = of.months.unwrap_or(asked.months);
     let (from, to) = (from.min(asked.months.0), to.max(asked.months.1));
-    let months = |chosen: Month| {
+    // A browser without a calendar of months shows a field for the text.
+    let month = |name: &str, chosen: Month| {
         html! {
-            @for month in (from.0..=to.0).map(Month) {
-                option value=(month) selected[month == chosen] { (lang.month(month)) }
-            }
+            input type="month" name=(name) value=(chosen) min=(from) max=(to)
+                pattern="[0-9]{4}-[0-9]{2}" placeholder="2026-11";
         }
     };
     html! {
         form.cluster.days method="get" action=(link(lang, path)) {
             input type="hidden" name="lang" value=(lang.tag());
             label.field { span.label.small { (lang.t("board-from")) }
-                select name="first" { (months(asked.months.0)) } }
+                (month("first", asked.months.0)) }
             label.field { span.label.small { (lang.t("board-to")) }
-                select name="last" { (months(asked.months.1)) } }
+                (month("last", asked.months.1)) }
             @if of.sales.is_some() {
                 label.field { span.label.small { (lang.t("map-prefecture")) }
                     select name="prefecture" {
@@ -179,6 +179,21 @@ fn permille(lang: Lang, permille: i64) -> String {
     let sign = if permille > 0 { "+" } else { "" };
     let digits = format!("{sign}{}", number(i128::from(permille), 1));
     lang.tf("board-percent", &[("percent", &digits)])
+}
+
+/// Months that a table of the page has, at most: the report and the files have all.
+const ROWS: usize = 24;
+
+/// How many of the earliest months a table leaves out.
+fn left_out(frame: Frame<'_>, months: usize) -> usize {
+    match frame {
+        Frame::Page(..) => months.saturating_sub(ROWS),
+        Frame::Report => 0,
+    }
+}
+
+fn earlier(lang: Lang, left_out: usize) -> Markup {
+    html! { @if left_out > 0 { p.small.quiet { (lang.t("insight-earlier")) } } }
 }
 
 fn file(lang: Lang, frame: Frame<'_>, by: &str) -> Markup {

@@ -32,9 +32,9 @@ pub(super) fn whose(lang: Lang, of: &Shown) -> Markup {
                 ],
             );
             html! {
-                div.note-ink role="note" {
-                    (Icon::Warn.draw())
-                    span { b { (text) } " " (model) }
+                div.stack-1 role="note" {
+                    p.note-ink { (Icon::Warn.draw()) span { (text) } }
+                    p.small.quiet { (model) }
                 }
             }
         }

@@ -8,7 +8,9 @@ use super::super::map::{Scale, by_volume, legend_of, picture_of};
 use super::super::text::Lang;
 use super::super::view::{Map, PrefectureRow, Unit};
 use super::chart::{self, Bar, Point, Words};
-use super::{Frame, before, file, grown, prefecture, span, table, trade, wallet};
+use super::{
+    Frame, before, earlier, file, grown, left_out, prefecture, span, table, trade, wallet,
+};
 use crate::insight::file::{net, payments};
 use crate::insight::sales::Pair;
 use crate::insight::{Sales, Shown};
@@ -127,6 +129,7 @@ fn months(lang: Lang, of: &Sales, unit: Unit, frame: Frame<'_>) -> Markup {
         })
         .collect();
     let title = lang.t("insight-months");
+    let skipped = left_out(frame, of.by_month.len());
     let amount = |minor: i64| number(i128::from(minor), unit.exponent);
     let (these, year) = (lang.t("insight-these-months"), lang.t("insight-year-before"));
     let rows = html! {
@@ -139,7 +142,7 @@ fn months(lang: Lang, of: &Sales, unit: Unit, frame: Frame<'_>) -> Markup {
             th.num scope="col" { (lang.t("insight-on-year")) }
         } }
         tbody {
-            @for (month, pair) in &of.by_month {
+            @for (month, pair) in of.by_month.iter().skip(skipped) {
                 tr {
                     td { (lang.month(*month)) }
                     td.num { (lang.count(pair.now.payments)) }
@@ -156,6 +159,7 @@ fn months(lang: Lang, of: &Sales, unit: Unit, frame: Frame<'_>) -> Markup {
             h3 { (title) }
             (chart::months(lang, &points, &Words { label: &title, now: &these, other: &year }))
             (table(lang, frame, &title, &rows))
+            (earlier(lang, skipped))
             (file(lang, frame, "month"))
         }
     }

@@ -6,7 +6,7 @@ use super::super::format::number;
 use super::super::text::Lang;
 use super::super::view::Unit;
 use super::chart::{self, Point, Words};
-use super::{Frame, before, file, grown, span, table};
+use super::{Frame, before, earlier, file, grown, left_out, span, table};
 use crate::insight::Abroad;
 use crate::insight::trips::{MonthAbroad, mean};
 
@@ -98,6 +98,7 @@ fn months(lang: Lang, of: &Abroad, unit: Unit, frame: Frame<'_>) -> Markup {
         })
         .collect();
     let sign = lang.unit_sign(unit);
+    let skipped = left_out(frame, of.by_month.len());
     let title = lang.tf("insight-spend-months", &[("unit", &sign)]);
     let (mean_word, median) = (lang.t("insight-mean"), lang.t("insight-median"));
     let amount = |minor: i64| number(i128::from(minor), unit.exponent);
@@ -111,7 +112,7 @@ fn months(lang: Lang, of: &Abroad, unit: Unit, frame: Frame<'_>) -> Markup {
             th.num scope="col" { (median) }
         } }
         tbody {
-            @for (month, (now, _)) in &of.by_month {
+            @for (month, (now, _)) in of.by_month.iter().skip(skipped) {
                 tr {
                     td { (lang.month(*month)) }
                     td.num { (lang.count(now.people)) }
@@ -132,6 +133,7 @@ fn months(lang: Lang, of: &Abroad, unit: Unit, frame: Frame<'_>) -> Markup {
             h3 { (title) }
             (chart::months(lang, &points, &Words { label: &title, now: &mean_word, other: &median }))
             (table(lang, frame, &title, &rows))
+            (earlier(lang, skipped))
             (file(lang, frame, "trip"))
         }
     }
