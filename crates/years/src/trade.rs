@@ -221,6 +221,11 @@ impl Years<'_> {
                 c::SetFees { from: start, fees }.into(),
             ],
         )?;
+        // As everywhere, the operator is the first party: since then the cell is there.
+        for place in [&mut self.cn, &mut self.jp] {
+            let id = place.id(at);
+            place.found(at, [c::RegisterParty { id, role: Role::Operator }.into()])?;
+        }
         self.residents = arrive(&mut self.jp, at, RESIDENTS, Currency::JPY)?;
         Ok(())
     }
