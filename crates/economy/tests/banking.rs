@@ -99,7 +99,7 @@ fn staff(person: u32) -> Actor {
 #[test]
 fn a_large_file_needs_a_second_person() {
     let (mut w, m) = sold();
-    w.done(
+    w.change(
         JP,
         m.operator,
         SetPayoutRules {
@@ -138,14 +138,14 @@ fn what_the_cell_made_needs_one_person_and_what_is_small_none() {
         from: START,
         rules: PayoutRules { approval_above: Some(above), ..rules() },
     };
-    w.done(JP, m.operator, of(3_058));
+    w.change(JP, m.operator, of(3_058));
     let small = sealed(&mut w, &m);
     let refused = pay::Command::from(ApproveBankFile { file: small });
     assert_eq!(code(w.ask(JP, staff(8), refused)), "already_done");
     ask(&mut w, &m, ConfirmBankFileSent { file: small }).unwrap();
 
     w.paid(&m, 3_200);
-    w.done(JP, m.operator, of(3_057));
+    w.change(JP, m.operator, of(3_057));
     let night = SealBankFile { number: 2, hash: [8; 32], ..file(&mut w, &[all_of(&m)]) };
     let file = night.id;
     w.ask(JP, Actor::CELL, pay::Command::from(night)).unwrap();
@@ -163,7 +163,7 @@ fn what_the_cell_made_needs_one_person_and_what_is_small_none() {
 #[test]
 fn a_merchant_is_paid_when_its_schedule_says_or_for_a_fee() {
     let (mut w, m) = sold();
-    w.done(JP, m.operator, SetPayoutRules { from: w.now, rules: rules() });
+    w.change(JP, m.operator, SetPayoutRules { from: w.now, rules: rules() });
     let schedule = |schedule| SetPayoutSchedule { merchant: m.merchant, from: START, schedule };
     let command = file(&mut w, &[all_of(&m)]);
     let payable = |w: &World| {
@@ -208,7 +208,7 @@ fn a_merchant_is_paid_when_its_schedule_says_or_for_a_fee() {
     assert_eq!(payable(&w).extra, Some(0), "it is Friday");
     let too_little = pay::Command::from(AskPayoutToday { merchant: m.merchant });
     assert_eq!(code(w.ask(JP, m.soba, too_little)), "payout_below_minimum");
-    w.done(
+    w.change(
         JP,
         m.operator,
         SetPayoutRules { from: w.now, rules: PayoutRules { today_fee: None, ..rules() } },
@@ -308,7 +308,7 @@ fn a_debit_without_a_name() {
     let (mut w, m) = sold();
     let above = Some(1);
     let rules = PayoutRules { approval_above: above, ..rules() };
-    w.done(JP, m.operator, SetPayoutRules { from: w.now, rules });
+    w.change(JP, m.operator, SetPayoutRules { from: w.now, rules });
     let large = sealed(&mut w, &m);
     let lines = [line(1, -3_058, Claim::Nothing), line(2, -3_058, Claim::File(large))];
     import(&mut w, &m, page(0, &lines)).unwrap();
@@ -320,7 +320,7 @@ fn a_debit_without_a_name() {
 fn a_transfer_that_comes_back_is_the_merchants_again() {
     let (mut w, m, file) = sent();
     let fee = SetPayoutRules { from: w.now, rules: PayoutRules { return_fee: 440, ..rules() } };
-    w.done(JP, m.operator, fee);
+    w.change(JP, m.operator, fee);
     let back = |key| line(key, 3_058, Claim::Returned(file, 0, "AC04".to_owned()));
     let lines = [
         line(1, -3_058, Claim::Transfer(file, 0)),
@@ -471,10 +471,10 @@ fn what_must_be_kept_safe_is_dated() {
         source: source.to_owned(),
     };
     let from = w.now;
-    w.done(JP, m.operator, SetSafeguardRule { from, rule: rule("one law", 10_000) });
-    w.done(JP, m.operator, SetSafeguardRule { from, rule: rule("another", 5_000) });
+    w.change(JP, m.operator, SetSafeguardRule { from, rule: rule("one law", 10_000) });
+    w.change(JP, m.operator, SetSafeguardRule { from, rule: rule("another", 5_000) });
     let later = w.now.plus(Span::days(1));
-    w.done(JP, m.operator, SetSafeguardRule { from: later, rule: rule("another", 6_000) });
+    w.change(JP, m.operator, SetSafeguardRule { from: later, rule: rule("another", 6_000) });
     let shares = |w: &World| {
         let answer = w.cells[JP].state.answer(&Query::Banking(w.now)).unwrap();
         let Answer::Banking(view) = answer else { panic!("{answer:?}") };

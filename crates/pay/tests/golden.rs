@@ -2,6 +2,8 @@
 //! The facts of `pay` as they are stored. Each number is distinct, so that two fields that change
 //! places are seen.
 
+// long: a row for every stored fact and number, in one place to look for a gap
+
 #[path = "../../corridor/tests/stored/mod.rs"]
 mod stored;
 

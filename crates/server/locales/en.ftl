@@ -735,6 +735,8 @@ reason-bank-line-final = This can’t be undone
     .todo = Move the money back by a transfer.
 reason-bank-lines-wait = Too many lines wait
     .todo = Resolve some of them first.
+reason-statement-unreadable = The statement can’t be read
+    .todo = Use the file that the bank made, unopened.
 reason-payout-account-outdated = The account was set since you opened this page
     .todo = Look at the account that stands there now, then change it if it is wrong.
 reason-bank-account-not-stored = The shop’s newest account did not reach the vault
@@ -1519,3 +1521,144 @@ till-customer-hint = 20 digits. A scanner types them by itself.
 till-charge = Take the payment
 till-customer-photo = Photograph the customer’s QR code
 till-charge-waiting = The code is being checked …
+# The bank: statements, lines, approval, what must be kept safe.
+bank-title = Bank
+bank-lead = What the bank says, line by line: what can be matched is matched, and you say what the rest is.
+bank-accounts = Our accounts
+bank-none = No statement yet
+bank-none-lead = The first one that you take in appears here.
+bank-until = Lines up to { $day } are here
+bank-missing =
+    { $n ->
+        [one] { $count } page is missing: take the same file in again
+       *[other] { $count } pages are missing: take the same file in again
+    }
+bank-booked = In the book, at the bank
+bank-open = Lines not in the book yet
+bank-take = Take in a statement
+bank-take-what = Choose the camt.053 file as the bank made it, unopened. Taken in twice, nothing is booked twice; what was cut off goes on where it stopped. Tables (CSV) come in by the API.
+bank-file = The statement’s file
+bank-take-yes = Take it in
+bank-taken =
+    { $n ->
+        [one] { $count } line was taken in.
+       *[other] { $count } lines were taken in.
+    }
+bank-taken-open =
+    { $n ->
+        [one] { $count } of them waits for you.
+       *[other] { $count } of them wait for you.
+    }
+bank-lines = Lines
+bank-which = Which lines
+bank-tasks =
+    { $n ->
+        [one] { $count } to resolve
+       *[other] { $count } to resolve
+    }
+bank-all = All
+bank-no-tasks = Nothing to resolve
+bank-no-tasks-lead = Every line is matched.
+bank-no-lines = No lines yet
+bank-day = Day
+bank-amount = Amount
+bank-is = What it is
+bank-found-open = To resolve
+bank-found-file = A bank file
+bank-found-transfer = A payout
+bank-found-returned = A payout returned
+bank-found-booked = Booked before
+bank-found-charge = The bank’s charge
+bank-found-suspense = In suspense
+bank-found-wallet = Put into a wallet
+bank-found-nostro = Put into a nostro
+bank-found-stranded = Returned, and the shop can’t have it
+bank-why-says_nothing = It names nothing that we know.
+bank-why-unknown = The file or payout it names is not ours, or is kept no longer.
+bank-why-amount_differs = It is of another amount than what it names.
+bank-why-matched_before = What it names is matched with another line.
+bank-why-returned_before = This payout came back before.
+bank-why-withdrawn = The file was withdrawn: the bank must not have it. Call the bank.
+bank-why-not_approved = The bank paid a file that nobody has approved. Look into it now.
+bank-why-not_sent = The file was not sent.
+bank-why-other_way = Money went the other way than it should.
+bank-why-several = Several files could be meant: choose one.
+bank-why-too_little = The account that would pay it has too little.
+bank-why-merchant_left = The shop has left; the money is in suspense.
+bank-why-merchant_paused = The shop is paused; the money is in suspense.
+bank-why-not_booked = Nobody has booked this money yet.
+bank-why-undone = The match was undone.
+bank-safe = What must be kept safe
+bank-safe-lead = What wallets had when a day ended, and how much of it the law wants kept safe.
+bank-safe-none = Nothing yet
+bank-safe-none-lead = The first day appears here when it is over.
+bank-safe-now = Now
+bank-safe-wallets = In wallets
+bank-safe-sum = To be kept safe
+bank-safe-law = By
+bank-safe-file = Download as a table
+bank-one = Line { $number }
+bank-back = Back to all lines
+bank-since = Since
+bank-account = Account
+bank-done-resolved = It is noted what this line is.
+bank-done-undone = The match was undone.
+bank-say = What is this line?
+bank-say-yes = That is it
+bank-as-returned = A payout that came back
+bank-as-wallet = Money for a wallet
+bank-as-booked = Money booked before by the bank’s reference
+bank-as-suspense = Nobody knows yet: into suspense
+bank-as-file = A whole bank file
+bank-as-transfer = One payout of a file
+bank-as-charge = The bank’s charge
+bank-of-file = The file’s id, for a payout
+bank-of-place = Which payout in it, from 1
+bank-of-wallet = The wallet’s id, for its money
+bank-of-text = The bank’s reference, the reason of a return, or a note
+bank-undo = Undo this match
+bank-undo-what = Money goes back to where it was before, and the line is to be resolved again.
+bank-undo-yes = Undo it
+bank-made-of = What it is made of
+bank-place = Payout
+bank-came-back = Came back ({ $code })
+bank-parts = The payments in it
+bank-part-other = Other
+bank-left = Left for the next one
+files-approve = Approve it
+files-approve-what = It is large: a second person must approve it before it goes to the bank.
+files-approve-other = You had it made yourself: ask somebody else to approve it.
+files-approve-ask = Approve this file?
+files-approve-sure = { $total } may then go to the bank. Look at shops and sums first.
+files-approve-yes = Yes, approve it
+files-needs = To be approved
+files-approved = Approved
+files-returned = Came back
+files-line = The bank’s line
+files-done-approved = The file is approved and may go to the bank.
+files-fetch-pain = Download as pain.001
+
+# The bank: statements, lines, approval, what must be kept safe.
+return-title = The bank returned { $amount }.
+return-todo = It is in your balance again. Set another account; you are paid once it was looked at.
+return-AC01 = The account’s number is wrong.
+return-AC04 = The account is closed.
+return-AC06 = The account is blocked.
+return-BE01 = The holder’s name is not the account’s.
+return-other = It did not say why; look at the account.
+payouts-when = When you are paid
+payouts-daily = With every file
+payouts-weekly-0 = On Mondays
+payouts-weekly-1 = On Tuesdays
+payouts-weekly-2 = On Wednesdays
+payouts-weekly-3 = On Thursdays
+payouts-weekly-4 = On Fridays
+payouts-weekly-5 = On Saturdays
+payouts-weekly-6 = On Sundays
+payouts-threshold = When a sum is reached
+payouts-least = The sum, if by a sum
+payouts-set = Keep it
+payouts-today = Be paid with the next file
+payouts-asked = You will be paid with the next file.
+tonight-not-due = By your choice it waits for a later file.
+tonight-returned = The last one came back: it waits for another account.

@@ -24,6 +24,7 @@ pub mod audit;
 pub mod auth;
 pub mod authorize;
 pub mod bank_files;
+pub mod banking;
 pub mod board;
 pub mod bounds;
 pub mod cells;

@@ -219,6 +219,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("statement_overlap", "Days of the statement are here already; import one that begins after them."),
     ("statement_sum_differs", "The lines of the statement do not make the difference of its balances; ask the bank for it again."),
     ("statement_unfinished", "The statement before this one is half in; import it again to its end first."),
+    ("statement_unreadable", "The statement can't be read; the detail says where and what to do."),
     ("store_differs", "The payment belongs to another store than the code says; do not pay, and show the code to the shop."),
     ("store_exists", "A store of this id exists with other particulars; make a new id."),
     ("store_not_found", "There is no such store; do not pay a code that names it."),

@@ -65,6 +65,7 @@ pub const OWN: &[(&str, u16)] = &[
     ("sign_up_closed", 404),
     ("sign_up_foreign", 403),
     ("sign_up_unfit", 422),
+    ("statement_unreadable", 422),
     ("too_many_connections", 503),
     ("too_many_streams", 503),
     ("too_many_streams_of_key", 429),

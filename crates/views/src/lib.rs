@@ -34,6 +34,7 @@ mod writer;
 pub use error::ViewsError;
 pub use follow::Follower;
 pub use month::{Month, NotAMonth};
+pub use query::bank::{BankLineRow, KeptSafe, PayoutMade, PayoutPart};
 pub use query::corridor::{InFlight, LinkRow};
 pub use query::directory::{MerchantRow, PartyRow, StoreRow, TillRow, WalletRow};
 pub use query::doings::{DoingRow, DoingsOf};

@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 9;
+pub(crate) const VERSION: i64 = 10;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -163,7 +163,7 @@ CREATE TABLE bank_file (
     entry INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, currency INTEGER NOT NULL,
     day INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, count INTEGER NOT NULL,
     total INTEGER NOT NULL, fees INTEGER NOT NULL, sealed_us INTEGER NOT NULL, sent_us INTEGER,
-    withdrawn_us INTEGER, position INTEGER NOT NULL, made_by INTEGER, needs INTEGER NOT NULL,
+    withdrawn_us INTEGER, position INTEGER NOT NULL, idx INTEGER NOT NULL, made_by INTEGER, needs INTEGER NOT NULL,
     approved_by INTEGER, approved_us INTEGER
 ) STRICT;
 CREATE TABLE payout (

@@ -6,32 +6,21 @@ use ledger::Draft;
 
 use super::payout::view_of;
 use super::{Facts, MOST, World, text};
-use crate::command::{
-    ApproveBankFile, AskPayoutToday, SetPayoutRules, SetPayoutSchedule, SetSafeguardRule,
-};
-use crate::event::{
-    BankFileApproved, PayoutRulesSet, PayoutScheduleSet, PayoutTodayAsked, SafeguardRuleSet,
-};
+use crate::command::{ApproveBankFile, AskPayoutToday, SetPayoutSchedule};
+use crate::event::{BankFileApproved, PayoutScheduleSet, PayoutTodayAsked};
 use crate::reply::BankFileView;
 use crate::state::Approval;
-use crate::terms::{SafeguardRule, Schedule};
+use crate::terms::{PayoutRules, SafeguardRule, Schedule};
 use crate::{Event, Refusal, Reply};
 
 impl World<'_> {
-    pub(super) fn set_payout_rules<E: Facts>(
-        &self,
-        c: &SetPayoutRules,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        let rules = &c.rules;
+    pub(super) fn payout_rules_fit(&self, rules: &PayoutRules) -> Result<(), Refusal> {
         let sums = [rules.approval_above, rules.today_fee, Some(rules.return_fee)];
         if sums.into_iter().flatten().any(|sum| sum > MOST) {
             return Err(Refusal::AmountTooLarge);
         }
         text("source", &rules.source, 120)?;
-        self.book_of(rules.currency)?;
-        draft.add(Event::from(PayoutRulesSet { from: c.from, rules: rules.clone() }));
-        Ok(Reply::Done)
+        self.book_of(rules.currency).map(drop)
     }
 
     pub(super) fn set_payout_schedule<E: Facts>(
@@ -114,12 +103,7 @@ impl World<'_> {
         Ok(Reply::BankFile(Box::new(BankFileView { approval, ..view_of(file) })))
     }
 
-    pub(super) fn set_safeguard_rule<E: Facts>(
-        &self,
-        c: &SetSafeguardRule,
-        draft: &mut Draft<E>,
-    ) -> Result<Reply, Refusal> {
-        let rule = &c.rule;
+    pub(super) fn safeguard_fits(&self, rule: &SafeguardRule) -> Result<(), Refusal> {
         let is_day = |day: &u16| (1..=12).contains(&(day / 100)) && (1..=31).contains(&(day % 100));
         if rule.days.len() > SafeguardRule::MOST_DAYS || !rule.days.iter().all(is_day) {
             return Err(Refusal::OutOfRange { field: "days (at most 12, each as mmdd)" });
@@ -131,8 +115,6 @@ impl World<'_> {
             return Err(Refusal::OutOfRange { field: "share_bps (0 to 10,000)" });
         }
         text("source", &rule.source, 120)?;
-        self.book_of(rule.currency)?;
-        draft.add(Event::from(SafeguardRuleSet { from: c.from, rule: rule.clone() }));
-        Ok(Reply::Done)
+        self.book_of(rule.currency).map(drop)
     }
 }

@@ -8,15 +8,15 @@ use super::limits::classes_fit;
 use super::{Facts, World, fresh, text};
 use crate::command::{
     ApproveProposal, Propose, PublishRates, RejectProposal, SetCodeTerms, SetFees, SetLimits,
-    SetPayoutTerms, SetRules,
+    SetPayoutRules, SetPayoutTerms, SetRules, SetSafeguardRule,
 };
 use crate::event::{
-    Author, Change, ClassesSet, CodeTermsSet, FeesSet, LimitRuleSet, LimitsSet, PayoutTermsSet,
-    ProposalApproved, ProposalRejected, Proposed, RateTermsSet, RatesPublished, RulesSet,
-    VelocityRuleSet,
+    Author, Change, ClassesSet, CodeTermsSet, FeesSet, LimitRuleSet, LimitsSet, PayoutRulesSet,
+    PayoutTermsSet, ProposalApproved, ProposalRejected, Proposed, RateTermsSet, RatesPublished,
+    RulesSet, SafeguardRuleSet, VelocityRuleSet,
 };
 use crate::state::{Decided, Proposal, Proposals};
-use crate::terms::{Fees, Limits, PayoutTerms, RateLot, RateTerms, Rules};
+use crate::terms::{Fees, Limits, PayoutTerms, RateLot, RateTerms, Rules, SafeguardRule};
 use crate::{Event, Refusal, Reply};
 
 /// Basis points above this are a slip of the keyboard.
@@ -197,6 +197,17 @@ impl World<'_> {
                 let classes = market.classes.at(at).cloned();
                 classes.map(|classes| Change::Classes(ClassesSet { from, classes }))
             }
+            Change::PayoutRules(fact) => {
+                let rules = market.banking.rules(fact.rules.currency, at).cloned();
+                rules.map(|rules| Change::PayoutRules(PayoutRulesSet { from, rules }))
+            }
+            Change::Safeguard(fact) => {
+                let same = |known: &SafeguardRule| {
+                    (known.currency, &known.source) == (fact.rule.currency, &fact.rule.source)
+                };
+                let rule = market.banking.safeguards.at_where(at, same).cloned();
+                rule.map(|rule| Change::Safeguard(SafeguardRuleSet { from, rule }))
+            }
             Change::Rates(_) => {
                 let RateLot { date, source, rates, .. } = self.pay.rates()?.1.clone();
                 Some(Change::Rates(RatesPublished { date, source, rates }))
@@ -217,6 +228,8 @@ impl World<'_> {
             Change::LimitRule(fact) => self.limit_fits(&fact.rule),
             Change::VelocityRule(fact) => self.velocity_fits(&fact.rule),
             Change::Classes(fact) => classes_fit(&fact.classes),
+            Change::PayoutRules(fact) => self.payout_rules_fit(&fact.rules),
+            Change::Safeguard(fact) => self.safeguard_fits(&fact.rule),
         }
     }
 
@@ -345,6 +358,8 @@ set! {
     SetRules { rules } -> RulesSet;
     SetPayoutTerms { terms } -> PayoutTermsSet;
     SetCodeTerms { terms } -> CodeTermsSet;
+    SetPayoutRules { rules } -> PayoutRulesSet;
+    SetSafeguardRule { rule } -> SafeguardRuleSet;
 }
 
 macro_rules! changes {
@@ -368,6 +383,8 @@ changes! {
     LimitRuleSet => LimitRule,
     VelocityRuleSet => VelocityRule,
     ClassesSet => Classes,
+    PayoutRulesSet => PayoutRules,
+    SafeguardRuleSet => Safeguard,
 }
 
 impl Change {
@@ -383,6 +400,8 @@ impl Change {
             (Self::LimitRule(a), Self::LimitRule(b)) => a.rule == b.rule,
             (Self::VelocityRule(a), Self::VelocityRule(b)) => a.rule == b.rule,
             (Self::Classes(a), Self::Classes(b)) => a.classes == b.classes,
+            (Self::PayoutRules(a), Self::PayoutRules(b)) => a.rules == b.rules,
+            (Self::Safeguard(a), Self::Safeguard(b)) => a.rule == b.rule,
             _ => false,
         }
     }

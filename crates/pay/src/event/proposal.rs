@@ -4,8 +4,8 @@ use kernel::id::Proposal;
 use kernel::{Actor, Id, Timestamp};
 
 use super::{
-    ClassesSet, CodeTermsSet, FeesSet, LimitRuleSet, LimitsSet, PayoutTermsSet, RatesPublished,
-    RulesSet, VelocityRuleSet,
+    ClassesSet, CodeTermsSet, FeesSet, LimitRuleSet, LimitsSet, PayoutRulesSet, PayoutTermsSet,
+    RatesPublished, RulesSet, SafeguardRuleSet, VelocityRuleSet,
 };
 use crate::terms::RateTerms;
 
@@ -60,6 +60,12 @@ pub enum Change {
     /// The classes of parties from a moment on.
     #[n(8)]
     Classes(#[n(0)] ClassesSet),
+    /// What holds for payouts beside their price, from a moment on.
+    #[n(11)]
+    PayoutRules(#[n(0)] PayoutRulesSet),
+    /// How much must be kept safe for who holds wallets, from a moment on.
+    #[n(12)]
+    Safeguard(#[n(0)] SafeguardRuleSet),
 }
 
 impl Change {
@@ -76,6 +82,8 @@ impl Change {
             Self::LimitRule(_) => "limit_rule",
             Self::VelocityRule(_) => "velocity_rule",
             Self::Classes(_) => "classes",
+            Self::PayoutRules(_) => "payout_rules",
+            Self::Safeguard(_) => "safeguard_rule",
         }
     }
 
@@ -88,6 +96,8 @@ impl Change {
             Self::PayoutTerms(fact) => Some(fact.from),
             Self::RateTerms(fact) => Some(fact.from),
             Self::Codes(fact) => Some(fact.from),
+            Self::PayoutRules(fact) => Some(fact.from),
+            Self::Safeguard(fact) => Some(fact.from),
             Self::Rates(_) => None,
             Self::LimitRule(fact) => Some(fact.from),
             Self::VelocityRule(fact) => Some(fact.from),
@@ -109,6 +119,8 @@ impl Change {
             Self::LimitRule(fact) => LimitRuleSet { from: fact.from.max(now), ..fact }.into(),
             Self::VelocityRule(fact) => VelocityRuleSet { from: fact.from.max(now), ..fact }.into(),
             Self::Classes(fact) => ClassesSet { from: fact.from.max(now), ..fact }.into(),
+            Self::PayoutRules(fact) => PayoutRulesSet { from: fact.from.max(now), ..fact }.into(),
+            Self::Safeguard(fact) => SafeguardRuleSet { from: fact.from.max(now), ..fact }.into(),
         }
     }
 

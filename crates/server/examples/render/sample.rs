@@ -474,6 +474,12 @@ fn tonight(waits: bool) -> TonightCard {
             fees: JPY.of(193),
         }),
         account: Some(account_line()),
+        when: if waits { "threshold".into() } else { "daily".into() },
+        least: if waits { "30000".into() } else { String::new() },
+        asked: waits,
+        returned: waits.then(|| (JPY.of(19_107), "AC04".into())),
+        key: "till-payouts".into(),
+        problem: None,
     }
 }
 

@@ -387,6 +387,11 @@ impl Desk {
             let refusal = pay::Refusal::BankFileNotOpen { state: "withdrawn" };
             return Err(Problem::refused(&economy::Refusal::from(refusal)));
         }
+        // Nothing goes to the bank before a second person has said so.
+        if view.approval == Some(pay::Approval::Needed) {
+            let refusal = pay::Refusal::BankFileNotApproved { file };
+            return Err(Problem::refused(&economy::Refusal::from(refusal)));
+        }
         let _one_at_a_time = self.making.lock().await;
         match self.found(&view).await? {
             Ok(bytes) => Ok((view, bytes)),

@@ -6,6 +6,7 @@
 //! vault, and compared with the hash.
 
 mod folder;
+mod initiation;
 mod make;
 mod tonight;
 
@@ -27,6 +28,7 @@ use crate::outcome::{Settled, settled};
 use crate::problem::Problem;
 
 pub use folder::Folder;
+pub use initiation::initiation;
 pub use make::{Asks, Made, Missing, Took};
 use tonight::Look;
 pub use tonight::{LeftOut, Panel, Payee, Tonight, Why, panel};

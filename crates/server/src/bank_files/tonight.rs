@@ -356,6 +356,12 @@ pub struct Panel {
     pub sold: Option<SoldSinceFile>,
     /// Where the money goes; show its [`BankAccount::ending`], never its number.
     pub account: Option<BankAccount>,
+    /// When it is paid.
+    pub schedule: pay::Schedule,
+    /// Whether it waits to be in the next file although its schedule says later.
+    pub asked: bool,
+    /// What its bank returned and why, if it was not paid since: minor units and a code.
+    pub returned: Option<(u64, String)>,
 }
 
 /// Tonight's file for one merchant, as an actor may see it.
@@ -393,7 +399,23 @@ pub async fn panel(
     let fee = fee + known.extra.unwrap_or(0);
     let out = judged(&terms, desk.bank(), &known, account).map(|(_, amount, _)| amount);
     let (currency, available, day) = (desk.currency(), known.available, night.pays(closes)?);
-    Ok(Panel { currency, available, out, fee, closes, day, sold, account: shown })
+    let (schedule, asked) = (known.schedule, known.asked.is_some());
+    let returned = known.returned.as_ref().map(|it| (it.amount, it.reason.clone()));
+    let account = shown;
+    let panel = Panel {
+        currency,
+        available,
+        out,
+        fee,
+        closes,
+        day,
+        sold,
+        account,
+        schedule,
+        asked,
+        returned,
+    };
+    Ok(panel)
 }
 
 async fn payable(

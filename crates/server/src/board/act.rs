@@ -38,7 +38,7 @@ impl Refused {
     }
 
     /// A refusal of the page itself, whose message files know it by its code.
-    fn of_page(status: u16, code: &str) -> Self {
+    pub(super) fn of_page(status: u16, code: &str) -> Self {
         Self { status, problem: view::Problem { code: code.to_owned(), sentence: None } }
     }
 }

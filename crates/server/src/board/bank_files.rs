@@ -9,25 +9,28 @@ use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use economy::{Answer, Query as CellQuery, Reply};
+use iso20022::InitiationVersion;
 use kernel::Id;
 use kernel::id::BankFile as BankFileKind;
-use pay::BankFileView;
-use pay::command::{ConfirmBankFileSent, WithdrawBankFile};
+use pay::command::{ApproveBankFile, ConfirmBankFileSent, WithdrawBankFile};
+use pay::{Approval, BankFileView};
 
 use super::act::{self, Form, Refused, text};
 use super::{Desk, Watched, amount, failed, html, micros, own_language, see_other, told};
-use crate::bank_files::{self, Asks, LeftOut, Payee, Tonight, date_of, download, not_configured};
+use crate::bank_files::{
+    self, Asks, LeftOut, Payee, Tonight, date_of, download, initiation, not_configured,
+};
 use crate::cells::now as wall;
 use crate::code::Code;
 use crate::problem::Problem;
 use crate::web::board as markup;
 use crate::web::view::{
-    self, FileAsks, FileBuilds, FileEnd, FileLeft, FilePage, FilePaid, FileRow, FileTonight,
-    FilesMade, FilesPage, Foreign,
+    self, FileApproval, FileAsks, FileBuilds, FileEnd, FileLeft, FilePage, FilePaid, FileRow,
+    FileTonight, FilesMade, FilesPage, Foreign,
 };
 
 /// What a form can have done.
-const DONE: [&str; 3] = ["made", "sent", "withdrawn"];
+const DONE: [&str; 4] = ["made", "sent", "withdrawn", "approved"];
 /// So many shops a table names; the API names more.
 const NAMED: usize = 100;
 /// So many files stand on one page.
@@ -108,6 +111,19 @@ impl Desk {
                 (None, None) => FileEnd::Open,
             },
             hash: blake3::Hash::from_bytes(view.hash).to_hex().to_string(),
+            approval: match view.approval {
+                None => FileApproval::None,
+                Some(Approval::Given(at, _)) => FileApproval::Given(micros(at)),
+                Some(Approval::Needed) if view.made_by == Some(cell.actor.person) => {
+                    FileApproval::Others
+                }
+                Some(Approval::Needed) => FileApproval::Yours,
+            },
+            returned: view.bank.map_or(0, |said| said.returned.into()),
+            line: view
+                .bank
+                .and_then(|said| said.line)
+                .map(|line| format!("{}/bank/{line}?cell={}", self.base(), cell.site.name())),
         }
     }
 }
@@ -242,7 +258,7 @@ pub(super) async fn file(
 }
 
 fn act_of(text: &str) -> Result<&'static str, Problem> {
-    let known = ["sent", "withdraw"].into_iter().find(|act| *act == text);
+    let known = ["sent", "withdraw", "approve"].into_iter().find(|act| *act == text);
     known.ok_or_else(|| Problem::new("text_unfit", "Say that it was sent, or withdraw it."))
 }
 
@@ -325,6 +341,11 @@ async fn ended<'a>(
     let (act, reason) = (act_of(text(form, "act"))?, text(form, "reason"));
     let fingerprint = act::fingerprint(cell, "bank-file-end", form, &[file, act, reason])?;
     let file = id_of(file)?;
+    if act == "approve" {
+        let command = ApproveBankFile { file };
+        act::submit(cell, fingerprint, pay::Command::from(command)).await?;
+        return Ok(("approved", cell.site.name()));
+    }
     if act == "sent" {
         let command = ConfirmBankFileSent { file };
         act::submit(cell, fingerprint, pay::Command::from(command)).await?;
@@ -350,7 +371,10 @@ pub(super) async fn content(
     let found = async {
         let cell = desk.cell_of(&query)?;
         let (view, bytes) = desk.maker(cell)?.content(id_of(&file)?).await?;
-        Ok::<_, Problem>(download(&view, bytes))
+        match query.get("form").map(String::as_str) {
+            Some("pain") => initiation(&view, &bytes, InitiationVersion::V03),
+            _ => Ok::<_, Problem>(download(&view, bytes)),
+        }
     };
     found.await.unwrap_or_else(|problem| failed(&desk, &problem))
 }

@@ -14,6 +14,7 @@
 mod act;
 mod agree;
 mod bank_files;
+mod banking;
 pub mod days;
 mod detail;
 pub mod figures;
@@ -239,9 +240,17 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/bank-files/list", get(bank_files::list))
         .route("/o/{token}/bank-files/{file}", get(bank_files::file).post(bank_files::end))
         .route("/o/{token}/bank-files/{file}/content", get(bank_files::content))
+        .route("/o/{token}/bank/{line}", get(banking::line).post(banking::decide))
+        .route("/o/{token}/safe.csv", get(banking::safe_csv))
         .route("/o/{token}/events", get(live::stream))
         .layer(map_response(headers))
         .layer(DefaultBodyLimit::max(MOST_FORM))
+        .route(
+            "/o/{token}/bank",
+            get(banking::page)
+                .post(banking::take_in)
+                .layer(DefaultBodyLimit::max(banking::MOST_STATEMENT)),
+        )
         .with_state(board)
 }
 

@@ -245,6 +245,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/shop", get(shop::fragment))
         .route("/t/{token}/account", get(account::page).post(account::send))
         .route("/t/{token}/open", post(shop::set_open))
+        .route("/t/{token}/payouts", post(shop::set_payouts))
         .route("/t/{token}/pay/{payment}", get(till::payment))
         .route("/t/{token}/request", post(till::request))
         .route("/t/{token}/cancel", post(till::cancel))

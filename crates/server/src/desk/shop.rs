@@ -4,8 +4,8 @@ use axum::body::Bytes;
 use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::id::Quote;
-use pay::command::SetStoreOpen;
-use pay::{Review, Standing, StoreNumber};
+use pay::command::{AskPayoutToday, SetPayoutSchedule, SetStoreOpen};
+use pay::{Review, Schedule, Standing, StoreNumber};
 use serde::Deserialize;
 
 use super::Desk;
@@ -15,6 +15,7 @@ use super::submit::Form;
 use super::window::{AtTill, TillWindow};
 use crate::bank_files::{Panel, panel};
 use crate::duty::{Scope, Scopes};
+use crate::cells::now as wall;
 use crate::http::form::read_form;
 use crate::payee::BankAccount;
 use crate::problem::Problem;
@@ -30,7 +31,42 @@ struct SwitchForm {
     key: String,
 }
 
+/// The form of payouts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PayoutForm {
+    act: String,
+    when: String,
+    least: String,
+    key: String,
+}
+
 impl Desk {
+    async fn set_payouts(&self, window: &TillWindow, form: &PayoutForm) -> Result<(), Told> {
+        let content = [form.act.as_str(), form.when.as_str(), form.least.as_str()];
+        let key = &form.key;
+        let of = Form { actor: window.actor, operation: "payouts", key, content: &content };
+        let merchant = window.merchant;
+        let done = if form.act == "today" {
+            self.submit(window.side, &of, AskPayoutToday { merchant }).await
+        } else {
+            let weekday = form.when.strip_prefix("weekly-").and_then(|day| day.parse().ok());
+            let schedule = match (form.when.as_str(), weekday) {
+                ("daily", _) => Schedule::Daily,
+                ("threshold", _) => {
+                    let read = window.unit().read_typed(&form.least).map_err(unfit)?;
+                    let least = u64::try_from(read.minor).map_err(|_| unfit("amount_unfit"))?;
+                    Schedule::Threshold(least)
+                }
+                (_, Some(day)) => Schedule::Weekly(day),
+                _ => return Err(unfit("text_unfit")),
+            };
+            let command = SetPayoutSchedule { merchant, from: wall(), schedule };
+            self.submit(window.side, &of, command).await
+        };
+        done.map_err(|problem| told(&problem))?;
+        Ok(())
+    }
     /// Whether a till's store takes payments, and why not.
     ///
     /// # Errors
@@ -65,7 +101,7 @@ impl Desk {
     pub(crate) async fn tonight_card(&self, window: &TillWindow) -> Option<TonightCard> {
         let site = self.site(window.side);
         match panel(&self.edge, site, window.actor, window.merchant).await {
-            Ok(panel) => Some(tonight(window, panel)),
+            Ok(panel) => Some(tonight(window, panel, site.fresh::<Quote>().to_string())),
             Err(problem) => {
                 tracing::debug!(code = problem.code, "no bank file to show");
                 None
@@ -88,7 +124,7 @@ impl Desk {
     }
 }
 
-fn tonight(window: &TillWindow, panel: Panel) -> TonightCard {
+fn tonight(window: &TillWindow, panel: Panel, key: String) -> TonightCard {
     let money = |minor| amount(minor, panel.currency);
     TonightCard {
         base: window.base.clone(),
@@ -109,6 +145,18 @@ fn tonight(window: &TillWindow, panel: Panel) -> TonightCard {
             },
         }),
         account: panel.account.as_ref().map(account_line),
+        when: match panel.schedule {
+            Schedule::Weekly(day) => format!("weekly-{day}"),
+            Schedule::Daily | Schedule::Threshold(_) => panel.schedule.word().to_owned(),
+        },
+        least: match panel.schedule {
+            Schedule::Threshold(least) => crate::http::csv::amount(least, panel.currency),
+            Schedule::Daily | Schedule::Weekly(_) => String::new(),
+        },
+        asked: panel.asked,
+        returned: panel.returned.map(|(minor, code)| (money(minor), code)),
+        key,
+        problem: None,
     }
 }
 
@@ -150,6 +198,35 @@ pub(crate) async fn set_open(AtTill { desk, window, asked, .. }: AtTill, body: B
     if asked.fragment {
         return html(&markup::shop(asked.lang, &card));
     }
+    let asked = asked.on(Place::Own);
+    let till = desk.till_now(&asked, &window).await;
+    desk.till_page_with(&asked, &window, till, Some(card)).await
+}
+
+/// Sets when the shop is paid, or asks for the next file.
+pub(crate) async fn set_payouts(
+    AtTill { desk, window, asked, .. }: AtTill,
+    body: Bytes,
+) -> Response {
+    let done = match read_form::<PayoutForm>(&body) {
+        Ok(form) => desk.set_payouts(&window, &form).await,
+        Err(code) => Err(unfit(code)),
+    };
+    if !asked.fragment && done.is_ok() {
+        return asked.back_to(&window.base);
+    }
+    if asked.fragment {
+        return match desk.tonight_card(&window).await {
+            Some(card) => {
+                html(&markup::tonight(asked.lang, &TonightCard { problem: done.err(), ..card }))
+            }
+            None => html(&markup::no_tonight(asked.lang, &window.base)),
+        };
+    }
+    let card = match desk.shop_card(&window, done.err()).await {
+        Ok(card) => card,
+        Err(problem) => return html(&markup::no_shop(asked.lang, &window.base, &told(&problem))),
+    };
     let asked = asked.on(Place::Own);
     let till = desk.till_now(&asked, &window).await;
     desk.till_page_with(&asked, &window, till, Some(card)).await

@@ -22,6 +22,9 @@ pub const MAX_BODY: usize = 1 << 20;
 /// See [`MAX_BODY`].
 pub const MAX_BATCH_BODY: usize = 4 << 20;
 
+/// The most bytes of a bank's statement.
+pub const MAX_STATEMENT: usize = 64 << 20;
+
 /// The caller's name for a request: sent again, it gets the first reply and changes nothing.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -83,6 +86,25 @@ pub struct PostedBytes {
     pub media_type: Option<String>,
     /// The body.
     pub bytes: Bytes,
+}
+
+/// The same for a statement of a bank.
+#[derive(Debug)]
+pub struct StatementBytes {
+    /// The media type of the body, without parameters, in small letters.
+    pub media_type: Option<String>,
+    /// The body.
+    pub bytes: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for StatementBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let PostedBytes { media_type, bytes, .. } =
+            PostedBytes::read(request, MAX_STATEMENT).await?;
+        Ok(Self { media_type, bytes })
+    }
 }
 
 /// A POST with a JSON body of the operation's shape.

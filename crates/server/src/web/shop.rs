@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::format::Amount;
 use super::icon::Icon;
-use super::parts::{amount, chip_saying, line, link, problem, sum};
+use super::parts::{amount, chip_saying, line, link, problem, problem_of_shop, sum};
 use super::text::Lang;
 use super::view::{Problem, ShopCard, State, TonightCard};
 use crate::payee::Kind;
@@ -108,6 +109,8 @@ pub fn tonight(lang: Lang, of: &TonightCard) -> Markup {
         section #tonight .card.stack aria-labelledby="tonight-title" data-src=(src)
             data-on=(TONIGHT_ON) {
             h2 #tonight-title { (lang.t("tonight-title")) }
+            @if let Some(it) = &of.problem { (problem_of_shop(lang, it)) }
+            @if let Some((sum, code)) = &of.returned { (came_back(lang, *sum, code)) }
             (amount(lang, "", of.out, None))
             @match of.waits {
                 None => p.small { (lang.tf("tonight-when", &when)) },
@@ -131,10 +134,74 @@ pub fn tonight(lang: Lang, of: &TonightCard) -> Markup {
                 },
                 None => {}
             }
+            (payouts(lang, of))
             p.small {
                 a href=(link(lang, &format!("{}/account", of.base))) {
                     (lang.t(if of.account.is_some() { "account-change" } else { "account-enter" }))
                 }
+            }
+        }
+    }
+}
+
+/// What came back from the shop's bank, and what to do.
+fn came_back(lang: Lang, sum: Amount, code: &str) -> Markup {
+    let why = lang.find(&format!("return-{code}"), &[]).unwrap_or_else(|| lang.t("return-other"));
+    html! {
+        div.note-ink role="status" {
+            (Icon::Back.draw())
+            span {
+                b { (lang.tf("return-title", &[("amount", lang.amount(sum).as_str())])) }
+                (lang.gap()) (why) (lang.gap()) (lang.t("return-todo"))
+            }
+        }
+    }
+}
+
+/// When the shop is paid, and to be paid sooner.
+fn payouts(lang: Lang, of: &TonightCard) -> Markup {
+    let action = link(lang, &format!("{}/payouts", of.base));
+    let hidden = |act: &str| {
+        html! {
+            input type="hidden" name="key" value=(of.key);
+            input type="hidden" name="act" value=(act);
+        }
+    };
+    html! {
+        @if of.waits == Some("not_due") {
+            form method="post" action=(action) {
+                (hidden("today"))
+                button.btn.second.slim { (lang.t("payouts-today")) }
+            }
+        }
+        @if of.asked { p.small { (lang.t("payouts-asked")) } }
+        details {
+            summary { (lang.t("payouts-when")) }
+            form.stack method="post" action=(action) {
+                (hidden("schedule"))
+                div.field {
+                    label for="payouts-choice" { (lang.t("payouts-when")) }
+                    select #payouts-choice name="when" {
+                        option value="daily" selected[of.when == "daily"] {
+                            (lang.t("payouts-daily"))
+                        }
+                        @for day in 0..7_u8 {
+                            @let value = format!("weekly-{day}");
+                            option value=(value) selected[of.when == value] {
+                                (lang.t(&format!("payouts-weekly-{day}")))
+                            }
+                        }
+                        option value="threshold" selected[of.when == "threshold"] {
+                            (lang.t("payouts-threshold"))
+                        }
+                    }
+                }
+                div.field {
+                    label for="payouts-least" { (lang.t("payouts-least")) }
+                    input #payouts-least name="least" value=(of.least) inputmode="decimal"
+                        autocomplete="off";
+                }
+                div { button.btn.second.slim { (lang.t("payouts-set")) } }
             }
         }
     }
@@ -187,6 +254,8 @@ fn waits(lang: Lang, why: &str) -> String {
         "bank_account_unfit" => "tonight-unfit",
         "merchant_not_approved" => "tonight-new",
         "merchant_paused" => "tonight-paused",
+        "not_due" => "tonight-not-due",
+        "payout_account_returned" => "tonight-returned",
         _ => "tonight-other",
     })
 }

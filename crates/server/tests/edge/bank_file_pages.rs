@@ -235,3 +235,77 @@ async fn many_files_are_listed_in_pages() {
     assert!(older.contains(&files[20]) && !older.contains(&files[19]), "{older}");
     assert!(older.contains(">Newest<") && !older.contains(">Older<"), "{older}");
 }
+
+/// The page of the bank: a file that another person had made is approved, its line and its return
+/// are taken in, a line without a name is resolved and undone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_person_approves_and_the_bank_answers() {
+    let scene = Scene::open().await;
+    let app = &scene.app;
+    crate::banking::approval_above(app, Some(1)).await;
+    sold(app, 10_000).await;
+    let other = crate::banking::colleague(app).await;
+    let made = app.post(&other, "/v1/bank-files", &json!({})).await.expect(201);
+    let file = made["files"][0]["id"].as_str().unwrap().to_owned();
+    let at = |query: &str| format!("{}/bank-files/{file}?cell=jp&lang=en{query}", scene.base);
+    let page = text(scene.get(&at("")).await);
+    assert!(page.contains("To be approved") && !page.contains("/content"), "{page}");
+    let asked = text(scene.get(&at("&step=approve")).await);
+    assert!(asked.contains("Approve this file?"), "{asked}");
+    let approved = scene.post(&format!("bank-files/{file}"), ends("approve", "k1", "")).await;
+    assert_eq!(approved.status, 303, "{approved:?}");
+    let page = text(scene.get(approved.header("location").unwrap()).await);
+    assert!(page.contains("may go to the bank") && page.contains("/content"), "{page}");
+    app.post(&other, &format!("/v1/bank-files/{file}/sent"), &json!({})).await.expect(200);
+
+    let lines = [
+        crate::banking::paid_file(&file, 9_840),
+        crate::banking::came_back(&file, 9_840),
+        crate::banking::Line { yen: 700, detail: iso20022::Detail::default() },
+    ];
+    let statement = crate::banking::camt(11, 50_000, &lines);
+    let mut body = b"--x\r\nContent-Disposition: form-data; name=\"statement\"; filename=\"a.xml\"\
+        \r\nContent-Type: application/xml\r\n\r\n"
+        .to_vec();
+    body.extend(statement);
+    body.extend(b"\r\n--x--\r\n");
+    let send = |body: Vec<u8>| {
+        let request = Request::post(format!("{}/bank?cell=jp&lang=en", scene.base))
+            .header("content-type", "multipart/form-data; boundary=x")
+            .body(Body::from(body))
+            .unwrap();
+        app.send_to(&scene.router, request)
+    };
+    let taken = send(body).await;
+    assert_eq!(taken.status, 303, "{taken:?}");
+    scene.catch_up();
+    let page = text(scene.get(taken.header("location").unwrap()).await);
+    for words in
+        ["3 lines were taken in.", "A payout returned", "700 JPY", "What must be kept safe"]
+    {
+        assert!(page.contains(words), "no {words}: {page}");
+    }
+    let none = send(b"--x--\r\n".to_vec()).await;
+    assert_eq!(none.status, 422);
+    assert!(text(none).contains("The statement can’t be read"));
+
+    let line = |number: u32| format!("{}/bank/{number}?cell=jp&lang=en", scene.base);
+    let traced = text(scene.get(&line(0)).await);
+    assert!(traced.contains("The payments in it") && traced.contains("9,840 JPY"), "{traced}");
+    let open = text(scene.get(&line(2)).await);
+    assert!(open.contains("What is this line?") && open.contains("Nobody has booked"), "{open}");
+    let unfit = "cell=jp&key=k2&act=resolve&is=returned&file=nothing";
+    assert_eq!(scene.post("bank/2", unfit.into()).await.status, 400);
+    let waits = "cell=jp&key=k3&act=resolve&is=suspense&text=who+is+it";
+    assert_eq!(scene.post("bank/2", waits.into()).await.status, 303);
+    let waiting = text(scene.get(&line(2)).await);
+    assert!(waiting.contains("who is it") && waiting.contains("Undo this match"), "{waiting}");
+    let undone = scene.post("bank/2", "cell=jp&key=k4&act=undo&text=found+it".into()).await;
+    assert_eq!(undone.status, 303, "{undone:?}");
+    for lang in ["zh-CN", "ja", "en"] {
+        let page = scene.page(&format!("/bank?lang={lang}")).await;
+        assert!(!page.contains("bank-found-") && !page.contains("bank-why-"), "{lang}: {page}");
+    }
+    let table = scene.get(&format!("{}/safe.csv?cell=jp", scene.base)).await;
+    assert_eq!(table.status, 200);
+}

@@ -9,6 +9,7 @@ mod authorization;
 mod bank_account;
 mod bank_file_pages;
 mod bank_files;
+mod banking;
 mod board;
 mod bridge;
 mod catch_up;

@@ -13,7 +13,7 @@ impl Projector<'_> {
         let (total, fees): (u64, u64) = (amounts.sum(), fees.map(|p| p.fee).sum());
         let mut put = self.sql.prepare_cached(
             "INSERT INTO bank_file SELECT count(*), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, \
-             ?10, NULL, 0, NULL, NULL FROM bank_file",
+             ?10, ?11, NULL, 0, NULL, NULL FROM bank_file",
         )?;
         put.execute(params![
             blob(fact.file),
@@ -26,6 +26,7 @@ impl Projector<'_> {
             int(fees),
             int(record.now.0),
             int(record.position),
+            record.index,
         ])?;
         drop(put);
         let mut put = self.sql.prepare_cached(

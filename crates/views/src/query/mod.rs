@@ -1,5 +1,6 @@
 //! The questions that pages ask, one file for each kind of list.
 
+pub mod bank;
 pub mod corridor;
 pub mod directory;
 pub mod doings;

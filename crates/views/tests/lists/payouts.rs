@@ -189,3 +189,39 @@ fn what_was_sold_and_carried_over_is_what_the_ledger_has() {
         assert!(files > 0, "seed {seed} made no file");
     }
 }
+
+/// What a payout is made of comes to it, to the unit, whatever else moved the account: also when
+/// files were withdrawn between, and refunds and money left over are in it.
+#[test]
+fn the_parts_of_a_payout_come_to_it() {
+    let mut market = with_terms();
+    market.pay_home(market.store, 9_000);
+    let first = sealed(&mut market, 1, 1_000);
+    market.jp.run(ConfirmBankFileSent { file: first });
+    market.pay_home(market.store, 4_000);
+    let withdrawn = sealed(&mut market, 2, 2_000);
+    market.jp.run(WithdrawBankFile { file: withdrawn, reason: "a drill".to_owned() });
+    market.pay_home(market.store, 700);
+    let second = sealed(&mut market, 3, 3_000);
+    let (_folder, views) = views_of(&market.jp);
+    for (file, fee, before) in [(first, FEE, 0), (second, FEE, 1)] {
+        let (made, parts) = views.parts_of_payout(file, 0, None, 500).unwrap().unwrap();
+        let sum: i64 = parts.iter().map(|part| part.amount).sum();
+        let out = i64::try_from(made.amount + fee).unwrap();
+        assert_eq!(made.carried + sum, out + made.left, "{parts:?}");
+        assert_eq!(made.carried > 0, before > 0);
+        let first_page = views.parts_of_payout(file, 0, None, 1).unwrap().unwrap().1;
+        let rest = views.parts_of_payout(file, 0, Some(first_page[0].at), 500).unwrap().unwrap().1;
+        assert_eq!([first_page, rest].concat(), parts);
+        for payment in parts.iter().filter_map(|part| part.payment) {
+            let back = views.payouts_of_payment(payment).unwrap();
+            let paid_in = back[0].1.as_ref().unwrap();
+            assert_eq!(paid_in.file, file, "{payment}");
+        }
+    }
+    let balance = i64::try_from(balance(&market)).unwrap();
+    let (made, _) = views.parts_of_payout(second, 0, None, 500).unwrap().unwrap();
+    assert_eq!(made.left, balance);
+    let payouts = views.payouts_of_merchant(market.merchant, None, 500).unwrap();
+    assert_eq!(payouts.len(), 3);
+}

@@ -3,11 +3,12 @@
 use axum::extract::State;
 use axum::response::Response;
 use economy::{Answer, Query};
+use iso20022::InitiationVersion;
 use kernel::id::{BankFile as BankFileKind, Merchant};
 use kernel::{Currency, Id, Ref};
-use pay::command::{ConfirmBankFileSent, WithdrawBankFile};
+use pay::command::{ApproveBankFile, ConfirmBankFileSent, WithdrawBankFile};
 use pay::event::PayoutTermsSet;
-use pay::{BankFileView, PayoutTerms};
+use pay::{Approval, BankFileView, PayoutTerms};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,7 +17,9 @@ use super::terms::from;
 use crate::api::paging::{Listed, PageQuery, cursor_text};
 use crate::api::values::{Day, Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
-use crate::bank_files::{Asks, Desk, LeftOut, Made, Why, download, not_configured, number_of};
+use crate::bank_files::{
+    Asks, Desk, LeftOut, Made, Why, download, initiation, not_configured, number_of,
+};
 use crate::edge::Edge;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, QueryOf, Told};
@@ -113,6 +116,17 @@ pub struct BankFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub withdrawn: Option<Text<Moment>>,
+    /// `needed` while it waits for a second person, else when one approved it; absent if it needs
+    /// nobody's approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "needed")]
+    pub approval: Option<String>,
+    /// The bank's line that says it was paid, if one says so for all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// How many of its transfers came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned: Option<u32>,
 }
 
 impl From<BankFileView> for BankFile {
@@ -131,6 +145,12 @@ impl From<BankFileView> for BankFile {
             sealed: moment(view.sealed),
             sent: view.sent.map(moment),
             withdrawn: view.withdrawn.map(moment),
+            approval: view.approval.map(|approval| match approval {
+                Approval::Needed => "needed".to_owned(),
+                Approval::Given(at, _) => Moment(at).to_string(),
+            }),
+            line: view.bank.and_then(|said| said.line),
+            returned: view.bank.map(|said| said.returned).filter(|count| *count > 0),
         }
     }
 }
@@ -319,10 +339,38 @@ pub async fn bank_file(
     Ok(Told::ok(settled.with(known.0.into())))
 }
 
+/// In which form the bank takes a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum Form {
+    /// 総合振込 of Zengin.
+    #[default]
+    #[serde(rename = "zengin")]
+    Zengin,
+    /// pain.001.001.03 of ISO 20022, as ZEDI takes it.
+    #[serde(rename = "pain.001.001.03")]
+    Pain03,
+    /// pain.001.001.09 of ISO 20022.
+    #[serde(rename = "pain.001.001.09")]
+    Pain09,
+}
+
+/// The query of a file's bytes.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ContentQuery {
+    /// `zengin`, `pain.001.001.03` or `pain.001.001.09`.
+    #[serde(default)]
+    #[param(inline)]
+    form: Form,
+}
+
 /// The bytes of a file, for the bank
+///
+/// All forms say the same. A file that waits for a second person's approval is not given out.
 #[utoipa::path(
     get, path = "/v1/bank-files/{file}/content", tag = "operator",
-    params(("file" = String, Path, description = "The file's id")),
+    params(ContentQuery, ("file" = String, Path, description = "The file's id")),
     responses(
         (status = 200, body = String, content_type = "application/octet-stream"),
         (status = "default", body = Problem, content_type = "application/problem+json"),
@@ -332,9 +380,33 @@ pub async fn content(
     State(edge): State<Edge>,
     caller: Caller,
     PathId(file): PathId<Id<BankFileKind>>,
+    QueryOf(query): QueryOf<ContentQuery>,
 ) -> Result<Response, Problem> {
     let (view, bytes) = desk(&edge, &caller)?.content(file).await?;
-    Ok(download(&view, bytes))
+    match query.form {
+        Form::Zengin => Ok(download(&view, bytes)),
+        Form::Pain03 => initiation(&view, &bytes, InitiationVersion::V03),
+        Form::Pain09 => initiation(&view, &bytes, InitiationVersion::V09),
+    }
+}
+
+/// A second person says that a file may go to the bank
+#[utoipa::path(
+    post, path = "/v1/bank-files/{file}/approve", tag = "operator",
+    params(Once, ("file" = String, Path, description = "The file's id")), request_body = Nothing,
+    responses(
+        (status = 200, body = BankFile),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn approve(
+    caller: Caller,
+    PathId(file): PathId<Id<BankFileKind>>,
+    asked: Posted<Nothing>,
+) -> Result<Told<BankFile>, Problem> {
+    let settled = caller.pay(asked.fingerprint, ApproveBankFile { file }).await?;
+    let pay::Reply::BankFile(view) = settled.value.clone() else { return Err(Problem::internal()) };
+    Ok(Told::ok(settled.with((*view).into())))
 }
 
 /// What was made.

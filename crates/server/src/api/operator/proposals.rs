@@ -336,6 +336,29 @@ fn values(change: &Change) -> Vec<(String, String)> {
             row("fee_other_bank", &fact.terms.fee_other_bank),
             row("cutoff_min", &fact.terms.cutoff_min),
         ],
+        Change::PayoutRules(fact) => {
+            let rules = &fact.rules;
+            let maybe = |sum: Option<u64>| sum.map_or("–".to_owned(), |sum| sum.to_string());
+            vec![
+                row("currency", &rules.currency.code()),
+                row("approval_above", &maybe(rules.approval_above)),
+                row("today_fee", &maybe(rules.today_fee)),
+                row("return_fee", &rules.return_fee),
+                row("keep_days", &rules.keep_days),
+                row("source", &rules.source),
+            ]
+        }
+        Change::Safeguard(fact) => {
+            let rule = &fact.rule;
+            let days: Vec<String> = rule.days.iter().map(|day| format!("{day:04}")).collect();
+            vec![
+                row("currency", &rule.currency.code()),
+                row("days", &days.join(" ")),
+                row("above", &rule.above),
+                row("share_bps", &rule.share_bps),
+                row("source", &rule.source),
+            ]
+        }
         Change::RateTerms(fact) => vec![
             row("max_move_bps", &fact.terms.max_move_bps),
             row("max_age_s", &fact.terms.max_age_s),

@@ -8,6 +8,7 @@ pub mod looking;
 pub mod merchants;
 pub mod parties;
 pub mod payments;
+pub mod payouts;
 pub mod quotes;
 pub mod shares;
 pub mod sign_ups;

@@ -7,8 +7,8 @@ use super::super::layout;
 use super::super::parts::{amount, chip_saying, empty, foreign, line, link, problem, reason};
 use super::super::text::Lang;
 use super::super::view::{
-    FileAsks, FileBuilds, FileEnd, FileLeft, FilePage, FilePaid, FileRow, FileTonight, FilesMade,
-    FilesPage, State,
+    FileApproval, FileAsks, FileBuilds, FileEnd, FileLeft, FilePage, FilePaid, FileRow,
+    FileTonight, FilesMade, FilesPage, State,
 };
 use super::bar;
 
@@ -202,7 +202,7 @@ fn list(lang: Lang, of: &FilesMade, rows: &[FileRow]) -> Markup {
         html! {
             tr {
                 td { a href=(link(lang, &it.href)) { (lang.when(it.made, of.at, of.zone)) } }
-                td { (state(lang, it.end)) }
+                td { (state(lang, it)) }
                 td { (lang.day(it.day)) }
                 td.num { (it.number) }
                 td.num { (lang.count(it.transfers)) }
@@ -216,8 +216,13 @@ fn list(lang: Lang, of: &FilesMade, rows: &[FileRow]) -> Markup {
     table(lang, &lang.t("files-made"), &head, &rows, 0)
 }
 
-fn state(lang: Lang, of: FileEnd) -> Markup {
-    let (shape, key) = match of {
+fn waits(it: &FileRow) -> bool {
+    matches!(it.approval, FileApproval::Others | FileApproval::Yours)
+}
+
+fn state(lang: Lang, it: &FileRow) -> Markup {
+    let (shape, key) = match it.end {
+        FileEnd::Open if waits(it) => (State::Waiting, "files-needs"),
         FileEnd::Open => (State::Waiting, "files-open"),
         FileEnd::Sent(_) => (State::Paid, "files-sent"),
         FileEnd::Withdrawn(_) => (State::Refunded, "files-withdrawn"),
@@ -255,7 +260,7 @@ fn facts(lang: Lang, of: &FilePage) -> Markup {
     let when = |at| lang.when(at, of.at, of.zone);
     html! {
         section.card.stack {
-            p { (state(lang, it.end)) }
+            p { (state(lang, it)) }
             (amount(lang, "", it.total, None))
             dl.kv {
                 (line(&lang.t("files-shops"), &lang.count(it.transfers)))
@@ -267,6 +272,15 @@ fn facts(lang: Lang, of: &FilePage) -> Markup {
                     FileEnd::Sent(at) => (line(&lang.t("files-sent"), &when(at))),
                     FileEnd::Withdrawn(at) => (line(&lang.t("files-withdrawn"), &when(at))),
                 }
+                @if let FileApproval::Given(at) = it.approval {
+                    (line(&lang.t("files-approved"), &when(at)))
+                }
+                @if it.returned > 0 {
+                    (line(&lang.t("files-returned"), &lang.count(it.returned)))
+                }
+            }
+            @if let Some(path) = &it.line {
+                p.small { a href=(link(lang, path)) { (lang.t("files-line")) } }
             }
             p.small { (lang.t("files-name")) br; code.long { (of.name) } }
             p.small { (lang.t("files-hash")) " (BLAKE3)" br; code.long { (it.hash) } }
@@ -283,16 +297,28 @@ fn choices(lang: Lang, it: &FileRow, end: FileEnd) -> Markup {
     html! {
         section.card.stack {
             @match end {
+                FileEnd::Open if it.approval == FileApproval::Others => {
+                    p { (lang.t("files-approve-what")) (lang.gap()) (lang.t("files-approve-other")) }
+                },
+                FileEnd::Open if waits(it) => p { (lang.t("files-approve-what")) },
                 FileEnd::Open => p { (lang.t("files-open-what")) },
                 FileEnd::Sent(_) => p { (lang.t("files-sent-since")) },
                 FileEnd::Withdrawn(_) => p { (lang.t("files-withdrawn-since")) },
             }
-            @if !matches!(end, FileEnd::Withdrawn(_)) {
-                div { a.btn href=(at("/content")) download { (lang.t("files-fetch")) } }
+            @if end == FileEnd::Open && it.approval == FileApproval::Yours {
+                div { a.btn href=(step("approve")) { (lang.t("files-approve")) } }
+            }
+            @if !matches!(end, FileEnd::Withdrawn(_)) && !waits(it) {
+                div.cluster {
+                    a.btn href=(at("/content")) download { (lang.t("files-fetch")) }
+                    a.btn.second href={ (at("/content")) "&form=pain" } download {
+                        (lang.t("files-fetch-pain"))
+                    }
+                }
             }
             @if end == FileEnd::Open {
                 div.cluster {
-                    a.btn.second href=(step("sent")) { (lang.t("files-say-sent")) }
+                    @if !waits(it) { a.btn.second href=(step("sent")) { (lang.t("files-say-sent")) } }
                     a.btn.second href=(step("withdraw")) { (lang.t("files-withdraw")) }
                 }
             }
@@ -305,9 +331,10 @@ fn confirm(lang: Lang, of: &FilePage, asks: &FileAsks) -> Markup {
     let sums = [("total", lang.amount(it.total)), ("fees", lang.amount(it.fees))];
     let sums: Vec<_> = sums.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let withdraws = asks.act == "withdraw";
-    let (title, what, yes) = match withdraws {
-        true => ("files-withdraw-ask", "files-withdraw-what", "files-withdraw-yes"),
-        false => ("files-sent-ask", "files-sent-what", "files-sent-yes"),
+    let (title, what, yes) = match asks.act {
+        "withdraw" => ("files-withdraw-ask", "files-withdraw-what", "files-withdraw-yes"),
+        "approve" => ("files-approve-ask", "files-approve-sure", "files-approve-yes"),
+        _ => ("files-sent-ask", "files-sent-what", "files-sent-yes"),
     };
     html! {
         form.card.stack method="post" action=(link(lang, &it.href)) {

@@ -1,6 +1,7 @@
 //! The operator's page, in fragments that change in place.
 
 mod bank_files;
+mod banking;
 pub(in crate::web) mod chart;
 mod figures;
 mod now;
@@ -10,6 +11,7 @@ mod payments;
 mod review;
 
 pub use bank_files::{builds as files_builds, file_page, made as files_made, page as files_page};
+pub use banking::{line_page as bank_line_page, page as bank_page};
 pub use figures::figures;
 pub use now::now;
 pub use payment::page as payment_page;
@@ -27,7 +29,7 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
@@ -36,6 +38,7 @@ const PARTS: [(&str, &str); 9] = [
     ("bank-files", "files-title"),
     ("staff", "staff-people"),
     ("trail", "trail-title"),
+    ("bank", "bank-title"),
     ("/audit", "nav-audit"),
 ];
 

@@ -136,6 +136,25 @@ pub struct FileRow {
     pub end: FileEnd,
     /// The BLAKE3 hash of its bytes, in hexadecimal digits.
     pub hash: String,
+    /// Where it stands with a second person.
+    pub approval: FileApproval,
+    /// How many of its transfers came back.
+    pub returned: u64,
+    /// The path of the bank's line that says it was paid.
+    pub line: Option<String>,
+}
+
+/// Where a file stands with a second person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileApproval {
+    /// It needs none.
+    None,
+    /// It waits for one, and who looks had it made.
+    Others,
+    /// It waits for one, and who looks may be that.
+    Yours,
+    /// Given, when.
+    Given(i64),
 }
 
 /// A file's own page.
@@ -168,7 +187,7 @@ pub struct FilePage {
 /// What a file's page asks to confirm.
 #[derive(Clone, Debug)]
 pub struct FileAsks {
-    /// `sent` or `withdraw`.
+    /// `sent`, `withdraw` or `approve`.
     pub act: &'static str,
     /// The form's key.
     pub key: String,

@@ -64,6 +64,7 @@
 mod account;
 mod audited;
 mod bank_files;
+mod banking;
 mod board;
 mod books;
 mod choose;
@@ -83,6 +84,7 @@ mod trail;
 
 pub use account::*;
 pub use bank_files::*;
+pub use banking::*;
 pub use board::*;
 pub use books::*;
 pub use choose::*;

@@ -51,6 +51,18 @@ pub struct TonightCard {
     pub sold: Option<SoldLines>,
     /// Where the money goes.
     pub account: Option<AccountLine>,
+    /// When the shop is paid: `daily`, `threshold`, or `weekly-` and the day, of which 0 is Monday.
+    pub when: String,
+    /// From which sum on, as it is typed, where that is when.
+    pub least: String,
+    /// Whether it waits to be in the next file although its schedule says later.
+    pub asked: bool,
+    /// What its bank returned and why, by ISO's code or the bank's own, if it was not paid since.
+    pub returned: Option<(Amount, String)>,
+    /// The key of its forms.
+    pub key: String,
+    /// Why a form did nothing.
+    pub problem: Option<Problem>,
 }
 
 /// Sold since the last file.

@@ -44,6 +44,18 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let file = crate::bank_files::made(app).await;
     crate::bank_files::sold(app, 2_000).await;
     let other_file = crate::bank_files::made(app).await;
+    // One that waits for a second person, made by another than who approves it.
+    crate::banking::approval_above(app, Some(0)).await;
+    crate::bank_files::sold(app, 4_000).await;
+    let colleague = crate::banking::colleague(app).await;
+    let large = app.post(&colleague, "/v1/bank-files", &json!({})).await.expect(201);
+    let large = large["files"][0]["id"].as_str().unwrap().to_owned();
+    crate::banking::approval_above(app, None).await;
+    let table = crate::banking::table(4, 0, &[500, 300]);
+    app.post(jp, "/v1/statements", &table).await.expect(201);
+    let waits = json!({"is": "suspense", "reason": "who sent it?"});
+    app.post(jp, "/v1/bank-lines/1/resolve", &waits).await.expect(200);
+    crate::bank_files::sold(app, 5_000).await;
     let yen = |amount: u64| json!({"amount": amount, "currency": "JPY"});
     let some = |key: &String| Some(key.clone());
     let case = |method, route, path: String, body, owner: &String, stranger| Case {
@@ -500,6 +512,72 @@ pub async fn cases(app: &App) -> Vec<Case> {
             }),
             jp,
             None,
+        ),
+        post(
+            "/v1/bank-files/{file}/approve",
+            format!("/v1/bank-files/{large}/approve"),
+            json!({}),
+            jp,
+            some(cn),
+        ),
+        same(
+            "/v1/payout-rules",
+            json!({"currency": "JPY", "today_fee": 0, "source": "x"}),
+            jp,
+            None,
+        ),
+        same(
+            "/v1/safeguard-rules",
+            json!({"currency": "JPY", "share_bps": 10_000, "source": "a law"}),
+            jp,
+            None,
+        ),
+        get("/v1/safeguards", "/v1/safeguards".into(), jp, None),
+        get("/v1/safeguards.csv", "/v1/safeguards.csv".into(), jp, None),
+        get("/v1/banking", "/v1/banking".into(), jp, None),
+        same("/v1/statements", crate::banking::table(5, 800, &[7]), jp, None),
+        get("/v1/bank-lines", "/v1/bank-lines".into(), jp, None),
+        get("/v1/bank-lines/{line}", "/v1/bank-lines/0".into(), jp, some(cn)),
+        post(
+            "/v1/bank-lines/{line}/resolve",
+            "/v1/bank-lines/0/resolve".into(),
+            waits,
+            jp,
+            some(cn),
+        ),
+        post(
+            "/v1/bank-lines/{line}/undo",
+            "/v1/bank-lines/1/undo".into(),
+            json!({"reason": "a drill"}),
+            jp,
+            some(cn),
+        ),
+        get("/v1/bank-lines/{line}/payments", "/v1/bank-lines/0/payments".into(), jp, some(cn)),
+        post(
+            "/v1/merchants/{merchant}/payout-schedule",
+            format!("/v1/merchants/{merchant}/payout-schedule"),
+            json!({"when": "weekly", "weekday": 4}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/merchants/{merchant}/payout-today",
+            format!("/v1/merchants/{merchant}/payout-today"),
+            json!({}),
+            shop,
+            some(other_shop),
+        ),
+        get(
+            "/v1/merchants/{merchant}/payouts",
+            format!("/v1/merchants/{merchant}/payouts"),
+            shop,
+            some(other_shop),
+        ),
+        get(
+            "/v1/payments/{payment}/payout",
+            format!("/v1/payments/{paid}/payout"),
+            shop,
+            some(other_shop),
         ),
         get("/v1/bank-files/tonight", "/v1/bank-files/tonight".into(), jp, None),
         get("/v1/bank-files", "/v1/bank-files".into(), jp, None),
