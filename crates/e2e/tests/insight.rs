@@ -90,7 +90,8 @@ async fn on_the_page(home: &Path, chromium: &Chromium) {
     window.click("form.days button").await;
     window.wait("location.search.includes('prefecture=13')").await;
     assert!(window.text("#insight-sales + p").await.contains("Tokyo"));
-    let file = "document.querySelector('a[href*=\"insight.csv?by=prefecture\"]').getAttribute('href')";
+    let file =
+        "document.querySelector('a[href*=\"insight.csv?by=prefecture\"]').getAttribute('href')";
     let file = window.value(file).await;
     let csv = api.page(file.as_str().unwrap()).unwrap();
     assert_eq!(csv.lines().count(), 2, "Tokyo alone: {csv}");

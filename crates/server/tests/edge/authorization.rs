@@ -41,7 +41,9 @@ fn expected(case: &Case) -> &'static [Role] {
             &[Traveller, Merchant, Operator]
         }
         (_, _, "/v1/wallets/{wallet}/top-ups" | "/v1/merchants/{merchant}/credit-line")
-        | (_, _, "/v1/merchants/{merchant}/review") => &[Operator],
+        | (_, _, "/v1/merchants/{merchant}/review" | "/v1/merchants/{merchant}/split") => {
+            &[Operator]
+        }
         (_, _, "/v1/cases/{payment}") => &[Traveller, Operator],
         (_, "wallets" | "quotes", _) | (_, _, "/v1/payments/here") => &[Traveller, Operator],
         (
@@ -101,13 +103,16 @@ async fn every_operation_is_its_owners_alone() {
 }
 
 /// What others prepared.
-const APPROVED: [&str; 3] = [
+const APPROVED: [&str; 6] = [
     "/v1/merchants/{merchant}/review",
     "/v1/proposals/{proposal}/approve",
     "/v1/proposals/{proposal}/reject",
+    "/v1/cases/{payment}/release",
+    "/v1/cases/{payment}/reject",
+    "/v1/bank-files/{file}/approve",
 ];
 /// What the operator's daily work is, beside what a till does.
-const DAILY: [&str; 13] = [
+const DAILY: [&str; 16] = [
     "/v1/parties",
     "/v1/wallets/{wallet}/top-ups",
     "/v1/merchants/{merchant}/credit-line",
@@ -120,7 +125,10 @@ const DAILY: [&str; 13] = [
     "/v1/accounts",
     "/v1/transfers",
     "/v1/clock/accept",
-    "/v1/bank-statements",
+    "/v1/statements",
+    "/v1/bank-lines/{line}/resolve",
+    "/v1/bank-lines/{line}/undo",
+    "/v1/parties/{party}/class",
 ];
 
 /// What each duty may do, said here a second time and in other words than the tables': by what the

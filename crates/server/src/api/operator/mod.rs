@@ -3,8 +3,8 @@
 pub mod accounts;
 pub mod audit;
 pub mod bank_files;
-pub mod cases;
 pub mod banking;
+pub mod cases;
 pub mod clock;
 pub mod costs;
 pub mod figures;
