@@ -37,7 +37,7 @@ fn messages() -> Vec<Message> {
             amount: 3_200,
             valid_until: Timestamp::from_seconds(1_793_581_260),
             capture: CaptureMode::Now,
-            code: 0_481_516_270_042_117,
+            code: 481_516_270_042_117,
         },
         Message::ChargeAnswered { payment, charge: 78, answer: ChargeAnswer::NotConfirmed },
     ]

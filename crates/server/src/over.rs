@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::values::Moment;
-use crate::problem::Problem;
+use crate::problem::{Beside, Problem};
 
 /// An amount in minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -78,6 +78,7 @@ fn in_review(case: &Case) -> Problem {
          Ask for a new quote once it is released, and confirm that.",
     );
     problem.retryable = true;
-    problem.case = Some(case.payment.to_string().into());
+    let waiting = case.payment.to_string();
+    problem.beside = Some(Beside::boxed(|beside| beside.case = Some(waiting)));
     problem
 }

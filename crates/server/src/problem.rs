@@ -43,14 +43,21 @@ pub struct Problem {
     pub instance: Option<Box<str>>,
     /// What is wrong with the body, place by place.
     pub errors: Vec<FieldError>,
-    /// Where to begin again, when a cursor is too old.
-    pub cursor: Option<Box<str>>,
-    /// The limit that a payment went over.
-    pub limit: Option<Box<Over>>,
-    /// The payment that waits for the operator's staff, in place of one that was made.
-    pub case: Option<Box<str>>,
+    /// What only some problems tell.
+    pub beside: Option<Box<Beside>>,
     /// The cell and the position that the answer rests on.
     pub position: Option<Box<(String, u64)>>,
+}
+
+/// What only some problems tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Where to begin again, when a cursor is too old.
+    pub cursor: Option<String>,
+    /// The limit that a payment went over.
+    pub limit: Option<Over>,
+    /// The payment that waits for the operator's staff, in place of one that was made.
+    pub case: Option<String>,
 }
 
 /// A problem as it stands in the body (RFC 9457). `code` never changes its meaning; `detail`
@@ -98,6 +105,15 @@ impl PartialSchema for Problem {
     }
 }
 
+impl Beside {
+    /// One of these, the others not there.
+    pub fn boxed(set: impl FnOnce(&mut Self)) -> Box<Self> {
+        let mut beside = Self::default();
+        set(&mut beside);
+        Box::new(beside)
+    }
+}
+
 impl ToSchema for Problem {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         Written::schemas(schemas);
@@ -117,9 +133,7 @@ impl Problem {
             retryable: passes || status == StatusCode::REQUEST_TIMEOUT,
             instance: None,
             errors: Vec::new(),
-            cursor: None,
-            limit: None,
-            case: None,
+            beside: None,
             retry_after_s: passes.then_some(1),
             position: None,
         }
@@ -130,7 +144,8 @@ impl Problem {
         let mut problem = Self::new(refusal.code(), sentence(&refusal.to_string()));
         problem.retryable = refusal.is_transient();
         if let economy::Refusal::Pay(refusal) = refusal {
-            problem.limit = refusal.limit().map(|hit| Box::new(Over::from(hit)));
+            let limit = refusal.limit().map(Over::from);
+            problem.beside = limit.map(|limit| Beside::boxed(|beside| beside.limit = Some(limit)));
         }
         if problem.retry_after_s.is_some() {
             problem.retry_after_s = Some(statuses::retry_after_s(refusal.code()));
@@ -197,9 +212,9 @@ impl Problem {
             retryable: self.retryable,
             instance: self.instance.as_deref(),
             errors: &self.errors,
-            cursor: self.cursor.as_deref(),
-            limit: self.limit.as_deref(),
-            case: self.case.as_deref(),
+            cursor: self.beside.as_ref().and_then(|beside| beside.cursor.as_deref()),
+            limit: self.beside.as_ref().and_then(|beside| beside.limit.as_ref()),
+            case: self.beside.as_ref().and_then(|beside| beside.case.as_deref()),
         }
     }
 }

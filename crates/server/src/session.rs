@@ -46,7 +46,7 @@ const HOST_SID: &str = "__Host-sid";
 /// Keeps the hash of a token apart from everything else that is hashed.
 const TOKEN: &str = "enishi 2026-11 token of a session";
 /// The most sessions whose last use is remembered.
-const MOST_PULSE: usize = 200_000;
+const MOST_PULSE: usize = 1 << 17;
 
 /// Stands between a window's code and what it acts for.
 const TILDE: char = '~';

@@ -51,7 +51,7 @@ pub fn ask(
 
 pub fn sealed(w: &mut World, m: &Market) -> Id<BankFile> {
     let file = file(w, &[all_of(m)]);
-    ask(w, m, file).unwrap().file
+    ask(w, m, file).expect("nothing speaks against this file").file
 }
 
 /// Merchant, payout and fee account, and what the bank has.

@@ -144,7 +144,7 @@ pub struct Moment {
 /// The step and counter that a slot stands for at a moment: of the steps that are taken there is
 /// one for each slot. A code that is older has another MAC than it would need.
 pub fn moment(slot: u8, now: Timestamp) -> Moment {
-    let (digit, counter) = (u64::from(slot) % STEPS, slot / STEPS as u8 & 1);
+    let (digit, counter) = (u64::from(slot) % STEPS, (slot / STEPS as u8) & 1);
     let oldest = step_of(now).saturating_sub(WINDOW);
     let ahead = (digit + STEPS - oldest % STEPS) % STEPS;
     Moment { step: oldest + ahead, counter }

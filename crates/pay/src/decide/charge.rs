@@ -33,7 +33,7 @@ impl World<'_> {
                 self.request_payment(context, request, draft)?;
                 (self.pay.incoming.next_number(0), requested(context, c, request))
             }
-            None => self.to_be_charged(context, c)?,
+            None => self.chargeable(context, c)?,
         };
         let store = self.pay.store_numbered(leg.store).ok_or(Refusal::PaymentNotFound)?;
         self.not_too_many_misses(context.now, store.merchant)?;
@@ -64,11 +64,7 @@ impl World<'_> {
     }
 
     /// A payment that the till has requested, and that nobody has paid.
-    fn to_be_charged(
-        &self,
-        context: &Context,
-        c: &ChargePayment,
-    ) -> Result<(u32, Incoming), Refusal> {
+    fn chargeable(&self, context: &Context, c: &ChargePayment) -> Result<(u32, Incoming), Refusal> {
         let (entry, leg, store) = self.own_sale(context, c.payment)?;
         match leg.state {
             IncomingState::Requested => {}

@@ -20,7 +20,7 @@ pub enum Format {
     /// A table with commas.
     Table {
         /// How it is to be read.
-        form: CsvForm,
+        form: Box<CsvForm>,
         /// The account, as its bank numbers it.
         account: String,
         /// In what.

@@ -16,7 +16,7 @@ use super::released::Sides;
 use super::{EventId, Group, Released, decode, directory, read};
 use crate::cells::Site;
 use crate::lists::{EventPlace, EventPlaces, Lists};
-use crate::problem::Problem;
+use crate::problem::{Beside, Problem};
 
 /// How far back, in groups, a stream may begin while the views do not know what is kept.
 pub const OLDEST: u64 = 100_000;
@@ -213,6 +213,7 @@ fn too_old(site: &Site) -> Problem {
              at_least={cell}:{head}, then follow from the cursor given here."
         ),
     );
-    problem.cursor = Some(format!("{cell}:{head}.0").into());
+    let cursor = format!("{cell}:{head}.0");
+    problem.beside = Some(Beside::boxed(|beside| beside.cursor = Some(cursor)));
     problem
 }

@@ -141,7 +141,7 @@ fn table(body: &[u8]) -> Result<(Vec<u8>, Format), Problem> {
         let detail = format!("content is no base64: {why}.");
         Problem::new("field_invalid", detail.clone()).in_field("/content".to_owned(), detail)
     })?;
-    Ok((bytes, Format::Table { form, account, currency, opening }))
+    Ok((bytes, Format::Table { form: Box::new(form), account, currency, opening }))
 }
 
 /// A line of a bank.

@@ -32,7 +32,7 @@ pub struct NewPayoutRules {
     currency: Text<Currency>,
     /// A file of more than this, in minor units, needs a second person's approval; no file does
     /// when left out.
-    #[schema(example = 5_000_000)]
+    #[schema(example = 7_500_000)]
     approval_above: Option<u64>,
     /// What a merchant pays to be in the next file although its schedule says later; not offered
     /// when left out.

@@ -1,4 +1,5 @@
 //! Every operation of the document as its owner asks for it.
+// long: one table of every operation, which is read as one.
 
 use std::collections::BTreeSet;
 
