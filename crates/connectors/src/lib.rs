@@ -1,4 +1,4 @@
-//! The wallets of other companies that Enishi knows. Each is a folder here and a line in [`KINDS`];
+//! The wallets of other companies that Enishi knows. Each is a folder here and a line in `KINDS`;
 //! nothing else has to change when one is added (docs/adding-a-connector.md).
 //!
 //! **Invariants**

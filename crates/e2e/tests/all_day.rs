@@ -83,7 +83,8 @@ async fn a_till_without_network_says_so_and_catches_up_once() {
         kept.as_array().unwrap().iter().map(|path| path.as_str().unwrap()).collect();
     assert!(kept.len() > 8);
     assert!(
-        kept.iter().all(|path| path.starts_with("/assets/") || *path == "/offline"),
+        kept.iter()
+            .all(|path| path.starts_with("/assets/") || ["/offline", "/code"].contains(path)),
         "{kept:?}"
     );
     till.close().await;

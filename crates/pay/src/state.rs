@@ -60,7 +60,7 @@ pub struct Wallet {
     pub party: u32,
     /// The entry of the wallet that its party opened before it; `NONE` for none.
     pub older: u32,
-    /// The class of its party; [`UNCLASSED`] if nobody has put it into one.
+    /// The class of its party; [`crate::terms::UNCLASSED`] if nobody has put it into one.
     pub class: u8,
     /// Its last payments, the newest first.
     pub tries: [Try; 8],

@@ -22,6 +22,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/t/{token}/tonight", Till, Till),
     ("/t/{token}/shop", Till, Till),
     ("/t/{token}/account", Bank, Bank),
+    ("/t/{token}/payouts", Read, Bank),
     ("/t/{token}/open", Shop, Shop),
     ("/t/{token}/pay/{payment}", Till, Till),
     ("/t/{token}/request", Till, Till),

@@ -83,6 +83,13 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// Those of a measurement, in which one buyer buys at thousands of shops.
+    pub fn without_limits() -> Self {
+        Self { places: Vec::new(), ..Self::of_demo() }
+    }
+}
+
 /// The terms of one-time codes that a new market begins with: the codes of these cells, by name and
 /// number, beside those of the wallets that publish their prefixes.
 pub fn code_terms(cells: impl Iterator<Item = (String, u16)>) -> CodeTerms {

@@ -99,7 +99,7 @@ fn open(folder: &Path) -> Result<(Config, Runtime, Node)> {
     folder::open(&config.data)?;
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build()?;
     let mut node = Node::open(&config, runtime.handle())?;
-    node.furnish(&config, &server::setup::Terms::of_demo())?;
+    node.furnish(&config, &server::setup::Terms::without_limits())?;
     Ok((config, runtime, node))
 }
 

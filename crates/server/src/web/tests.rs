@@ -258,7 +258,7 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 32] = [
+    const BY_DATA: [&str; 33] = [
         "insight-head-",
         "insight-said-when-",
         "did-",
@@ -283,6 +283,7 @@ fn no_message_is_unused_and_none_that_is_used_is_missing() {
         "bank-found-",
         "bank-why-",
         "bank-as-",
+        "parts-",
         "bank-done-",
         "files-why-",
         "review-done-",

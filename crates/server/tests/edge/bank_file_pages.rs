@@ -295,7 +295,7 @@ async fn a_second_person_approves_and_the_bank_answers() {
     let open = text(scene.get(&line(2)).await);
     assert!(open.contains("What is this line?") && open.contains("Nobody has booked"), "{open}");
     let unfit = "cell=jp&key=k2&act=resolve&is=returned&file=nothing";
-    assert_eq!(scene.post("bank/2", unfit.into()).await.status, 400);
+    assert_eq!(scene.post("bank/2", unfit.into()).await.status, 422);
     let waits = "cell=jp&key=k3&act=resolve&is=suspense&text=who+is+it";
     assert_eq!(scene.post("bank/2", waits.into()).await.status, 303);
     let waiting = text(scene.get(&line(2)).await);

@@ -156,7 +156,8 @@ impl Views {
             let mut rows = connection.prepare_cached(
                 "SELECT position, idx, ord, at_us, kind, amount, payment FROM merchant_move \
                  WHERE merchant = ?1 AND (position, idx) > (?2, ?3) \
-                 AND (position, idx) <= (?4, ?5) AND kind <> 'bank_file_sealed' \
+                 AND (position, idx) <= (?4, ?5) \
+                 AND NOT (kind = 'bank_file_sealed' AND (position, idx) = (?4, ?5)) \
                  AND (position, idx, ord) > (?6, ?7, ?8) ORDER BY position, idx, ord LIMIT ?9",
             )?;
             let wanted = params![

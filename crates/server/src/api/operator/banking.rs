@@ -1,6 +1,5 @@
 //! What the operator's banks say: statements taken in, lines matched and resolved.
 
-use axum::extract::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use economy::{Answer, Query};
@@ -18,7 +17,7 @@ use crate::authorize::Caller;
 use crate::banking::{self, Format, Imported};
 use crate::http::asked::{Once, StatementBytes};
 use crate::http::json;
-use crate::http::{Posted, QueryOf, Told};
+use crate::http::{PathId, Posted, QueryOf, Told};
 use crate::outcome::Settled;
 use crate::problem::Problem;
 
@@ -313,7 +312,7 @@ pub async fn bank_lines(
 )]
 pub async fn bank_line(
     caller: Caller,
-    Path(line): Path<String>,
+    PathId(line): PathId<String>,
 ) -> Result<Told<BankLine>, Problem> {
     let settled = caller.ask(Query::BankLine(number(&line)?)).await?;
     let Answer::BankLine(view) = settled.value.clone() else { return Err(Problem::internal()) };
@@ -406,7 +405,7 @@ impl From<IsWhat> for Resolution {
 )]
 pub async fn resolve_line(
     caller: Caller,
-    Path(line): Path<String>,
+    PathId(line): PathId<String>,
     asked: Posted<IsWhat>,
 ) -> Result<Told<BankLine>, Problem> {
     let (line, resolution) = (number(&line)?, asked.body.into());
@@ -440,7 +439,7 @@ pub struct Undoing {
 )]
 pub async fn undo_line(
     caller: Caller,
-    Path(line): Path<String>,
+    PathId(line): PathId<String>,
     asked: Posted<Undoing>,
 ) -> Result<Told<BankLine>, Problem> {
     let (line, reason) = (number(&line)?, asked.body.reason);
