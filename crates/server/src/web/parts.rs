@@ -194,6 +194,7 @@ fn message_of(code: &str) -> &str {
         | "merchant_exists"
         | "store_exists"
         | "till_exists"
+        | "connector_exists"
         | "account_exists"
         | "idempotency_key_reused" => "already_done",
         "party_not_found" | "wallet_not_found" | "merchant_not_found" | "link_not_found"

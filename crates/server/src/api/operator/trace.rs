@@ -1,6 +1,6 @@
 //! From a line of a bank to the payments in it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use economy::Query;
 use kernel::id::{BankFile, Merchant, Payment};
 use kernel::{Id, Ref};
@@ -12,7 +12,7 @@ use crate::api::paging::{Listed, PageQuery, cursor_text, viewed};
 use crate::api::values::{Day, Moment, Money, Text};
 use crate::authorize::Caller;
 use crate::edge::Edge;
-use crate::http::{QueryOf, Told};
+use crate::http::{PathId, QueryOf, Told};
 use crate::problem::Problem;
 
 /// One thing that a payout is made of.
@@ -142,7 +142,7 @@ pub struct Trace {
 pub async fn payments_of_line(
     State(edge): State<Edge>,
     caller: Caller,
-    Path(line): Path<String>,
+    PathId(line): PathId<String>,
     QueryOf(query): QueryOf<TraceQuery>,
 ) -> Result<Told<Trace>, Problem> {
     let TraceQuery { place, cursor, limit, at_least } = query;
