@@ -6,14 +6,14 @@
 mod given;
 
 use audit::{Report, Source, run_live};
-use economy::Event;
-use given::{Market, find, rewritten};
+use economy::{Command, Event};
+use given::{Cell, Market, OPERATOR, find, rewritten};
 use journal::Journal;
 use journal::memory::{Disk, Memory};
 use kernel::Currency;
 use ledger::Movement;
 use pay::Event as Pay;
-use pay::command::{RegisterMerchant, SetFeeRule, SetSplit};
+use pay::command::{ApproveProposal, RegisterMerchant, SetFeeRule, SetSplit};
 use pay::costs::{FeeRate, ShareKind};
 
 fn audited(cn: &Disk, jp: &Disk) -> Report {
@@ -22,6 +22,15 @@ fn audited(cn: &Disk, jp: &Disk) -> Report {
         reader: Memory::open(disk).reader(),
     };
     run_live(vec![source("cn", cn), source("jp", jp)])
+}
+
+/// One person proposes, another agrees.
+fn agreed(cell: &mut Cell, command: impl Into<pay::Command>) {
+    let pay::Reply::Proposal(waits) = cell.run(command) else {
+        unreachable!("what takes from sales needs a second person")
+    };
+    let yes = pay::Command::from(ApproveProposal { proposal: waits.id });
+    cell.ask(OPERATOR.by(99), Command::Pay(yes)).unwrap();
 }
 
 /// A shop that shares 10 % with a platform and pays a fee of its own; one sale was given back in
@@ -41,10 +50,13 @@ fn shared() -> Market {
     };
     let source = "contract 8".to_owned();
     let shares = vec![(platform.merchant, ShareKind::Platform, 1_000)];
-    cell.run(SetSplit { from: cell.now, merchant: shop, shares, source: source.clone() });
+    let (id, from, note) = (cell.id(), cell.now, String::new());
+    let split = SetSplit { id, from, merchant: shop, shares, source: source.clone(), note };
+    agreed(cell, split);
     let rate = Some(FeeRate { bps: 150, fixed: 7, most: 0 });
-    let (from, merchant) = (cell.now, Some(shop));
-    cell.run(SetFeeRule { from, merchant, category: None, via: None, rate, source });
+    let (id, from, merchant) = (cell.id(), cell.now, Some(shop));
+    let (category, via, note) = (None, None, String::new());
+    agreed(cell, SetFeeRule { id, from, merchant, category, via, rate, source, note });
     let payment = market.pay(3_200);
     market.refund(payment, 901);
     market.pay(500);

@@ -487,6 +487,8 @@ pub struct WithdrawBankFile {
 /// Sets from a moment on what the operator takes of some sales, or ends that.
 #[derive(Clone, Debug)]
 pub struct SetFeeRule {
+    /// Names the proposal that it becomes where a second person has to agree.
+    pub id: Id<Proposal>,
     /// From when it holds.
     pub from: Timestamp,
     /// Of this merchant only.
@@ -499,11 +501,15 @@ pub struct SetFeeRule {
     pub rate: Option<FeeRate>,
     /// The contract it comes from.
     pub source: String,
+    /// Why, for the second person.
+    pub note: String,
 }
 
 /// Sets from a moment on with whom a merchant shares what it sells, or ends that.
 #[derive(Clone, Debug)]
 pub struct SetSplit {
+    /// Names the proposal that it becomes where a second person has to agree.
+    pub id: Id<Proposal>,
     /// From when it holds.
     pub from: Timestamp,
     /// Whose sales.
@@ -512,6 +518,8 @@ pub struct SetSplit {
     pub shares: Vec<(Ref<Merchant>, ShareKind, u32)>,
     /// The contract it comes from.
     pub source: String,
+    /// Why, for the second person.
+    pub note: String,
 }
 
 macro_rules! commands {

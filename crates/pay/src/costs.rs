@@ -107,6 +107,11 @@ impl FeeRules {
         self.by_scope.entry(scope).or_default().set(from, rate);
     }
 
+    /// What was last said of a scope by a moment: a rate, or that its rule has ended.
+    pub fn at(&self, now: Timestamp, scope: FeeScope) -> Option<Option<FeeRate>> {
+        self.by_scope.get(&scope)?.at(now).copied()
+    }
+
     /// The rate of the narrowest rule that fits a sale at a moment.
     pub fn rate(
         &self,

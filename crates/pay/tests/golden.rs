@@ -548,7 +548,7 @@ fn proposals() -> Vec<Event> {
 /// Numbers of changes are stored: none moves, and none is reused.
 #[test]
 fn numbers_of_changes_never_change() {
-    let facts = [terms(), proposals(), payouts(), codes()].concat();
+    let facts = [terms(), proposals(), payouts(), codes(), banking(), costs()].concat();
     let changes = facts.into_iter().filter_map(|fact| {
         Some(match fact {
             Event::FeesSet(fact) => Change::from(fact),
@@ -561,6 +561,10 @@ fn numbers_of_changes_never_change() {
             Event::LimitRuleSet(fact) => fact.into(),
             Event::VelocityRuleSet(fact) => fact.into(),
             Event::ClassesSet(fact) => fact.into(),
+            Event::PayoutRulesSet(fact) => fact.into(),
+            Event::SafeguardRuleSet(fact) => fact.into(),
+            Event::FeeRuleSet(fact) => fact.into(),
+            Event::SplitSet(fact) => fact.into(),
             _ => return None,
         })
     });
@@ -582,7 +586,8 @@ fn numbers_of_changes_never_change() {
         "velocity_rule",
         "classes",
     ];
-    let known = (0..).zip(known).chain([(10, "code_terms")]);
+    let later = ["code_terms", "payout_rules", "safeguard_rule", "fee_rule", "split"];
+    let known = (0..).zip(known).chain((10..).zip(later));
     assert_eq!(told, known.collect::<Vec<_>>());
 }
 

@@ -1,11 +1,11 @@
 //! Fees by schedule, and sales that are shared with others: exact to the unit, and unwound in
 //! proportion.
 
-use economy::Refusal;
+use economy::{Refusal, Reply};
 use kernel::id::Merchant;
 use kernel::{Currency, Ref, Role, Span};
 use pay::Category;
-use pay::command::{ForgetParty, PayHere, SetCreditLine, SetFeeRule, SetSplit};
+use pay::command::{ApproveProposal, ForgetParty, PayHere, SetCreditLine, SetFeeRule, SetSplit};
 use pay::costs::{FeeRate, ShareKind, Via};
 
 use crate::support::*;
@@ -34,12 +34,13 @@ impl Scene {
 
     fn split(&mut self, shares: Vec<(Ref<Merchant>, ShareKind, u32)>) {
         let command = self.new_split(shares);
-        self.w.done(JP, self.m.operator, command);
+        agreed(&mut self.w, &self.m, command);
     }
 
-    fn new_split(&self, shares: Vec<(Ref<Merchant>, ShareKind, u32)>) -> SetSplit {
+    fn new_split(&mut self, shares: Vec<(Ref<Merchant>, ShareKind, u32)>) -> SetSplit {
         let (from, merchant, source) = (self.w.now, self.m.merchant, "contract 8".to_owned());
-        SetSplit { from, merchant, shares, source }
+        let (id, note) = (self.w.id(), String::new());
+        SetSplit { id, from, merchant, shares, source, note }
     }
 
     /// What shop, platform, tax and the operator's fees hold.
@@ -52,6 +53,17 @@ impl Scene {
         assert_eq!(held, expected);
         assert_agreed(&self.w);
     }
+}
+
+/// One person proposes, another agrees.
+fn agreed(w: &mut World, m: &Market, command: impl Into<pay::Command>) {
+    let Reply::Pay(pay::Reply::Proposal(waits)) = w.done(JP, m.operator, command) else {
+        panic!("what takes from sales needs a second person")
+    };
+    let yes = ApproveProposal { proposal: waits.id };
+    let alone = w.ask(JP, m.operator, pay::Command::from(yes.clone()));
+    assert_eq!(code(alone), "second_person_needed");
+    w.done(JP, m.operator.by(99), yes);
 }
 
 #[test]
@@ -138,13 +150,15 @@ fn a_merchant_that_has_nothing_left_gives_the_rest_with_its_next_part() {
 #[test]
 fn the_narrowest_fee_rule_is_taken_and_given_back() {
     let (mut w, m) = World::open();
-    let rule = |merchant, category, via, rate| SetFeeRule {
+    let mut rule = |merchant, category, via, rate| SetFeeRule {
+        id: w.id(),
         from: w.now,
         merchant,
         category,
         via,
         rate,
         source: "contract 7".to_owned(),
+        note: String::new(),
     };
     let rate = |bps, fixed, most| Some(FeeRate { bps, fixed, most });
     let restaurants = rule(None, Some(Category::Restaurant), None, rate(50, 0, 0));
@@ -153,7 +167,7 @@ fn the_narrowest_fee_rule_is_taken_and_given_back() {
     let capped = rule(Some(m.merchant), None, Some(Via::Link(LINK)), rate(100, 30, 50));
     let mut fee = |command: Option<SetFeeRule>, here: bool, amount: u64| {
         if let Some(command) = command {
-            w.done(JP, m.operator, command);
+            agreed(&mut w, &m, command);
         }
         w.pass(Span::seconds(200));
         let before = w.kept(JP, Currency::JPY).fee;
@@ -207,8 +221,9 @@ fn what_speaks_against_a_split_or_a_rule() {
     }
     let mut rule = |merchant, via, bps, fixed| -> Result<_, Refusal> {
         let rate = Some(FeeRate { bps, fixed, most: 0 });
-        let (from, source) = (s.w.now, "contract 7".to_owned());
-        let rule = SetFeeRule { from, merchant, category: None, via, rate, source };
+        let (id, from) = (s.w.id(), s.w.now);
+        let (source, note) = ("contract 7".to_owned(), String::new());
+        let rule = SetFeeRule { id, from, merchant, category: None, via, rate, source, note };
         s.w.ask(JP, s.m.operator, pay::Command::from(rule))
     };
     assert_eq!(code(rule(None, None, 1, 0)), "out_of_range");

@@ -1,12 +1,12 @@
 //! What is taken of a sale for the operator and for others, and how it is unwound.
 
 use kernel::id::{Payment, Refund};
-use kernel::{Id, Timestamp};
+use kernel::{Context, Id, Timestamp};
 use ledger::Draft;
 
 use super::proposals::MOST_BPS;
 use super::{Facts, MOST, World, text};
-use crate::command::{SetFeeRule, SetSplit};
+use crate::command::{Propose, SetFeeRule, SetSplit};
 use crate::costs::{Amounts, Costs, FeeRate, FeeScope, MOST_SHARES, Share, Split, Via};
 use crate::event::{FeeRuleSet, SaleShared, SharesReturned, SplitSet};
 use crate::state::{Merchant, Store};
@@ -33,11 +33,24 @@ pub(super) struct Earned<'a> {
 impl World<'_> {
     pub(super) fn set_fee_rule<E: Facts>(
         &self,
+        context: &Context,
         c: &SetFeeRule,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
-        text("source", &c.source, 120)?;
-        if let Some(rate) = c.rate {
+        let known = c.merchant.map(|merchant| self.pay.merchant(merchant));
+        let merchant = match known {
+            None => None,
+            Some(found) => Some(found.ok_or(Refusal::MerchantNotFound)?.0),
+        };
+        let scope = FeeScope { merchant, category: c.category, via: c.via };
+        let (from, rate, source) = (c.from, c.rate, c.source.clone());
+        let change = FeeRuleSet { from, scope, rate, source }.into();
+        self.propose(context, &Propose { id: c.id, change, note: c.note.clone() }, draft)
+    }
+
+    pub(super) fn fee_rule_fits(&self, rule: &FeeRuleSet) -> Result<(), Refusal> {
+        text("source", &rule.source, 120)?;
+        if let Some(rate) = rule.rate {
             if rate.bps > MOST_BPS {
                 return Err(Refusal::OutOfRange { field: "basis points" });
             }
@@ -45,54 +58,60 @@ impl World<'_> {
                 return Err(Refusal::AmountTooLarge);
             }
         }
-        if c.merchant.is_none() && c.category.is_none() && c.via.is_none() {
+        if rule.scope == FeeScope::default() {
             return Err(Refusal::OutOfRange { field: "merchant, category or via" });
         }
-        let known = c.merchant.map(|merchant| self.pay.merchant(merchant));
-        let merchant = match known {
-            None => None,
-            Some(None) => return Err(Refusal::MerchantNotFound),
-            Some(Some((entry, _))) => Some(entry),
-        };
-        let scope = FeeScope { merchant, category: c.category, via: c.via };
-        let (from, rate, source) = (c.from, c.rate, c.source.clone());
-        draft.add(Event::from(FeeRuleSet { from, scope, rate, source }));
-        Ok(Reply::Done)
+        let known = |entry: u32| self.pay.market.merchants.get(entry as usize).is_some();
+        match rule.scope.merchant.is_none_or(known) {
+            true => Ok(()),
+            false => Err(Refusal::MerchantNotFound),
+        }
     }
 
     pub(super) fn set_split<E: Facts>(
         &self,
+        context: &Context,
         c: &SetSplit,
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
-        text("source", &c.source, 120)?;
+        let (entry, _) = self.pay.merchant(c.merchant).ok_or(Refusal::MerchantNotFound)?;
+        let shares = c.shares.iter().map(|(receiver, kind, bps)| {
+            let (receiver, _) = self.pay.merchant(*receiver).ok_or(Refusal::MerchantNotFound)?;
+            Ok(Share { receiver, kind: *kind, bps: *bps })
+        });
+        let split = Split { merchant: entry, shares: shares.collect::<Result<_, Refusal>>()? };
+        let (from, source, merchant) = (c.from, c.source.clone(), c.merchant);
+        let change = SplitSet { from, split, source, merchant }.into();
+        self.propose(context, &Propose { id: c.id, change, note: c.note.clone() }, draft)
+    }
+
+    /// Judged when it is proposed, and again when it is approved: a receiver may have left.
+    pub(super) fn split_fits(&self, set: &SplitSet) -> Result<(), Refusal> {
+        text("source", &set.source, 120)?;
         let unfit = |why| Err(Refusal::SplitUnfit { why });
-        if c.shares.len() > MOST_SHARES {
+        let shares = &set.split.shares;
+        if shares.len() > MOST_SHARES {
             return unfit("it has more than four shares");
         }
-        let bps = c.shares.iter().map(|(_, _, bps)| u64::from(*bps));
-        if c.shares.iter().any(|(_, _, bps)| *bps == 0) || bps.sum::<u64>() > u64::from(WHOLE) {
+        let whole: u64 = shares.iter().map(|share| u64::from(share.bps)).sum();
+        if shares.iter().any(|share| share.bps == 0) || whole > u64::from(WHOLE) {
             return unfit("each share is above zero, and all together are at most the whole");
         }
-        let (entry, merchant) = self.pay.merchant(c.merchant).ok_or(Refusal::MerchantNotFound)?;
+        let (_, merchant) = self.pay.merchant(set.merchant).ok_or(Refusal::MerchantNotFound)?;
         self.stays(merchant.party)?;
-        let mut shares: Vec<Share> = Vec::with_capacity(c.shares.len());
-        for (receiver, kind, bps) in &c.shares {
-            let found = self.pay.merchant(*receiver).ok_or(Refusal::MerchantNotFound)?;
-            let (receiver, known) = found;
+        for (at, share) in shares.iter().enumerate() {
+            let known = self.pay.market.merchants.get(share.receiver as usize);
+            let known = known.ok_or(Refusal::MerchantNotFound)?;
             self.stays(known.party)?;
             if known.currency != merchant.currency {
                 return Err(Refusal::CurrencyDiffers);
             }
-            if receiver == entry || shares.iter().any(|share| share.receiver == receiver) {
+            let twice = shares[..at].iter().any(|other| other.receiver == share.receiver);
+            if share.receiver == set.split.merchant || twice {
                 return unfit("a share is another's, and each has one");
             }
-            shares.push(Share { receiver, kind: *kind, bps: *bps });
         }
-        let split = Split { merchant: entry, shares };
-        let (from, source, merchant) = (c.from, c.source.clone(), c.merchant);
-        draft.add(Event::from(SplitSet { from, split, source, merchant }));
-        Ok(Reply::Done)
+        Ok(())
     }
 
     /// The operator's fee on a merchant's sales at a moment.

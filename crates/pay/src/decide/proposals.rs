@@ -11,9 +11,9 @@ use crate::command::{
     SetPayoutRules, SetPayoutTerms, SetRules, SetSafeguardRule,
 };
 use crate::event::{
-    Author, Change, ClassesSet, CodeTermsSet, FeesSet, LimitRuleSet, LimitsSet, PayoutRulesSet,
-    PayoutTermsSet, ProposalApproved, ProposalRejected, Proposed, RateTermsSet, RatesPublished,
-    RulesSet, SafeguardRuleSet, VelocityRuleSet,
+    Author, Change, ClassesSet, CodeTermsSet, FeeRuleSet, FeesSet, LimitRuleSet, LimitsSet,
+    PayoutRulesSet, PayoutTermsSet, ProposalApproved, ProposalRejected, Proposed, RateTermsSet,
+    RatesPublished, RulesSet, SafeguardRuleSet, SplitSet, VelocityRuleSet,
 };
 use crate::state::{Decided, Proposal, Proposals};
 use crate::terms::{Fees, Limits, PayoutTerms, RateLot, RateTerms, Rules, SafeguardRule};
@@ -145,6 +145,8 @@ impl World<'_> {
             Change::LimitRule(_) | Change::VelocityRule(_) | Change::Classes(_) => {
                 !self.pay.wallets.is_empty()
             }
+            // They take from what shops sell: nobody says so alone once there is one.
+            Change::FeeRule(_) | Change::Split(_) => !self.pay.market.stores.is_empty(),
             other => self.holds(EVER, other).is_some(),
         }
     }
@@ -208,6 +210,16 @@ impl World<'_> {
                 let rule = market.banking.safeguards.at_where(at, same).cloned();
                 rule.map(|rule| Change::Safeguard(SafeguardRuleSet { from, rule }))
             }
+            Change::FeeRule(fact) => {
+                let rate = market.fee_rules.at(at, fact.scope)?;
+                let (scope, source) = (fact.scope, String::new());
+                Some(Change::FeeRule(FeeRuleSet { from, scope, rate, source }))
+            }
+            Change::Split(fact) => {
+                let (_, split) = market.splits.at(at, fact.split.merchant)?;
+                let (split, source, merchant) = (split.clone(), String::new(), fact.merchant);
+                Some(Change::Split(SplitSet { from, split, source, merchant }))
+            }
             Change::Rates(_) => {
                 let RateLot { date, source, rates, .. } = self.pay.rates()?.1.clone();
                 Some(Change::Rates(RatesPublished { date, source, rates }))
@@ -230,6 +242,8 @@ impl World<'_> {
             Change::Classes(fact) => classes_fit(&fact.classes),
             Change::PayoutRules(fact) => self.payout_rules_fit(&fact.rules),
             Change::Safeguard(fact) => self.safeguard_fits(&fact.rule),
+            Change::FeeRule(fact) => self.fee_rule_fits(fact),
+            Change::Split(fact) => self.split_fits(fact),
         }
     }
 
@@ -385,6 +399,8 @@ changes! {
     ClassesSet => Classes,
     PayoutRulesSet => PayoutRules,
     SafeguardRuleSet => Safeguard,
+    FeeRuleSet => FeeRule,
+    SplitSet => Split,
 }
 
 impl Change {
@@ -402,6 +418,8 @@ impl Change {
             (Self::Classes(a), Self::Classes(b)) => a.classes == b.classes,
             (Self::PayoutRules(a), Self::PayoutRules(b)) => a.rules == b.rules,
             (Self::Safeguard(a), Self::Safeguard(b)) => a.rule == b.rule,
+            (Self::FeeRule(a), Self::FeeRule(b)) => a.rate == b.rate,
+            (Self::Split(a), Self::Split(b)) => a.split == b.split,
             _ => false,
         }
     }

@@ -4,8 +4,8 @@ use kernel::id::Proposal;
 use kernel::{Actor, Id, Timestamp};
 
 use super::{
-    ClassesSet, CodeTermsSet, FeesSet, LimitRuleSet, LimitsSet, PayoutRulesSet, PayoutTermsSet,
-    RatesPublished, RulesSet, SafeguardRuleSet, VelocityRuleSet,
+    ClassesSet, CodeTermsSet, FeeRuleSet, FeesSet, LimitRuleSet, LimitsSet, PayoutRulesSet,
+    PayoutTermsSet, RatesPublished, RulesSet, SafeguardRuleSet, SplitSet, VelocityRuleSet,
 };
 use crate::terms::RateTerms;
 
@@ -66,6 +66,12 @@ pub enum Change {
     /// How much must be kept safe for who holds wallets, from a moment on.
     #[n(12)]
     Safeguard(#[n(0)] SafeguardRuleSet),
+    /// The fee of some sales from a moment on.
+    #[n(13)]
+    FeeRule(#[n(0)] FeeRuleSet),
+    /// With whom a merchant shares what it sells, from a moment on.
+    #[n(14)]
+    Split(#[n(0)] SplitSet),
 }
 
 impl Change {
@@ -84,6 +90,8 @@ impl Change {
             Self::Classes(_) => "classes",
             Self::PayoutRules(_) => "payout_rules",
             Self::Safeguard(_) => "safeguard_rule",
+            Self::FeeRule(_) => "fee_rule",
+            Self::Split(_) => "split",
         }
     }
 
@@ -98,6 +106,8 @@ impl Change {
             Self::Codes(fact) => Some(fact.from),
             Self::PayoutRules(fact) => Some(fact.from),
             Self::Safeguard(fact) => Some(fact.from),
+            Self::FeeRule(fact) => Some(fact.from),
+            Self::Split(fact) => Some(fact.from),
             Self::Rates(_) => None,
             Self::LimitRule(fact) => Some(fact.from),
             Self::VelocityRule(fact) => Some(fact.from),
@@ -121,6 +131,8 @@ impl Change {
             Self::Classes(fact) => ClassesSet { from: fact.from.max(now), ..fact }.into(),
             Self::PayoutRules(fact) => PayoutRulesSet { from: fact.from.max(now), ..fact }.into(),
             Self::Safeguard(fact) => SafeguardRuleSet { from: fact.from.max(now), ..fact }.into(),
+            Self::FeeRule(fact) => FeeRuleSet { from: fact.from.max(now), ..fact }.into(),
+            Self::Split(fact) => SplitSet { from: fact.from.max(now), ..fact }.into(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Changes of terms, with what holds in their place.
 
-use kernel::Timestamp;
+use kernel::id::Merchant;
+use kernel::{Ref, Timestamp};
 
 use crate::World;
 use crate::event::Change;
@@ -19,9 +20,31 @@ pub struct ProposalRow {
     pub by: Option<PartyView>,
     /// The person who decided about it.
     pub decided_by: Option<PartyView>,
+    /// The merchants that it names by their entries, or that what holds does.
+    pub merchants: Vec<(u32, Ref<Merchant>)>,
 }
 
 impl World<'_> {
+    /// The merchants that a change names by their entries, and those that what holds does.
+    fn merchants_named(&self, change: &Change, at: Timestamp) -> Vec<(u32, Ref<Merchant>)> {
+        let named = |change: &Change| match change {
+            Change::FeeRule(fact) => fact.scope.merchant.into_iter().collect(),
+            Change::Split(fact) => {
+                let receivers = fact.split.shares.iter().map(|share| share.receiver);
+                receivers.chain([fact.split.merchant]).collect()
+            }
+            _ => Vec::new(),
+        };
+        let holds = self.holds(at, change);
+        let mut entries: Vec<u32> = named(change);
+        entries.extend(holds.iter().flat_map(named));
+        entries.sort_unstable();
+        entries.dedup();
+        let merchants = &self.pay.market.merchants;
+        let known = |entry: u32| Some((entry, merchants.get(entry as usize)?.reference));
+        entries.into_iter().filter_map(known).collect()
+    }
+
     /// The proposals that wait, or those decided last; the oldest first.
     pub fn proposals(&self, now: Timestamp, waiting: bool) -> Vec<ProposalRow> {
         let known = &self.pay.market.proposals;
@@ -34,6 +57,7 @@ impl World<'_> {
                 holds: if waiting { self.holds(at, &proposal.change) } else { None },
                 by: self.party(proposal.by.person),
                 decided_by: decided.and_then(|decided| self.party(decided.by.person)),
+                merchants: self.merchants_named(&proposal.change, at),
             }
         };
         list.iter().map(row).collect()

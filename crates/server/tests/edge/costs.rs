@@ -16,6 +16,17 @@ async fn other(app: &App, name: &str) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
+/// The operator proposes, and a colleague agrees, who sees whom it names.
+async fn agreed(app: &App, path: &str, change: &Value) -> Value {
+    let waits = app.post(&app.bank_jp.key, path, change).await.expect(202)["proposal"].clone();
+    let approve = format!("/v1/proposals/{}/approve", waits["id"].as_str().unwrap());
+    let alone = app.post(&app.bank_jp.key, &approve, &json!({})).await;
+    assert_eq!(alone.problem(), (409, "second_person_needed".into()));
+    let colleague = app.colleague(&app.jp).await;
+    app.post(&colleague.key, &approve, &json!({})).await.expect(200);
+    waits
+}
+
 async fn balance(app: &App, merchant: &str) -> Value {
     app.get(&app.bank_jp.key, &format!("/v1/merchants/{merchant}")).await.expect(200)["balance"]
         .clone()
@@ -29,13 +40,19 @@ async fn a_payer_sees_what_is_taken_and_a_refund_gives_it_back() {
     let merchant = app.merchant.to_string();
     let rule = json!({"merchant": merchant, "via": {"link": 0}, "source": "contract 7",
         "rate": {"bps": 100, "fixed": 5}});
-    app.post(bank, "/v1/fee-rules", &rule).await.expect(201);
+    agreed(&app, "/v1/fee-rules", &rule).await;
     let split = format!("/v1/merchants/{merchant}/split");
     let shares = json!({"source": "contract 8", "shares": [
         {"merchant": platform, "kind": "platform", "bps": 500},
         {"merchant": tax, "kind": "tax", "bps": 1_000},
     ]});
-    app.post(bank, &split, &shares).await.expect(201);
+    let waits = agreed(&app, &split, &shares).await;
+    let named = format!("share.{tax}");
+    let told = waits["values"].as_array().unwrap();
+    assert!(
+        told.iter().any(|it| it["name"] == named.as_str() && it["new"] == "tax 1000"),
+        "{waits}"
+    );
     let by_shop = app.post(shop, &split, &shares).await;
     assert_eq!(by_shop.problem(), (403, "role_not_allowed".into()));
 
@@ -80,9 +97,7 @@ async fn a_share_that_was_spent_is_told_and_a_split_that_can_t_be_is_refused() {
     let too_much = json!({"source": "contract 8", "shares": share(10_001)});
     let refused = app.post(bank, &split, &too_much).await;
     assert_eq!(refused.problem(), (422, "split_unfit".into()));
-    app.post(bank, &split, &json!({"source": "contract 8", "shares": share(2_000)}))
-        .await
-        .expect(201);
+    agreed(&app, &split, &json!({"source": "contract 8", "shares": share(2_000)})).await;
     let paid = app.paid(1_000).await;
     let books = app.get(bank, "/v1/books").await.expect(200);
     let own = books["accounts"].as_array().unwrap().iter();

@@ -11,6 +11,7 @@ use super::proposals::{Set, told};
 use super::terms::from;
 use crate::api::values::{Moment, Text, Trade};
 use crate::authorize::Caller;
+use crate::cells::fresh;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::problem::Problem;
@@ -61,19 +62,26 @@ pub struct NewFeeRule {
     /// The contract it comes from.
     #[schema(example = "contract 2026-118")]
     source: String,
+    /// Why, for the second person; up to 200 characters.
+    #[serde(default)]
+    note: String,
 }
 
 /// Sets the fee of some sales
+///
+/// Once the cell has a store it waits for a second person: `POST /v1/proposals/{proposal}/approve`.
 #[utoipa::path(
     post, path = "/v1/fee-rules", tag = "operator", params(Once), request_body = NewFeeRule,
     responses(
         (status = 201, body = Set),
+        (status = 202, body = Set, description = "It waits for a second person."),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn set_fee_rule(caller: Caller, asked: Posted<NewFeeRule>) -> Result<Told<Set>, Problem> {
-    let NewFeeRule { from: at, merchant, category, via, rate, source } = asked.body;
+    let NewFeeRule { from: at, merchant, category, via, rate, source, note } = asked.body;
     let command = SetFeeRule {
+        id: fresh(),
         from: from(at),
         merchant: merchant.map(|Text(merchant)| merchant),
         category: category.map(|Text(Trade(category))| category),
@@ -83,6 +91,7 @@ pub async fn set_fee_rule(caller: Caller, asked: Posted<NewFeeRule>) -> Result<T
         }),
         rate: rate.map(|NewRate { bps, fixed, most }| FeeRate { bps, fixed, most }),
         source,
+        note,
     };
     told(&caller, caller.pay(asked.fingerprint, command).await?).await
 }
@@ -144,17 +153,22 @@ pub struct NewSplit {
     shares: Vec<NewShare>,
     /// The contract it comes from.
     source: String,
+    /// Why, for the second person; up to 200 characters.
+    #[serde(default)]
+    note: String,
 }
 
 /// Sets with whom a merchant shares what it sells
 ///
-/// Each share is posted with the capture and comes back in proportion with each refund.
+/// Each share is posted with the capture and comes back in proportion with each refund. It waits
+/// for a second person: `POST /v1/proposals/{proposal}/approve`.
 #[utoipa::path(
     post, path = "/v1/merchants/{merchant}/split", tag = "operator",
     params(Once, ("merchant" = String, Path, description = "The merchant's id")),
     request_body = NewSplit,
     responses(
         (status = 201, body = Set),
+        (status = 202, body = Set, description = "It waits for a second person."),
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -163,9 +177,9 @@ pub async fn set_split(
     PathId(merchant): PathId<Ref<Merchant>>,
     asked: Posted<NewSplit>,
 ) -> Result<Told<Set>, Problem> {
-    let NewSplit { from: at, shares, source } = asked.body;
+    let NewSplit { from: at, shares, source, note } = asked.body;
     let shares = shares.into_iter();
     let shares = shares.map(|share| (share.merchant.0, share.kind.into(), share.bps)).collect();
-    let command = SetSplit { from: from(at), merchant, shares, source };
+    let command = SetSplit { id: fresh(), from: from(at), merchant, shares, source, note };
     told(&caller, caller.pay(asked.fingerprint, command).await?).await
 }

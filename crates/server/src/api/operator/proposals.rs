@@ -1,11 +1,12 @@
 //! Changes of terms: one person proposes, another approves or rejects.
 
 use economy::{Answer, Fingerprint, Query};
-use kernel::id::{Party, Proposal as ProposalKind};
+use kernel::id::{Merchant, Party, Proposal as ProposalKind};
 use kernel::{Decimal, Id, Ref, Role};
 use pay::ProposalRow;
 use pay::codes::CodeTerms;
 use pay::command::{ApproveProposal, Propose, RejectProposal};
+use pay::costs::Via;
 use pay::event::Change;
 use pay::terms::Effect;
 use serde::{Deserialize, Serialize};
@@ -255,7 +256,13 @@ async fn shown(caller: &Caller, known: pay::state::Proposal) -> Result<Proposal,
             return Ok(Proposal::of(row));
         }
     }
-    let row = ProposalRow { proposal: known, holds: None, by: None, decided_by: None };
+    let row = ProposalRow {
+        proposal: known,
+        holds: None,
+        by: None,
+        decided_by: None,
+        merchants: Vec::new(),
+    };
     Ok(Proposal::of(&row))
 }
 
@@ -269,7 +276,7 @@ impl Proposal {
             change: known.change.word(),
             from: known.change.starts().map(|at| Text(Moment(at))),
             note: known.note.clone(),
-            values: side_by_side(row.holds.as_ref(), &known.change),
+            values: side_by_side(row.holds.as_ref(), &known.change, &row.merchants),
             by: Person::of(row.by.as_ref()),
             since: Text(Moment(known.since)),
             decided_by: decided.map(|_| Person::of(row.decided_by.as_ref())),
@@ -286,11 +293,14 @@ impl Person {
     }
 }
 
+/// Merchants by their entries in the cell, as changes name them.
+type Merchants = [(u32, Ref<Merchant>)];
+
 /// Each value of a change beside what holds: in the order of the change, then what is to end.
-fn side_by_side(old: Option<&Change>, new: &Change) -> Vec<Value> {
-    let mut old = old.map(values).unwrap_or_default();
+fn side_by_side(old: Option<&Change>, new: &Change, known: &Merchants) -> Vec<Value> {
+    let mut old = old.map(|old| values(old, known)).unwrap_or_default();
     let mut lines: Vec<Value> = Vec::new();
-    for (name, new) in values(new) {
+    for (name, new) in values(new, known) {
         let at = old.iter().position(|(known, _)| *known == name);
         let old = at.map(|at| old.remove(at).1);
         lines.push(Value { name, old, new: Some(new) });
@@ -300,8 +310,22 @@ fn side_by_side(old: Option<&Change>, new: &Change) -> Vec<Value> {
     lines
 }
 
+/// The id of a merchant that a change names by its entry.
+fn named(entry: u32, known: &Merchants) -> String {
+    let found = known.iter().find(|(of, _)| *of == entry);
+    found.map_or_else(|| format!("merchant {entry}"), |(_, merchant)| merchant.to_string())
+}
+
+fn way(via: Via) -> String {
+    match via {
+        Via::Here => "here".to_owned(),
+        Via::Link(number) => format!("link {number}"),
+        Via::Connector(number) => format!("connector {number}"),
+    }
+}
+
 /// What a change says, by the names under which it is sent.
-fn values(change: &Change) -> Vec<(String, String)> {
+fn values(change: &Change, known: &Merchants) -> Vec<(String, String)> {
     let row = |name: &str, value: &dyn std::fmt::Display| (name.to_owned(), value.to_string());
     match change {
         Change::Fees(fact) => {
@@ -358,6 +382,32 @@ fn values(change: &Change) -> Vec<(String, String)> {
                 row("share_bps", &rule.share_bps),
                 row("source", &rule.source),
             ]
+        }
+        Change::FeeRule(fact) => {
+            let scope = fact.scope;
+            let mut rows = Vec::new();
+            rows.extend(scope.merchant.map(|entry| row("merchant", &named(entry, known))));
+            rows.extend(scope.category.map(|category| row("category", &category.word())));
+            rows.extend(scope.via.map(|via| row("via", &way(via))));
+            match fact.rate {
+                Some(rate) => rows.extend([
+                    row("bps", &rate.bps),
+                    row("fixed", &rate.fixed),
+                    row("most", &rate.most),
+                ]),
+                None => rows.push(row("ends", &"true")),
+            }
+            rows.extend((!fact.source.is_empty()).then(|| row("source", &fact.source)));
+            rows
+        }
+        Change::Split(fact) => {
+            let mut rows = vec![row("merchant", &named(fact.split.merchant, known))];
+            rows.extend(fact.split.shares.iter().map(|share| {
+                let name = format!("share.{}", named(share.receiver, known));
+                row(&name, &format!("{} {}", share.kind.word(), share.bps))
+            }));
+            rows.extend((!fact.source.is_empty()).then(|| row("source", &fact.source)));
+            rows
         }
         Change::RateTerms(fact) => vec![
             row("max_move_bps", &fact.terms.max_move_bps),
