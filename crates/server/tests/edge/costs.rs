@@ -35,7 +35,7 @@ async fn balance(app: &App, merchant: &str) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payer_sees_what_is_taken_and_a_refund_gives_it_back() {
     let app = App::start().await;
-    let (bank, shop) = (&app.bank_jp.key, &app.shop.key);
+    let shop = &app.shop.key;
     let (platform, tax) = (other(&app, "Kai Market").await, other(&app, "Lodging tax").await);
     let merchant = app.merchant.to_string();
     let rule = json!({"merchant": merchant, "via": {"link": 0}, "source": "contract 7",
