@@ -1,4 +1,5 @@
-// The keys of the till: a help for fingers; the field works without them.
+// The keys of the till: a help for fingers; the field works without them. A scanner types wherever
+// the focus is: what it types goes to the field for the customer's code.
 
 const group = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
@@ -14,6 +15,13 @@ export function prepare(root) {
     input.addEventListener("input", () => tidy(input, input.value));
   }
 }
+
+document.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
+  if (key.length !== 1 || ctrlKey || metaKey || altKey) return;
+  if (target.closest("input, textarea, select")) return;
+  const field = document.querySelector("#customer-code");
+  if (field) field.focus();
+});
 
 function press(input, key) {
   tidy(input, key === "back" ? input.value.slice(0, -1) : input.value + key);

@@ -177,6 +177,10 @@ impl Desk {
                     (trace.phase, trace.last, trace.pressed) = (Phase::Held, point.durable, began);
                     trace.wallet = wallet.or(trace.wallet);
                 });
+                // A code was charged: its cell said yes, and whose it is must be asked.
+                if wallet.is_none() {
+                    self.tell_wallet(point, f.wallet, f.payment);
+                }
             }
             Fact::SaleCaptured(f) => {
                 self.sold(point, f.payment, f.store, f.amount);
@@ -231,6 +235,10 @@ impl Desk {
                     None => _ = self.traces.edit_known(f.payment, change),
                 }
                 self.ended(f.payment, Phase::Posted, "captured");
+                // A till charged a code.
+                if wallet.is_none() {
+                    self.tell_wallet(point, f.wallet, f.payment);
+                }
                 self.changed.notify_one();
             }
             Fact::WalletToppedUp(f) => self.topped_up(point, f.account),
@@ -266,6 +274,10 @@ impl Desk {
             let Ok(Answer::Holders { wallets, .. }) = answer else { return };
             let holder = wallets.first().copied().flatten();
             let wallet = holder.and_then(|party| desk.channel.wallet_of(desk.cell(side), party));
+            if let Some(wallet) = wallet {
+                desk.traces
+                    .edit_known(payment, |trace| trace.wallet = trace.wallet.or(Some(wallet)));
+            }
             let whom = Whom::Of { wallet, till: None };
             let payment = Some(payment.to_string());
             let event = StepEvent { step: "asked", payment, ..StepEvent::default() };

@@ -125,7 +125,28 @@ impl Desk {
         {
             return Ok(face);
         }
+        if let Some(since) = asked.parameter("since").and_then(|text| text.parse().ok())
+            && let Some(face) = self.paid_since(window, since).await?
+        {
+            return Ok(face);
+        }
         self.balance(asked, window).await
+    }
+
+    /// The newest payment that a wallet said yes to since a moment, in microseconds, if any: what a
+    /// code that it showed has paid.
+    async fn paid_since(&self, window: &WalletWindow, since: u64) -> Result<Option<Face>, Problem> {
+        self.caught_up(window.side, self.site(window.side).handle.durable()).await;
+        let filter = PaymentFilter { of: Of::Wallet(window.wallet), ..PaymentFilter::default() };
+        let newest = self.read(window.side, move |v| v.payments(&filter, None, 1)).await?;
+        let paid = newest.first().filter(|row| {
+            let said = row.times.confirmed.or(row.times.captured);
+            said.is_some_and(|at| at.0 >= since)
+        });
+        match paid.map(|row| row.id) {
+            Some(payment) => self.older_face(window, payment).await,
+            None => Ok(None),
+        }
     }
 
     /// The payment that a wallet has under way; what an earlier process began is in the lists.

@@ -50,6 +50,10 @@ pub fn phone(lang: Lang, of: &Phone) -> Markup {
 /// What a fetch of the phone as things stand must name: the page alone knows what it shows, a
 /// server that was started anew does not.
 fn as_it_is(of: &Phone) -> String {
+    if let (Face::Code(it), Place::Own) = (&of.face, of.place) {
+        // What is paid by a code from now on is shown in its place.
+        return format!("?since={}", it.now);
+    }
     let shown = match &of.face {
         _ if of.place == Place::Home => None,
         Face::Underway(it) => Some(&it.payment),
@@ -507,7 +511,7 @@ fn tabs(lang: Lang, of: &Phone) -> Markup {
     let rows = [
         (String::new(), Icon::Wallet, "tab-wallet"),
         ("/scan".to_owned(), Icon::Scan, "tab-scan"),
-        ("/code".to_owned(), Icon::Lock, "tab-code"),
+        ("/code".to_owned(), Icon::Code, "tab-code"),
         ("/statement".to_owned(), Icon::List, "tab-statement"),
         ("/me".to_owned(), Icon::Person, "tab-me"),
     ];

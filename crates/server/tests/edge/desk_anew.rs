@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use axum::body::BodyDataStream;
 use futures_util::StreamExt;
-use kernel::Role;
+use kernel::id::Wallet;
+use kernel::{Ref, Role};
 
+use crate::app::Person;
+use crate::charges;
 use crate::desk::{Pages, code, field, shown};
 
 /// The path of Li Wei's wallet.
@@ -138,6 +141,39 @@ async fn what_happened_before_a_page_listened_is_told_at_once() {
     for stream in &streams {
         hears(&mut pages.listen(stream).await, "behind").await;
     }
+}
+
+type Holder<'a> = (&'a Person, Ref<Wallet>);
+
+/// Shows a code on the page of a wallet, has the till charge it, and waits for the receipt there.
+async fn charged_by_its_code(pages: &Pages, base: &str, (holder, wallet): Holder<'_>, paid: &str) {
+    let app = &pages.app;
+    let enrol = format!("/v1/wallets/{wallet}/phone");
+    let phone = app.post(&holder.key, &enrol, &serde_json::json!({})).await.expect(201);
+    let page = source(&pages.page(&format!("{base}/code?lang=en")).await, "phone");
+    assert!(!pages.part(&page).await.contains(PAID), "nothing was paid yet");
+    let mut events = pages.events(base).await;
+    let charge = serde_json::json!({"store": app.store.to_string(),
+        "customer_code": charges::shown(&phone, 0),
+        "amount": {"amount": 3200, "currency": "JPY"}});
+    app.post(&app.shop.key, "/v1/charges", &charge).await.expect(201);
+    hears(&mut events, "asked").await;
+    let receipt = pages.until(&page, PAID).await;
+    assert!(receipt.contains(paid), "{receipt}");
+    // The next code is for the next payment.
+    let page = source(&pages.page(&format!("{base}/code?lang=en")).await, "phone");
+    assert!(!pages.part(&page).await.contains(PAID), "shown again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_showed_a_code_shows_what_it_paid() {
+    let pages = Pages::over_both().await;
+    let app = &pages.app;
+    let base = phone(&pages).await;
+    charged_by_its_code(&pages, &base, (&app.li_wei, app.wallet), "136.06").await;
+    // And in the shop's own cell.
+    let base = format!("/w/{}", code(app, &app.jp, &app.resident, Role::Traveller).await);
+    charged_by_its_code(&pages, &base, (&app.resident, app.yen_wallet), "3,200").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
