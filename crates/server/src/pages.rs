@@ -65,6 +65,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/o/{token}/bank-files/list", Read, Payout),
     ("/o/{token}/bank-files/{file}", Read, Payout),
     ("/o/{token}/bank-files/{file}/content", Read, Payout),
+    ("/o/{token}/bank", Read, Payout),
     ("/o/{token}/bank/{line}", Read, Payout),
     ("/o/{token}/safe.csv", Read, Read),
     ("/o/{token}/events", Read, Read),
@@ -91,7 +92,7 @@ mod tests {
 
     /// The paths of a router's source.
     fn routes(source: &str) -> impl Iterator<Item = &str> {
-        source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next())
+        source.split(".route(").skip(1).filter_map(|rest| rest.split('"').nth(1))
     }
 
     #[test]

@@ -243,7 +243,6 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/bank/{line}", get(banking::line).post(banking::decide))
         .route("/o/{token}/safe.csv", get(banking::safe_csv))
         .route("/o/{token}/events", get(live::stream))
-        .layer(map_response(headers))
         .layer(DefaultBodyLimit::max(MOST_FORM))
         .route(
             "/o/{token}/bank",
@@ -251,6 +250,7 @@ pub fn router(board: Board) -> Router {
                 .post(banking::take_in)
                 .layer(DefaultBodyLimit::max(banking::MOST_STATEMENT)),
         )
+        .layer(map_response(headers))
         .with_state(board)
 }
 

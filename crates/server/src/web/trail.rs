@@ -57,6 +57,10 @@ fn row(lang: Lang, of: &TrailPage, line: &TrailLine) -> Markup {
 
 /// What a command did, in words; one that the message files do not know by its own name.
 fn done(lang: Lang, command: &str) -> String {
+    lang.find(&word_of(command), &[]).unwrap_or_else(|| command.to_owned())
+}
+
+fn word_of(command: &str) -> String {
     let mut key = String::from("did");
     for letter in command.chars() {
         if letter.is_ascii_uppercase() {
@@ -64,5 +68,26 @@ fn done(lang: Lang, command: &str) -> String {
         }
         key.push(letter.to_ascii_lowercase());
     }
-    lang.find(&key, &[]).unwrap_or_else(|| command.to_owned())
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_its_words() {
+        // What cells do among themselves, and by the clock, is nobody's doing.
+        const NOBODYS: [&str; 4] = ["Receive", "Greet", "Tick", "ConfirmForgotten"];
+        for kind in (0..=u16::MAX).map(u16::to_be_bytes) {
+            let Some(name) = economy::Command::name_of(kind) else { continue };
+            if NOBODYS.contains(&name) {
+                continue;
+            }
+            for lang in Lang::ALL {
+                let key = word_of(name);
+                assert!(lang.find(&key, &[]).is_some(), "{}: {key}", lang.tag());
+            }
+        }
+    }
 }

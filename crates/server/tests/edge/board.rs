@@ -106,6 +106,27 @@ async fn the_page_shows_its_own_cell_with_nothing_and_with_payments() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_loads_its_styles_and_nothing_from_elsewhere() {
+    let scene = Scene::open().await;
+    let mut pages = 0;
+    for (path, ..) in server::pages::PAGES {
+        let Some(rest) = path.strip_prefix("/o/{token}").filter(|rest| !rest.contains('{')) else {
+            continue;
+        };
+        if rest == "/events" {
+            continue;
+        }
+        let answer = scene.get(&format!("{}{rest}?lang=en", scene.base)).await;
+        if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+            let policy = answer.header("content-security-policy").unwrap();
+            assert!(policy.contains("style-src 'self'"), "{path}: {policy}");
+            pages += 1;
+        }
+    }
+    assert!(pages >= 8, "{pages}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_opens_for_operators_alone() {
     let scene = Scene::open().await;
     let app = &scene.app;
