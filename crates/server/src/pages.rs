@@ -60,6 +60,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/o/{token}/nostro", Links, Links),
     ("/o/{token}/link", Links, Links),
     ("/o/{token}/review", Read, Approve),
+    ("/o/{token}/decide", Read, Approve),
     ("/o/{token}/bank-files", Read, Payout),
     ("/o/{token}/bank-files/tonight", Read, Payout),
     ("/o/{token}/bank-files/list", Read, Payout),

@@ -8,6 +8,8 @@ use kernel::Role;
 mod insights;
 #[path = "shops.rs"]
 mod shops;
+#[path = "decide.rs"]
+mod to_decide;
 
 use super::payee::Kind;
 use super::sign_up::Fields;
@@ -733,7 +735,9 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
     ] {
         add(name.into(), account::page(&account_page(lang, missing, sent)));
     }
-    for (name, page) in insights::pages(lang).into_iter().chain(shops::pages(lang)) {
+    for (name, page) in
+        insights::pages(lang).into_iter().chain(shops::pages(lang)).chain(to_decide::pages(lang))
+    {
         add(name.into(), page);
     }
     let locked = Problem { code: "sign_in_ended".into(), sentence: None };

@@ -16,6 +16,7 @@ mod agree;
 mod bank_files;
 mod banking;
 pub mod days;
+mod decide;
 mod detail;
 pub mod figures;
 pub mod file;
@@ -235,6 +236,7 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/nostro", post(act::nostro))
         .route("/o/{token}/link", post(act::link))
         .route("/o/{token}/review", get(review::page).post(review::decide))
+        .route("/o/{token}/decide", get(decide::page).post(decide::decide))
         .route("/o/{token}/bank-files", get(bank_files::page).post(bank_files::make))
         .route("/o/{token}/bank-files/tonight", get(bank_files::tonight))
         .route("/o/{token}/bank-files/list", get(bank_files::list))

@@ -19,6 +19,7 @@ mod connections;
 mod corridor;
 mod costs;
 mod credit;
+mod decide;
 mod desk;
 mod desk_anew;
 mod desk_pages;

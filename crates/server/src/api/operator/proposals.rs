@@ -267,7 +267,8 @@ async fn shown(caller: &Caller, known: pay::state::Proposal) -> Result<Proposal,
 }
 
 impl Proposal {
-    fn of(row: &ProposalRow) -> Self {
+    /// A proposal as the API and the page tell it.
+    pub(crate) fn of(row: &ProposalRow) -> Self {
         let known = &row.proposal;
         let decided = known.decided.as_ref();
         Self {

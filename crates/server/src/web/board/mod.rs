@@ -3,6 +3,7 @@
 mod bank_files;
 mod banking;
 pub(in crate::web) mod chart;
+mod decide;
 mod figures;
 mod now;
 mod operate;
@@ -12,6 +13,7 @@ mod review;
 
 pub use bank_files::{builds as files_builds, file_page, made as files_made, page as files_page};
 pub use banking::{line_page as bank_line_page, page as bank_page};
+pub use decide::page as decide_page;
 pub use figures::figures;
 pub use now::now;
 pub use payment::page as payment_page;
@@ -29,12 +31,13 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
     ("insight", "insight-title"),
     ("review", "review-title"),
+    ("decide", "decide-title"),
     ("bank-files", "files-title"),
     ("staff", "staff-people"),
     ("trail", "trail-title"),
