@@ -136,7 +136,27 @@ fn me(kept: bool) -> Face {
         ending: "STVWX".into(),
         key: "key_01KBN5X4G2M8W0E3QYJ7Z1T6RH".into(),
         kept,
+        limits: if kept { limits() } else { Vec::new() },
     }))
+}
+
+fn limits() -> Vec<LimitRow> {
+    let midnight = NOW + 40_000 * SECOND;
+    let row = |reach, window, left, resets| LimitRow {
+        reach,
+        window,
+        most: CNY.of(5_000_000),
+        left: CNY.of(left),
+        resets,
+        source: "Cross-border payments from a wallet's balance".into(),
+        section: "50,000 yuan".into(),
+    };
+    vec![
+        row("across", "payment", 5_000_000, None),
+        row("across", "day", 1_348_800, Some(midnight)),
+        row("everywhere", "year", 4_000_000, Some(midnight)),
+        row("inside", "static_day", 0, Some(midnight)),
+    ]
 }
 
 pub fn faces() -> Vec<(&'static str, Face)> {

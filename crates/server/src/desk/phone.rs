@@ -450,6 +450,7 @@ pub(crate) async fn me(AtWallet { desk, window, session, asked }: AtWallet) -> R
         ending: session.ending.clone(),
         key: session.key.to_string(),
         kept: session.is_kept(),
+        limits: desk.limits_of(&window).await,
     };
     desk.show_phone(&asked.on(Place::Own), &window, Face::Me(Box::new(me))).await
 }

@@ -29,6 +29,7 @@ pub mod home;
 mod icon;
 pub mod insight;
 pub mod layout;
+mod limits;
 pub mod map;
 pub mod open;
 pub(crate) mod parts;

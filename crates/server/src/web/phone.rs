@@ -458,6 +458,7 @@ fn me(lang: Lang, of: &Phone, it: &Me) -> Markup {
             (line(&lang.t("tab-wallet"), &lang.unit_word(of.unit, "wallet")))
             div { dt { (lang.t("me-number")) } dd.mono.long { (it.wallet) } }
         }
+        (super::limits::section(lang, of, &it.limits))
         section.stack-1 {
             h3 { (lang.t("enter-code")) }
             p.mono { (it.cell) "-…-" (it.ending) }

@@ -258,7 +258,7 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 36] = [
+    const BY_DATA: [&str; 40] = [
         "insight-head-",
         "insight-said-when-",
         "did-",
@@ -288,6 +288,10 @@ fn no_message_is_unused_and_none_that_is_used_is_missing() {
         "files-why-",
         "review-done-",
         "decide-done-",
+        "limits-next-",
+        "limits-none-",
+        "limits-reach-",
+        "limits-window-",
         "decide-change-",
         "decide-case-",
         "review-flag-",

@@ -1,8 +1,10 @@
 //! How much and how fast a wallet may pay, as callers meet it.
 
+use kernel::Role;
 use serde_json::{Value, json};
 
 use crate::app::{Answer, App};
+use crate::desk::{Pages, code};
 
 fn rule(window: &str, most: u64) -> Value {
     json!({
@@ -37,6 +39,26 @@ pub async fn in_review(app: &App) -> [String; 2] {
     let cases = [waits(102).await, waits(103).await];
     app.change(&app.cn, &app.bank_cn.key, "/v1/velocity-rules", &burst("none")).await;
     cases
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_phone_says_what_may_still_be_paid() {
+    let pages = Pages::over_both().await;
+    let app = &pages.app;
+    let code = code(app, &app.cn, &app.li_wei, Role::Traveller).await;
+    let me = async || pages.page(&format!("/w/{code}/me?lang=en")).await;
+    assert!(!me().await.contains("What you may pay"), "there is no rule yet");
+    let day = rule("day", 13_606);
+    for limit in [&rule("year", 20_000), &rule("payment", 19_000), &day] {
+        app.change(&app.cn, &app.bank_cn.key, "/v1/limit-rules", limit).await;
+    }
+    let page = me().await;
+    assert!(page.contains("Your next payment abroad can be up to 136.06 CNY"), "{page}");
+    assert!(page.contains("a law: Art. 11") && page.contains("up to 190.00 CNY"), "{page}");
+    pays(app, 3_200).await.expect(200);
+    let page = me().await;
+    assert!(page.contains("Nothing is left of your limit abroad; it begins anew"), "{page}");
+    assert!(page.contains("63.94 CNY left"), "of the year's: {page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

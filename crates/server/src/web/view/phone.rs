@@ -78,6 +78,27 @@ pub struct Me {
     pub key: String,
     /// Whether this device keeps the code; else the address of the window is the key.
     pub kept: bool,
+    /// What it may still pay.
+    pub limits: Vec<LimitRow>,
+}
+
+/// What is left of a limit.
+#[derive(Clone, Debug)]
+pub struct LimitRow {
+    /// Payments where: `everywhere`, `inside` the cell or `across` to others.
+    pub reach: &'static str,
+    /// `payment`, `day`, `month`, `year` or `static_day`.
+    pub window: &'static str,
+    /// The most.
+    pub most: Amount,
+    /// What is left; of a limit of one payment, all of it.
+    pub left: Amount,
+    /// When it begins anew; none for a limit of one payment.
+    pub resets: Option<i64>,
+    /// The law or contract it comes from.
+    pub source: String,
+    /// Where in it.
+    pub section: String,
 }
 
 /// What the wallet holds.
