@@ -24,18 +24,16 @@ pub fn section(lang: Lang, of: &Phone, rows: &[LimitRow]) -> Markup {
     }
 }
 
-/// The limit that lets the least through; of those that let the same through, the one that lasts
-/// longest.
+/// The limit that lets the least through, whatever code is shown; of those that let the same
+/// through, the one that lasts longest.
 fn tightest<'a>(rows: &'a [LimitRow], reach: &str) -> Option<&'a LimitRow> {
+    let of_all_codes = || rows.iter().filter(|row| row.window != "static_day");
     // What is the same everywhere is said once.
-    let everywhere = rows.iter().all(|row| row.reach == "everywhere");
-    if everywhere && reach == "inside" {
+    if reach == "inside" && !of_all_codes().any(|row| row.reach == reach) {
         return None;
     }
-    let own = rows.iter().any(|row| row.reach == reach);
-    let reached = rows.iter().filter(|row| row.reach == reach || row.reach == "everywhere");
-    let least = reached.min_by_key(|row| (row.left.minor, -row.resets.unwrap_or(0)));
-    least.filter(|_| own || everywhere || reach == "across")
+    let reached = of_all_codes().filter(|row| row.reach == reach || row.reach == "everywhere");
+    reached.min_by_key(|row| (row.left.minor, -row.resets.unwrap_or(0)))
 }
 
 fn next(lang: Lang, of: &Phone, row: &LimitRow, reach: &str) -> String {

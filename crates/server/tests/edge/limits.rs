@@ -49,7 +49,8 @@ async fn the_phone_says_what_may_still_be_paid() {
     let me = async || pages.page(&format!("/w/{code}/me?lang=en")).await;
     assert!(!me().await.contains("What you may pay"), "there is no rule yet");
     let day = rule("day", 13_606);
-    for limit in [&rule("year", 20_000), &rule("payment", 19_000), &day] {
+    let printed = rule("static_day", 0);
+    for limit in [&rule("year", 20_000), &rule("payment", 19_000), &day, &printed] {
         app.change(&app.cn, &app.bank_cn.key, "/v1/limit-rules", limit).await;
     }
     let page = me().await;
