@@ -28,6 +28,25 @@ pub struct Jurisdiction {
     /// The limits.
     #[serde(rename = "limit")]
     pub limits: Vec<Limit>,
+    /// How much of what wallets hold must be kept safe.
+    #[serde(rename = "safeguard")]
+    pub safeguards: Vec<Safeguard>,
+}
+
+/// How much of what wallets hold must be kept safe for those who hold them.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Safeguard {
+    /// ISO 4217, of the wallets it is for.
+    pub currency: String,
+    /// On which days it is worked out, each as `mmdd`; none: at the end of every day.
+    pub days: Vec<u16>,
+    /// What wallets hold in all must be above this, in minor units.
+    pub above: u64,
+    /// Which share of it, in basis points.
+    pub share_bps: u32,
+    /// The law.
+    pub source: String,
 }
 
 /// One limit on what wallets pay.

@@ -37,6 +37,10 @@ fn limits_that_ship_name_their_classes_and_their_source() {
             assert!(limit.most > 0 && told.iter().all(|text| !text.is_empty()), "{}", limit.id);
             assert!(limit.source.len() <= 120 && limit.section.len() <= 80, "{}", limit.id);
         }
+        for safeguard in place.safeguards {
+            assert!(safeguard.share_bps <= 10_000 && !safeguard.source.is_empty());
+            assert!(safeguard.source.len() <= 120, "{}", safeguard.source);
+        }
     }
     assert_eq!(names.len(), 7);
 }

@@ -13,8 +13,8 @@ use pay::command::{
     RegisterParty, SetCodeTerms, SetFees, SetNostroWarning, SetPayoutTerms, SetRules, TopUpNostro,
     TopUpWallet,
 };
-use pay::event::{Change, ClassesSet, LimitRuleSet, RateTermsSet};
-use pay::terms::{Classes, LimitRule, Reach, Window};
+use pay::event::{Change, ClassesSet, LimitRuleSet, RateTermsSet, SafeguardRuleSet};
+use pay::terms::{Classes, LimitRule, Reach, SafeguardRule, Window};
 use pay::{Category, Fees, PayoutTerms, RateTerms, Rules};
 
 use crate::auth::KeyText;
@@ -58,6 +58,17 @@ fn rule_of(limit: &market::terms::Limit, classes: &Classes) -> Option<LimitRule>
         most: limit.most,
         source: limit.source.clone(),
         section: limit.section.clone(),
+    })
+}
+
+/// What must be kept safe as the cell takes it; none if its currency is none.
+fn kept_safe(of: &market::terms::Safeguard) -> Option<SafeguardRule> {
+    Some(SafeguardRule {
+        currency: of.currency.parse().ok()?,
+        days: of.days.clone(),
+        above: of.above,
+        share_bps: of.share_bps,
+        source: of.source.clone(),
     })
 }
 
@@ -281,6 +292,14 @@ impl<'a> Founder<'a> {
             let rule = rule_of(limit, &classes).ok_or_else(unfit)?;
             if self.keeps(rule.currency).await? {
                 self.founded(&step, LimitRuleSet { from, rule }).await?;
+            }
+        }
+        for safeguard in &place.safeguards {
+            let step = format!("what is kept safe in {}", safeguard.currency);
+            let unfit = || self.error(&step, Why::Other("a word that is none".to_owned()));
+            let rule = kept_safe(safeguard).ok_or_else(unfit)?;
+            if self.keeps(rule.currency).await? {
+                self.founded(&step, SafeguardRuleSet { from, rule }).await?;
             }
         }
         self.founded("classes", ClassesSet { from, classes }).await
