@@ -8,7 +8,7 @@ use kernel::id::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::codes::CodeTerms;
-use pay::state::Connector;
+use pay::state::{Connector, ConnectorAttempt};
 use pay::{
     AskView, BankFileView, BankLineView, BankingView, CaseRow, ConnectorAskView,
     ConnectorRefundView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
@@ -151,6 +151,8 @@ pub enum Query {
     BankLine(u32),
     /// The connectors, what they are being asked and what they are to give back.
     Connectors,
+    /// The newest attempt to have a payment paid through a connector, as one of its sides sees it.
+    Attempt(Actor, Id<Payment>),
 }
 
 /// One of the cell's own accounts.
@@ -303,6 +305,8 @@ pub enum Answer {
     BankLine(Box<BankLineView>),
     /// See [`Query::Connectors`].
     Connectors(Box<ConnectorsView>),
+    /// See [`Query::Attempt`]: none where none was made, or the payment is over.
+    Attempt(Option<Box<ConnectorAttempt>>),
 }
 
 impl State {
@@ -435,6 +439,9 @@ impl State {
             }
             Query::BankLine(number) => Answer::BankLine(Box::new(world.bank_line(*number)?)),
             Query::Connectors => Answer::Connectors(Box::new(self.connectors())),
+            Query::Attempt(actor, payment) => {
+                Answer::Attempt(world.connector_attempt(*actor, *payment)?.map(Box::new))
+            }
         })
     }
 

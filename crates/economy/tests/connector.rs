@@ -5,16 +5,18 @@
 
 mod support;
 
+use corridor::CaptureMode;
 use economy::{Answer, ConnectorsView, Query, Refusal, Reply};
 use kernel::id::{Payment, Refund};
 use kernel::{Currency, Id, Refuse, Span};
 use pay::command::{
-    BeginConnectorPayment, BeginConnectorRefund, CancelPayment, ConfirmConnectorFailed,
-    ConfirmConnectorPaid, EndConnectorRefund, RefundPayment, SetConnector, SettleConnector,
+    BeginConnectorPayment, BeginConnectorRefund, CancelPayment, ChargePayment,
+    ConfirmConnectorFailed, ConfirmConnectorPaid, EndConnectorRefund, RefundPayment,
+    RequestPayment, RestConnector, SetCodeTerms, SetConnector, SettleConnector,
 };
 use pay::event::{ConnectorFailed, ConnectorStray};
 use pay::state::{AskEnd, RefundEnd, Shape, StrayReason};
-use pay::{ConnectorAskView, PaymentView, Status};
+use pay::{ConnectorAskView, PaymentView, Purpose, Status};
 use support::*;
 
 fn wechat() -> SetConnector {
@@ -343,6 +345,68 @@ fn a_refund_is_held_first_and_given_when_the_other_company_says_so() {
 }
 
 #[test]
+fn a_shops_refund_goes_the_way_the_money_came() {
+    let (mut w, m, payment) = paid();
+    let all = RefundPayment { id: w.id(), payment, amount: 4_000 };
+    assert_eq!(code(ask(&mut w, m.soba, all)), "refund_exceeds_rest");
+    let part = RefundPayment { id: w.id(), payment, amount: 1_000 };
+    let Reply::Pay(pay::Reply::ConnectorRefund(begun)) = w.done(JP, m.soba, part.clone()) else {
+        panic!("the other company is asked first");
+    };
+    assert_eq!((begun.amount, begun.paid, begun.payment.refunded), (1_000, 3_200, 0));
+    w.done(JP, m.operator, ended(part.id, RefundEnd::Done));
+    // Asked for again, it is the same one.
+    let Reply::Pay(pay::Reply::Refund(done)) = w.done(JP, m.soba, part) else {
+        panic!("it was given back");
+    };
+    assert_eq!((done.amount, done.payment.refunded), (1_000, 1_000));
+}
+
+#[test]
+fn a_scanned_number_of_another_wallet_is_asked_for_through_its_connector() {
+    let (mut w, m) = open();
+    let (from, terms) = (w.now, support::code_terms());
+    w.done(JP, m.operator, SetCodeTerms { from, terms });
+    let scanned = |payment, text: &str| ChargePayment { payment, request: None, code: text.into() };
+    let payment = w.requested(&m, 3_200);
+    let alipay = scanned(payment, "281234567890123456");
+    assert_eq!(code(ask(&mut w, m.soba, alipay)), "wallet_not_connected");
+    let number = scanned(payment, "134650720866361395");
+    let Reply::Pay(pay::Reply::Charge(charge)) = w.done(JP, m.soba, number.clone()) else {
+        panic!("a charge is answered as one");
+    };
+    assert_eq!((charge.answer, charge.payment.connector), (None, Some(0)));
+    let asks = connectors(&w).asks;
+    assert_eq!((asks.len(), asks[0].shape, asks[0].attempt), (1, Shape::Taken, 1));
+    assert_eq!(code(ask(&mut w, m.soba, number.clone())), "payment_under_way");
+    w.done(JP, m.operator, failed(payment, 1));
+    // Set aside in the configuration, nothing new goes through it; set again, it does.
+    let rest = RestConnector { name: "wechat".to_owned() };
+    w.done(JP, m.operator, rest.clone());
+    assert_eq!(code(ask(&mut w, m.operator, rest)), "already_done");
+    assert_eq!(code(ask(&mut w, m.soba, number.clone())), "wallet_not_connected");
+    assert_eq!(code(ask(&mut w, m.soba, begin(payment))), "wallet_not_connected");
+    w.done(JP, m.operator, wechat());
+    w.done(JP, m.soba, number);
+    assert_eq!(connectors(&w).asks[0].attempt, 2);
+    // With the sale at once.
+    let id = w.id();
+    let request = RequestPayment {
+        id,
+        store: m.store,
+        amount: 800,
+        valid_for: Span::seconds(300),
+        capture: CaptureMode::Now,
+        purpose: Purpose::Sale,
+    };
+    let request = Some(Box::new(request));
+    let code = "134650720866361396".to_owned();
+    w.done(JP, m.soba, ChargePayment { payment: id, request, code });
+    w.done(JP, m.operator, said(id, 1, 800));
+    assert_eq!(view(&w, &m, id).status, Status::Captured);
+}
+
+#[test]
 fn a_refund_that_is_refused_gives_its_holds_back_and_may_be_asked_for_again() {
     let (mut w, m, payment) = paid();
     let first = refund(&mut w, payment, 3_200);
@@ -369,9 +433,6 @@ fn a_refund_is_refused_in_its_order_and_the_contract_is_named() {
     assert_eq!(no(&mut w, m.soba, payment, 3_201), "refund_exceeds_rest");
     let ours = w.paid(&m, 500);
     assert_eq!(no(&mut w, m.soba, ours, 1), "not_paid_through_connector");
-    let (id, amount) = (w.id(), 1);
-    let here = RefundPayment { id, payment, amount };
-    assert_eq!(code(ask(&mut w, m.soba, here)), "paid_through_connector");
     // Two parts are allowed; one that was refused counts, as it has its number there.
     for end in [RefundEnd::Done, RefundEnd::NotPermitted] {
         let part = refund(&mut w, payment, 100);

@@ -40,6 +40,26 @@ pub struct Config {
     /// The links between them.
     #[serde(rename = "link", default)]
     pub links: Vec<Link>,
+    /// Wallets of other companies that pay in them.
+    #[serde(rename = "connector", default)]
+    pub connectors: Vec<Connector>,
+    /// The folder of the file: other paths in it are relative to it.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// A wallet of another company.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Connector {
+    /// The cell whose shops are paid.
+    pub cell: String,
+    /// How it is called: in addresses, in books.
+    pub name: String,
+    /// The kind of wallet.
+    pub kind: String,
+    /// The rest is of its kind, which refuses what it does not know.
+    #[serde(flatten)]
+    pub words: toml::Table,
 }
 
 /// A weekend and a holiday.
@@ -146,10 +166,11 @@ impl Config {
         })?;
         let mut config: Self = toml::from_str(&text)
             .with_context(|| format!("{} is not a configuration of Enishi", path.display()))?;
-        if config.data.is_relative()
-            && let Some(folder) = path.parent()
-        {
-            config.data = folder.join(&config.data);
+        if let Some(folder) = path.parent() {
+            folder.clone_into(&mut config.folder);
+        }
+        if config.data.is_relative() {
+            config.data = config.folder.join(&config.data);
         }
         config.check().with_context(|| format!("{}", path.display()))?;
         Ok(config)
@@ -215,6 +236,19 @@ impl Config {
                 bail!("no end of the link {} to {} is in this file", link.payer, link.seller);
             }
         }
+        for (at, connector) in self.connectors.iter().enumerate() {
+            let Connector { cell, name, .. } = connector;
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            if !(1..=16).contains(&name.len()) || !name.chars().all(plain) {
+                bail!("the name '{name}' of a [[connector]] must be 1 to 16 of a-z, 0-9 and -");
+            }
+            if !self.cells.iter().any(|known| known.name == *cell) {
+                bail!("[[connector]] '{name}' names the cell '{cell}', which is not in the file");
+            }
+            if self.connectors[..at].iter().any(|other| other.name == *name) {
+                bail!("two connectors are called '{name}': each has its own address");
+            }
+        }
         Ok(())
     }
 
@@ -255,6 +289,8 @@ impl Config {
                 cell(2, "jp", "JP", "JA", "JPY", &[]),
             ],
             neighbours: Vec::new(),
+            connectors: Vec::new(),
+            folder: PathBuf::new(),
             links: vec![Link {
                 payer: "cn".into(),
                 seller: "jp".into(),

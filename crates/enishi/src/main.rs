@@ -20,6 +20,7 @@ mod market_setup;
 mod nights;
 mod node;
 mod operators;
+mod outside;
 mod phone_keys;
 mod pipe;
 mod service;

@@ -14,9 +14,10 @@ use crate::books::Books;
 use crate::config::{Config, currency};
 use crate::lists::AllViews;
 use crate::node::Node;
+use crate::outside;
 
 /// The edge over the cells of a node, with lists and audit.
-pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
+pub async fn edge(node: &Node, config: &Config, made: outside::Made) -> Result<Edge> {
     let sites = node.places.iter().map(|place| SiteConfig {
         handle: place.handle.clone(),
         country: place.config.country.clone(),
@@ -36,6 +37,7 @@ pub async fn edge(node: &Node, config: &Config) -> Result<Edge> {
         .corridor(node.corridor.clone())
         .lists(Arc::new(lists))
         .desks(crate::nights::desks(node, config)?)
+        .outside(outside::start(node, made).await?)
         .audit(Arc::new(Books::new(&config.data, vaults.collect())));
     if let Some(cell) = config.cells.iter().find(|cell| cell.signs_up()) {
         let currency = currency(&cell.currencies[0])?;

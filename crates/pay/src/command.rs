@@ -15,7 +15,7 @@ use crate::costs::{FeeRate, ShareKind, Via};
 use crate::event::Change;
 pub use connector::{
     BeginConnectorPayment, BeginConnectorRefund, ConfirmConnectorFailed, ConfirmConnectorPaid,
-    EndConnectorRefund, SetConnector, SettleConnector,
+    EndConnectorRefund, RestConnector, SetConnector, SettleConnector,
 };
 
 use crate::state::PauseReason;
@@ -665,6 +665,8 @@ commands! {
     EndConnectorRefund = 75,
     /// See the struct.
     SettleConnector = 76,
+    /// See the struct.
+    RestConnector = 91,
 }
 
 /// A message of the corridor for this module, with the link it came over.

@@ -25,7 +25,7 @@ pub use codes::{
 };
 pub use connector::{
     ConnectorAsked, ConnectorCancelAsked, ConnectorFailed, ConnectorPaid, ConnectorRefundBegun,
-    ConnectorRefundEnded, ConnectorSet, ConnectorSettled, ConnectorStray,
+    ConnectorRefundEnded, ConnectorRested, ConnectorSet, ConnectorSettled, ConnectorStray,
 };
 pub use costs::{FeeRuleSet, SaleShared, SharesReturned, SplitSet};
 pub use payout::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
@@ -607,5 +607,7 @@ kernel::stored_events! {
         101 v1 ConnectorCancelAsked,
         /// See the struct.
         102 v1 ConnectorSettled,
+        /// See the struct.
+        120 v1 ConnectorRested,
     }
 }

@@ -199,7 +199,8 @@ impl Module for State {
             | Event::ConnectorStray(_)
             | Event::ConnectorRefundBegun(_)
             | Event::ConnectorRefundEnded(_)
-            | Event::ConnectorSettled(_) => self.of_connector(now, event),
+            | Event::ConnectorSettled(_)
+            | Event::ConnectorRested(_) => self.of_connector(now, event),
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}
         }

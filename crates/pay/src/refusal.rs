@@ -350,9 +350,6 @@ refusals! {
     /// It can't hold.
     ConnectorCapturesAtOnce = "connector_captures_at_once", false,
         "this wallet pays at once and holds nothing; ask for a payment that is captured at once";
-    /// Refunds go the way the money came.
-    PaidThroughConnector = "paid_through_connector", false,
-        "another company's wallet paid this; begin the refund through its connector";
     /// Nothing of it came through a connector.
     NotPaidThroughConnector = "not_paid_through_connector", false,
         "no other company's wallet paid this; refund it here";

@@ -660,6 +660,7 @@ fn connectors() -> Vec<Event> {
             reference: 0x2122_2324_2526_2728,
         }
         .into(),
+        ConnectorRested { number: 1 }.into(),
     ]
 }
 
@@ -808,6 +809,7 @@ fn numbers_of_commands_never_change() {
         "SettleConnector",
     ];
     let connectors = connectors.iter().zip(70..).map(|(name, number)| (number, *name));
+    let connectors = connectors.chain([(91, "RestConnector")]);
     let rows: Vec<(u8, &str)> = rows.into_iter().chain(connectors).collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);

@@ -31,7 +31,8 @@ pub enum Access {
     Own(&'static [Role]),
     /// Who holds a key of one of these roles; it tells nothing that is somebody's own.
     Public(&'static [Role]),
-    /// A cell of another process, by the signature of the message alone; see [`crate::api::corridor`].
+    /// A cell of another process, or another company, by the signature of the message alone; see
+    /// [`crate::api::corridor`] and [`crate::api::notifications`].
     Signed,
 }
 
@@ -91,6 +92,8 @@ pub const TABLE: &[(&str, &str, Access, Scope)] = &[
     ("POST", "/v1/charges", Own(SELLER), Scope::Till),
     ("POST", "/v1/payments/{payment}/charge", Own(SELLER), Scope::Till),
     ("GET", "/v1/payments/{payment}/charge", Own(SELLER), Scope::Any),
+    ("POST", "/v1/payments/{payment}/attempt", Own(SELLER), Scope::Till),
+    ("GET", "/v1/payments/{payment}/attempt", Own(SELLER), Scope::Any),
     ("POST", "/v1/payments/here", Own(PAYER), Scope::Pay),
     ("GET", "/v1/payments/{payment}", Own(EITHER), Scope::Any),
     ("GET", "/v1/payments/{payment}/payout", Own(SELLER), Scope::Any),
@@ -174,6 +177,11 @@ pub const TABLE: &[(&str, &str, Access, Scope)] = &[
     ("GET", "/v1/bank-lines/{line}/payments", Own(OPERATOR), Scope::Read),
     ("GET", "/v1/audit", Own(OPERATOR), Scope::Read),
     ("POST", "/v1/clock/accept", Own(OPERATOR), Scope::Ledger),
+
+    ("GET", "/v1/connectors", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/connectors/{connector}/attempts", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/connectors/{connector}/settlements", Own(OPERATOR), Scope::Payout),
+    ("POST", "/v1/connectors/{connector}/notifications", Signed, Scope::Any),
 
     ("POST", "/corridor/v1/standing", Signed, Scope::Any),
     ("POST", "/corridor/v1/deliver", Signed, Scope::Any),

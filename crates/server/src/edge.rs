@@ -13,6 +13,7 @@ use crate::bounds::Bounds;
 use crate::cells::Cells;
 use crate::lists::Lists;
 use crate::metrics::HttpMetrics;
+use crate::outside::Outside;
 use crate::passkeys::Ceremonies;
 use crate::session::Pulse;
 use crate::stream::Streams;
@@ -33,6 +34,7 @@ struct Parts {
     audit: Option<Arc<dyn Audit>>,
     corridor: Corridor,
     desks: BTreeMap<String, Arc<Desk>>,
+    outside: Outside,
     bounds: Bounds,
     metrics: HttpMetrics,
     throttle: Throttle,
@@ -60,6 +62,7 @@ impl Edge {
             audit: None,
             corridor: Corridor::default(),
             desks: BTreeMap::new(),
+            outside: Outside::default(),
             bounds: Bounds::default(),
             metrics: HttpMetrics::default(),
             throttle: Throttle::new(&Bounds::default()),
@@ -115,6 +118,11 @@ impl Edge {
     /// Where a cell's files for its bank are made, if it is configured to.
     pub fn desk(&self, cell: &str) -> Option<&Arc<Desk>> {
         self.0.desks.get(cell)
+    }
+
+    /// The connectors to wallets of other companies; none by default.
+    pub fn outside(&self) -> &Outside {
+        &self.0.outside
     }
 
     /// How much it takes from callers.
@@ -189,6 +197,13 @@ impl EdgeBuilder {
     #[must_use]
     pub fn desks(mut self, desks: BTreeMap<String, Arc<Desk>>) -> Self {
         self.0.desks = desks;
+        self
+    }
+
+    /// Lets these wallets of other companies pay.
+    #[must_use]
+    pub fn outside(mut self, outside: Outside) -> Self {
+        self.0.outside = outside;
         self
     }
 

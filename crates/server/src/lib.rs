@@ -42,6 +42,7 @@ pub mod lists;
 pub mod meanings;
 pub mod metrics;
 pub mod outcome;
+pub mod outside;
 mod over;
 pub mod pages;
 pub mod passkeys;

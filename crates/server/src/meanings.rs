@@ -146,7 +146,6 @@ const MEANINGS: &[(&str, &str)] = &[
     ("out_of_order", "A message of the corridor is not the next one; nothing is lost."),
     ("out_of_range", "A number is outside what is allowed; the detail says which and how far."),
     ("outcome_unknown", "Nobody can say what became of the request; send the same one with the same key to find out."),
-    ("paid_through_connector", "Another company's wallet paid this; begin the refund through its connector."),
     ("party_exists", "A party of this id exists in another role; make a new id."),
     ("party_forgotten", "The party asked to be forgotten; nothing new can be done for it."),
     ("party_has_money", "The party still has money in wallets or as a merchant; have it paid out first."),

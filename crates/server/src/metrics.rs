@@ -92,7 +92,39 @@ pub fn exposition(edge: &Edge) -> String {
     line(&mut out, "enishi_event_streams", "", streams as u64);
     cells(edge, &mut out);
     corridor(edge, &mut out);
+    outside(edge, &mut out);
     out
+}
+
+/// Wallets of other companies.
+fn outside(edge: &Edge, out: &mut String) {
+    let counters: Vec<_> = edge.outside().counters().collect();
+    if counters.is_empty() {
+        return;
+    }
+    let name = "enishi_connector_questions_total";
+    head(out, name, "counter", "What other companies were asked, by what they said.");
+    for (cell, counter) in &counters {
+        for ((connector, question, said), count) in counter.asked() {
+            let labels = format!(
+                "{{cell=\"{cell}\",connector=\"{connector}\",question=\"{question}\",said=\"{said}\"}}"
+            );
+            line(out, name, &labels, count);
+        }
+    }
+    let name = "enishi_connector_open";
+    head(out, name, "gauge", "What waits for another company's word, by what it said last.");
+    for (cell, counter) in &counters {
+        for ((what, said), count) in counter.open() {
+            let labels = format!("{{cell=\"{cell}\",what=\"{what}\",said=\"{said}\"}}");
+            line(out, name, &labels, count);
+        }
+    }
+    let name = "enishi_connector_oldest_seconds";
+    head(out, name, "gauge", "For how long the oldest of them waits.");
+    for (cell, counter) in &counters {
+        line(out, name, &of_cell(cell), counter.oldest().map_or(0, |age| age.as_secs()));
+    }
 }
 
 /// The bridge to cells of other processes.

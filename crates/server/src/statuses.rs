@@ -186,7 +186,6 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("operator_needs_another", 403),
     ("out_of_order", 409),
     ("out_of_range", 422),
-    ("paid_through_connector", 409),
     ("party_exists", 409),
     ("party_forgotten", 410),
     ("party_has_money", 409),

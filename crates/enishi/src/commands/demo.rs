@@ -15,7 +15,7 @@ use crate::forgetter::Forgetter;
 use crate::nights::Nights;
 use crate::node::Node;
 use crate::sweeper::Sweeper;
-use crate::{folder, lan, market_setup, service, windows};
+use crate::{folder, lan, market_setup, outside, service, windows};
 
 /// Runs until it is stopped.
 pub fn run(options: &Demo) -> Result<ExitCode> {
@@ -41,7 +41,7 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     node.connect()?;
     let demo = market_setup::open(&node, &data)?;
     market_setup::write_env(&demo, &data, &address)?;
-    let edge = runtime.block_on(service::edge(&node, &config))?;
+    let edge = runtime.block_on(service::edge(&node, &config, outside::Made::new()))?;
     let pages = runtime.block_on(windows::demo(&node, &config, &demo, &edge, &address))?;
     println!("{address}");
     if !options.quiet {

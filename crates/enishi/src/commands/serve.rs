@@ -16,6 +16,7 @@ use crate::folder;
 use crate::forgetter::Forgetter;
 use crate::nights::Nights;
 use crate::node::{Node, Place};
+use crate::outside;
 use crate::service;
 use crate::sweeper::Sweeper;
 use crate::windows;
@@ -25,6 +26,7 @@ pub fn run(options: &Serve) -> Result<ExitCode> {
     service::log_to_stderr(false);
     let mut config = Config::read(&options.config)?;
     config.listen = options.listen.unwrap_or(config.listen);
+    let made = outside::make(&config)?;
     folder::open(&config.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let listener = runtime.block_on(server::listen(config.listen))?;
@@ -33,7 +35,7 @@ pub fn run(options: &Serve) -> Result<ExitCode> {
         node.places.iter().try_for_each(|place| fresh_rates(place, config.rates_max_age_days))?;
     }
     node.connect()?;
-    let edge = runtime.block_on(service::edge(&node, &config))?;
+    let edge = runtime.block_on(service::edge(&node, &config, made))?;
     let nights = Nights::start(&edge, &config)?;
     let keepers = (nights, Forgetter::start(&node)?, Sweeper::start(&node)?);
     runtime.block_on(serve(listener, &node, edge, &config))?;

@@ -50,7 +50,7 @@ impl Life {
         node.connect().unwrap();
         let (listener, edge) = runtime.block_on(async {
             let listener = server::listen(config.listen).await.unwrap();
-            (listener, service::edge(&node, &config).await.unwrap())
+            (listener, service::edge(&node, &config, crate::outside::Made::new()).await.unwrap())
         });
         let address = format!("http://{}", listener.local_addr().unwrap());
         let router = server::app(edge.clone(), Router::new());

@@ -3,7 +3,7 @@
 use kernel::id::{Payment, Refund};
 use kernel::{Currency, Id};
 
-use crate::state::{AskEnd, RefundEnd, Shape};
+use crate::state::{AskEnd, Connector, RefundEnd, Shape};
 
 /// Makes a connector known, or changes what its contract asks of refunds.
 #[derive(Clone, Debug)]
@@ -20,6 +20,24 @@ pub struct SetConnector {
     pub refund_days: u16,
     /// Where that is written.
     pub source: String,
+}
+
+impl SetConnector {
+    /// Whether the cell knows just that, and takes payments through it.
+    pub fn is_what(&self, known: &Connector) -> bool {
+        let own = (&self.name, &self.kind, self.currency, &self.source);
+        let terms = (self.refund_parts, self.refund_days);
+        own == (&known.name, &known.kind, known.currency, &known.source)
+            && terms == (known.refund_parts, known.refund_days)
+            && !known.rests
+    }
+}
+
+/// A connector is in the configuration no more: it takes no new payments until it is set again.
+#[derive(Clone, Debug)]
+pub struct RestConnector {
+    /// Which, by its name.
+    pub name: String,
 }
 
 /// A payment that waits is about to be asked for through a connector. It comes before the other

@@ -1,7 +1,7 @@
 //! A till is shown a code: in this cell the payment is decided at once, over a link the payer's
 //! cell is asked.
 
-use corridor::{ChargeAnswer, Message};
+use corridor::{CaptureMode, ChargeAnswer, Message};
 use kernel::{Context, Span, Timestamp};
 use ledger::Draft;
 
@@ -10,8 +10,8 @@ use super::{Facts, World};
 use crate::codes::{OneTimeCode, PayCode, Routed};
 use crate::command::{ChargePayment, RefuseCharge, RequestPayment};
 use crate::event::{ChargeAnswered, ChargeAsked, ChargeMade, ChargeRefused, QuoteExpired};
-use crate::reply::ChargeView;
-use crate::state::{Ask, Incoming, IncomingState, NO_LINK, NONE, Paid, Store};
+use crate::reply::{ChargeView, PaymentView};
+use crate::state::{Ask, Incoming, IncomingState, NO_LINK, NONE, Paid, Shape, Store};
 use crate::{Event, Refusal, Reply};
 
 impl World<'_> {
@@ -23,18 +23,11 @@ impl World<'_> {
     ) -> Result<Reply, Refusal> {
         let (cell, PayCode { code, .. }) = match self.route_code(context.now, &c.code)? {
             Routed::Cell(cell, code) => (cell, code),
-            // A connector of this name takes it from here, where one runs.
-            Routed::Connector { wallet, .. } => {
-                return Err(Refusal::WalletNotConnected { wallet });
+            Routed::Connector { connector, wallet, .. } => {
+                return self.charge_outside(context, c, (&connector, wallet), draft);
             }
         };
-        let (entry, leg) = match &c.request {
-            Some(request) => {
-                self.request_payment(context, request, draft)?;
-                (self.pay.incoming.next_number(0), requested(context, c, request))
-            }
-            None => self.chargeable(context, c)?,
-        };
+        let (entry, leg) = self.charged_leg(context, c, draft)?;
         let store = self.pay.store_numbered(leg.store).ok_or(Refusal::PaymentNotFound)?;
         self.not_too_many_misses(context.now, store.merchant)?;
         let known = self.pay.charge(leg.id);
@@ -60,6 +53,45 @@ impl World<'_> {
         );
         draft.add(Event::from(ChargeMade { payment: leg.id, link, charge }));
         let payment = self.incoming_view(&leg);
+        Ok(Reply::Charge(Box::new(ChargeView { payment, answer: None })))
+    }
+
+    /// The leg that a code is shown for: it was requested before, or is with it.
+    fn charged_leg<E: Facts>(
+        &self,
+        context: &Context,
+        c: &ChargePayment,
+        draft: &mut Draft<E>,
+    ) -> Result<(u32, Incoming), Refusal> {
+        let Some(request) = &c.request else { return self.chargeable(context, c) };
+        self.request_payment(context, request, draft)?;
+        Ok((self.pay.incoming.next_number(0), requested(context, c, request)))
+    }
+
+    /// The code is one of another company's wallet: that it is asked is a fact from here on, and
+    /// who sends commands asks it. The code itself is in no fact.
+    fn charge_outside<E: Facts>(
+        &self,
+        context: &Context,
+        c: &ChargePayment,
+        (word, wallet): (&str, String),
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        let (entry, leg) = self.charged_leg(context, c, draft)?;
+        let store = self.pay.store_numbered(leg.store).ok_or(Refusal::PaymentNotFound)?;
+        let currency = self.pay.merchant_of(store).currency;
+        let meant = self.pay.connectors().meant(word, currency);
+        let meant = meant.ok_or(Refusal::WalletNotConnected { wallet })?;
+        let connector = self.taking(meant, currency)?;
+        if self.pay.charge(leg.id).is_some_and(|charge| charge.answer.is_none()) {
+            return Err(Refusal::PaymentUnderWay);
+        }
+        if leg.capture == CaptureMode::Later {
+            return Err(Refusal::ConnectorCapturesAtOnce);
+        }
+        let (ask, _) = self.ask_outside(context.now, (entry, &leg), meant, Shape::Taken)?;
+        draft.add(Event::from(ask));
+        let payment = PaymentView { connector: Some(connector), ..self.incoming_view(&leg) };
         Ok(Reply::Charge(Box::new(ChargeView { payment, answer: None })))
     }
 

@@ -11,24 +11,25 @@
 //! ```
 
 use corridor::CaptureMode;
-use kernel::{Context, Span, Timestamp, share};
+use kernel::{Actor, Context, Currency, Span, Timestamp, share};
 use ledger::{Account, AccountKind, Draft};
 
 use super::costs::Earned;
 use super::{Facts, World, amount, reference_hash, text};
 use crate::command::{
     BeginConnectorPayment, BeginConnectorRefund, ConfirmConnectorFailed, ConfirmConnectorPaid,
-    EndConnectorRefund, SetConnector, SettleConnector,
+    EndConnectorRefund, RestConnector, SetConnector, SettleConnector,
 };
 use crate::costs::Via;
 use crate::event::{
     ConnectorAsked, ConnectorCancelAsked, ConnectorFailed, ConnectorPaid, ConnectorRefundBegun,
-    ConnectorRefundEnded, ConnectorSet, ConnectorSettled, ConnectorStray, SaleRefunded,
+    ConnectorRefundEnded, ConnectorRested, ConnectorSet, ConnectorSettled, ConnectorStray,
+    SaleRefunded,
 };
 use crate::reply::{ConnectorAskView, ConnectorRefundView, PaymentView, RefundView, Status};
 use crate::state::{
-    ClosedIncoming, Connector, ConnectorAsk, ConnectorRefund, End, Incoming, IncomingState,
-    MOST_CONNECTORS, NONE, PartKind, RefundEnd, StrayReason,
+    ClosedIncoming, Connector, ConnectorAsk, ConnectorAttempt, ConnectorRefund, End, Incoming,
+    IncomingState, MOST_CONNECTORS, NONE, PartKind, RefundEnd, Shape, StrayReason,
 };
 use crate::{Event, Refusal, Reply};
 
@@ -82,6 +83,21 @@ impl World<'_> {
         Ok(Reply::Done)
     }
 
+    /// The configuration has a connector no more: nothing new goes through it, what is under way
+    /// stays until there is an end.
+    pub(super) fn rest_connector<E: Facts>(
+        &self,
+        c: &RestConnector,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        let (number, connector) = self.connector(&c.name)?;
+        if connector.rests {
+            return Err(Refusal::AlreadyDone { what: "this rest" });
+        }
+        draft.add(Event::from(ConnectorRested { number }));
+        Ok(Reply::Done)
+    }
+
     pub(super) fn begin_connector_payment<E: Facts>(
         &self,
         context: &Context,
@@ -90,10 +106,7 @@ impl World<'_> {
     ) -> Result<Reply, Refusal> {
         let (entry, leg, store) = self.own_sale(context, c.payment)?;
         let (number, connector) = self.connector(&c.connector)?;
-        let merchant = self.pay.merchant_of(store);
-        if merchant.currency != connector.currency {
-            return Err(Refusal::ConnectorCurrencyDiffers);
-        }
+        self.taking((number, connector), self.pay.merchant_of(store).currency)?;
         match leg.state {
             IncomingState::Requested => {}
             IncomingState::Asked => return Err(Refusal::PaymentUnderWay),
@@ -109,25 +122,42 @@ impl World<'_> {
             return Err(Refusal::PaymentExpired);
         }
         self.takes_payments(store)?;
-        let before = self.pay.connectors().asks.get(&c.payment).map_or(0, |ask| ask.attempt);
+        let (ask, view) =
+            self.ask_outside(context.now, (entry, leg), (number, connector), c.shape)?;
+        draft.add(Event::from(ask));
+        Ok(Reply::ConnectorAsk(Box::new(view)))
+    }
+
+    /// The next attempt of a leg that waits.
+    pub(super) fn ask_outside(
+        &self,
+        now: Timestamp,
+        (entry, leg): (u32, &Incoming),
+        (number, connector): (u8, &Connector),
+        shape: Shape,
+    ) -> Result<(ConnectorAsked, ConnectorAskView), Refusal> {
+        let before = self.pay.connectors().asks.get(&leg.id).map_or(0, |ask| ask.attempt);
         let attempt = before.checked_add(1).ok_or(Refusal::PaymentExpired)?;
-        let (payment, leg_entry, shape) = (c.payment, entry, c.shape);
-        draft.add(Event::from(ConnectorAsked {
-            payment,
-            leg: leg_entry,
-            connector: number,
-            attempt,
-            shape,
-        }));
-        let ask = ConnectorAsk {
-            connector: number,
-            attempt,
-            shape,
-            since: context.now,
-            cancel: false,
-            end: None,
-        };
-        Ok(Reply::ConnectorAsk(Box::new(self.connector_ask_view(connector, &ask, leg))))
+        let fact =
+            ConnectorAsked { payment: leg.id, leg: entry, connector: number, attempt, shape };
+        let (since, cancel, end) = (now, false, None);
+        let ask = ConnectorAsk { connector: number, attempt, shape, since, cancel, end };
+        Ok((fact, self.connector_ask_view(connector, &ask, leg)))
+    }
+
+    /// A connector that takes new payments of a seller's currency.
+    pub(super) fn taking(
+        &self,
+        (number, connector): (u8, &'_ Connector),
+        currency: Currency,
+    ) -> Result<u8, Refusal> {
+        if connector.rests {
+            return Err(Refusal::WalletNotConnected { wallet: connector.name.clone() });
+        }
+        match connector.currency == currency {
+            true => Ok(number),
+            false => Err(Refusal::ConnectorCurrencyDiffers),
+        }
     }
 
     /// The till does not want to wait: the other company is asked to cancel, and what it says then
@@ -464,6 +494,26 @@ impl World<'_> {
             Some(self.connector_ask_view(connectors.numbered(ask.connector)?, ask, leg))
         });
         views.collect()
+    }
+
+    /// The newest attempt of a payment, to one of its own sides: open, or why it came to nothing;
+    /// none once the payment is over, or where none was made.
+    ///
+    /// # Errors
+    /// The payment is not known, or not the actor's.
+    pub fn connector_attempt(
+        &self,
+        actor: Actor,
+        payment: kernel::Id<kernel::id::Payment>,
+    ) -> Result<Option<ConnectorAttempt>, Refusal> {
+        self.payment(actor, payment)?;
+        let connectors = self.pay.connectors();
+        let ask = connectors.asks.get(&payment);
+        Ok(ask.and_then(|ask| {
+            let connector = connectors.numbered(ask.connector)?;
+            let (name, kind) = (connector.name.clone(), connector.kind.clone());
+            Some(ConnectorAttempt { name, kind, ask: *ask })
+        }))
     }
 
     /// What other companies are to give back.

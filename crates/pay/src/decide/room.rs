@@ -30,8 +30,9 @@ impl World<'_> {
                 below(self.pay.outgoing.len() + self.pay.closed_out.len()) && self.room_for_holds()
             }
             Command::RequestPayment(_) => self.room_for_sale(false),
-            Command::CapturePayment(_) | Command::RefundPayment(_) => below(self.pay.parts.len()),
-            Command::BeginConnectorRefund(_) => {
+            Command::CapturePayment(_) => below(self.pay.parts.len()),
+            // One through a connector holds the money until the other company has given it back.
+            Command::RefundPayment(_) | Command::BeginConnectorRefund(_) => {
                 below(self.pay.parts.len()) && self.room_for_holds()
             }
             Command::PayHere(c) => self.room_for_sale(self.pay.incoming(c.payment).is_some()),

@@ -7,7 +7,8 @@ use ledger::Draft;
 use super::costs::Earned;
 use super::{Facts, World, amount, fresh};
 use crate::command::{
-    CancelPayment, CapturePayment, RefundPayment, ReleasePayment, RequestPayment,
+    BeginConnectorRefund, CancelPayment, CapturePayment, RefundPayment, ReleasePayment,
+    RequestPayment,
 };
 use crate::costs::Via;
 use crate::event::{PaymentRequested, SaleCancelled, SalePartCaptured, SaleRefunded, SaleReleased};
@@ -255,7 +256,9 @@ impl World<'_> {
             return Err(Refusal::PaymentNotOpen { state });
         }
         if leg.through().is_some() {
-            return Err(Refusal::PaidThroughConnector);
+            let RefundPayment { id, payment, amount } = *c;
+            let begin = BeginConnectorRefund { id, payment, amount };
+            return self.begin_connector_refund(context, &begin, draft);
         }
         if self.window_over(context.now, leg.closed_s) {
             return Err(Refusal::RefundWindowClosed);

@@ -35,6 +35,15 @@ pub struct ConnectorSet {
     pub source: String,
 }
 
+/// A connector takes no new payments, until it is set again.
+#[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct ConnectorRested {
+    /// Which.
+    #[n(0)]
+    pub number: u8,
+}
+
 /// The other company is about to be asked to take a payment.
 #[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]

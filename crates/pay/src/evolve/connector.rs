@@ -19,6 +19,7 @@ impl State {
     pub(super) fn of_connector(&mut self, now: Timestamp, event: &Event) {
         match event {
             Event::ConnectorSet(fact) => self.market.connectors.set(fact),
+            Event::ConnectorRested(fact) => self.market.connectors.rested(fact),
             Event::ConnectorAsked(fact) => self.connector_asked(now, fact),
             Event::ConnectorCancelAsked(fact) => self.ask_mut(fact.payment).cancel = true,
             Event::ConnectorPaid(fact) => self.connector_paid(now, fact),

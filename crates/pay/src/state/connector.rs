@@ -7,7 +7,7 @@ use kernel::id::{Payment, Refund};
 use kernel::{Currency, Id, Timestamp};
 
 use super::{ClosedIncoming, NO_LINK, State};
-use crate::event::{ConnectorAsked, ConnectorRefundBegun, ConnectorSet};
+use crate::event::{ConnectorAsked, ConnectorRefundBegun, ConnectorRested, ConnectorSet};
 
 /// The number from which the link of a leg says a connector. Links have lower ones.
 const FIRST: u8 = 128;
@@ -128,6 +128,21 @@ pub struct Connector {
     /// Where that is written.
     #[n(6)]
     pub source: String,
+    /// Whether it takes nothing new: the configuration has it no more.
+    #[n(7)]
+    #[cbor(default)]
+    pub rests: bool,
+}
+
+/// An attempt, as who is paid sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectorAttempt {
+    /// The connector's name.
+    pub name: String,
+    /// The kind of wallet.
+    pub kind: String,
+    /// The attempt.
+    pub ask: ConnectorAsk,
 }
 
 /// The newest attempt of an open payment.
@@ -203,6 +218,15 @@ impl Connectors {
         Some((at as u8, &self.known[at]))
     }
 
+    /// The connector that the registry of codes means: by its name, or the first of its kind that
+    /// takes payments in a currency.
+    pub fn meant(&self, word: &str, currency: Currency) -> Option<(u8, &Connector)> {
+        let takes =
+            |known: &&Connector| known.kind == word && known.currency == currency && !known.rests;
+        let named = self.named(word).filter(|(_, known)| !known.rests);
+        named.or_else(|| self.known.iter().find(takes).and_then(|known| self.named(&known.name)))
+    }
+
     /// A connector by its number.
     pub fn numbered(&self, number: u8) -> Option<&Connector> {
         self.known.get(usize::from(number))
@@ -228,6 +252,7 @@ impl Connectors {
             refund_parts: fact.refund_parts,
             refund_days: fact.refund_days,
             source: fact.source.clone(),
+            rests: false,
         };
         match self.known.get_mut(usize::from(fact.number)) {
             Some(before) => *before = known,
@@ -236,6 +261,11 @@ impl Connectors {
                 self.known.push(known);
             }
         }
+    }
+
+    pub(crate) fn rested(&mut self, fact: &ConnectorRested) {
+        let known = self.known.get_mut(usize::from(fact.number));
+        known.expect("judged: the connector is known").rests = true;
     }
 
     pub(crate) fn asked(&mut self, now: Timestamp, fact: &ConnectorAsked) {

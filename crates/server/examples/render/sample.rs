@@ -245,6 +245,7 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         fee_bp: 100,
         fee: JPY.of(32),
         refunded: JPY.of(0),
+        giving_back: None,
         refunds: vec![],
         net: JPY.of(3168),
         offer: Some(JPY.of(1000)),
@@ -286,7 +287,26 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         key: "k".into(),
         charge: None,
         wrong: None,
+        wallets: vec![WalletChoice { connector: "wechat".into(), kind: "wechat" }],
+        wallet_key: "k".into(),
     };
+    let asked = Asked {
+        payment: "pay_1".into(),
+        kind: "wechat",
+        amount: JPY.of(3200),
+        code: Some("weixin://wxpay/bizpayurl?pr=NwY5Mz9".into()),
+        taken: false,
+        closing: false,
+        deadline: NOW + 290 * SECOND,
+        key: "k".into(),
+    };
+    let password = Asked { taken: true, code: None, ..asked.clone() };
+    let closing = Asked { closing: true, ..password.clone() };
+    let back = |stuck| GivingBack { amount: JPY.of(1000), kind: "wechat", stuck };
+    let outside = Payer::Outside("wechat");
+    let by_other =
+        TillPaid { payer: outside, giving_back: Some(back(false)), offer: None, ..paid.clone() };
+    let stuck = TillPaid { giving_back: Some(back(true)), ..by_other.clone() };
     let ended = |state, reason: &str| TillFace::Ended {
         state,
         reason: reason.into(),
@@ -297,6 +317,11 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         ("code", TillFace::Code(code)),
         ("amount", TillFace::Amount { typed: "3,200".into(), key: "k".into(), problem: None }),
         ("wrong", TillFace::Amount { typed: "3,200.5".into(), key: "k".into(), problem: wrong }),
+        ("other-code", TillFace::Asked(asked)),
+        ("password", TillFace::Asked(password)),
+        ("closing", TillFace::Asked(closing)),
+        ("giving-back", TillFace::Paid(by_other)),
+        ("stuck", TillFace::Paid(stuck)),
         ("paid", TillFace::Paid(paid)),
         ("part", TillFace::Paid(part)),
         ("whole", TillFace::Paid(whole)),

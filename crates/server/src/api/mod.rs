@@ -5,6 +5,7 @@ pub mod corridor;
 pub mod events;
 pub mod health;
 pub mod me;
+pub mod notifications;
 pub mod operator;
 pub mod paging;
 pub mod pay;
@@ -52,6 +53,7 @@ use crate::throttle;
         (name = "people", description = "Who acts for a party, and how they sign in"),
         (name = "operator", description = "What the operator of a cell does"),
         (name = "corridor", description = "What the cells of two processes ask of each other, signed"),
+        (name = "connectors", description = "Wallets of other companies"),
         (name = "problems", description = "What the codes of refusals mean"),
         (name = "health", description = "For who watches the process"),
     ),
@@ -113,6 +115,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(pay::charges::asks))
         .routes(routes!(pay::charges::charge))
         .routes(routes!(pay::charges::charge_again, pay::charges::charge_of))
+        .routes(routes!(pay::attempts::begin_attempt, pay::attempts::attempt_of))
         .routes(routes!(pay::till::request_payment))
         .routes(routes!(pay::till::payment_code))
         .routes(routes!(pay::till::payment_code_svg))
@@ -199,6 +202,10 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(people::members::invite))
         .routes(routes!(people::members::end_member))
         .routes(routes!(people::access_rules::access_rules, people::access_rules::set_access_rules))
+        .routes(routes!(operator::connectors::connectors))
+        .routes(routes!(operator::connectors::attempts))
+        .routes(routes!(operator::connectors::settle))
+        .routes(routes!(notifications::notified))
         .routes(routes!(corridor::standing))
         .routes(routes!(corridor::deliver))
         .routes(routes!(corridor::freeze))

@@ -151,6 +151,14 @@ impl Desk {
         let after = match self.submit_any(window.side, &of, command).await {
             Ok(settled) => match settled.value {
                 economy::Reply::Pay(Reply::Refund(refund)) => refund.payment,
+                // Another company gives it back, and says so when it has.
+                economy::Reply::Pay(Reply::ConnectorRefund(refund)) => {
+                    if let Some(counter) = self.counter(window.side) {
+                        counter.look();
+                    }
+                    self.show(window.device(), payment);
+                    return Ok(TillFace::Paid(self.paid(window, &refund.payment).await?));
+                }
                 _ => return Err(Problem::internal()),
             },
             Err(problem) => return wrong(told(&problem)),

@@ -191,6 +191,23 @@ impl Desk {
             Fact::ChargeRefused(f) => self.tell_wallet(point, f.wallet, f.payment),
             Fact::ChargeMade(f) => self.tell_till(f.payment),
             Fact::ChargeAnswered(f) => self.tell_till(f.payment),
+            Fact::ConnectorAsked(f) => self.tell_till(f.payment),
+            Fact::ConnectorCancelAsked(f) => self.tell_till(f.payment),
+            Fact::ConnectorFailed(f) if f.cancelled => {
+                self.ended(f.payment, Phase::Cancelled, "cancelled");
+            }
+            Fact::ConnectorFailed(f) => self.tell_till(f.payment),
+            Fact::ConnectorPaid(f) => {
+                self.sold(point, f.payment, f.store, f.amount);
+                self.traces.edit_known(f.payment, |trace| {
+                    trace.is_in(point.side, point.position);
+                    trace.here = true;
+                });
+                self.ended(f.payment, Phase::Posted, "captured");
+                self.changed.notify_one();
+            }
+            Fact::ConnectorRefundBegun(f) => self.tell_who_is_concerned(point, f.payment, "taken"),
+            Fact::ConnectorRefundEnded(f) => self.tell_who_is_concerned(point, f.payment, "taken"),
             Fact::SaleHeld(f) => {
                 self.sold(point, f.payment, f.store, f.amount);
                 self.traces.edit_known(f.payment, |trace| trace.is_in(point.side, point.position));
@@ -286,7 +303,7 @@ impl Desk {
     }
 
     /// A till's code was sent, or answered.
-    fn tell_till(&self, payment: Id<Payment>) {
+    pub(super) fn tell_till(&self, payment: Id<Payment>) {
         let Some(till) = self.traces.get(payment).and_then(|trace| trace.till) else { return };
         let whom = Whom::Of { wallet: None, till: Some(till) };
         let payment = Some(payment.to_string());

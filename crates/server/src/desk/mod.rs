@@ -25,6 +25,7 @@ pub(crate) mod limits;
 mod names;
 mod offers;
 mod opening;
+mod outside;
 mod paycode;
 mod paying;
 pub(crate) mod phone;
@@ -150,7 +151,12 @@ impl Desk {
             tasks: Mutex::default(),
         });
         let following = tokio::spawn(follow::follow(&desk));
-        desk.tasks.lock().expect("no holder of this lock panics").push(following);
+        let sides = 0..desk.shores.len();
+        let listening =
+            sides.map(|side| tokio::spawn(outside::listen(Arc::downgrade(&desk), side)));
+        let mut tasks = desk.tasks.lock().expect("no holder of this lock panics");
+        tasks.extend(listening.chain([following]));
+        drop(tasks);
         desk
     }
 
@@ -251,6 +257,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/request", post(till::request))
         .route("/t/{token}/cancel", post(till::cancel))
         .route("/t/{token}/charge", post(paycode::scanned))
+        .route("/t/{token}/wallet", post(outside::begin))
         .route("/t/{token}/refund", get(till::refunding).post(till::refund))
         .route("/t/{token}/refund/sign", post(till::sign_refund));
     let wallet = Router::new()

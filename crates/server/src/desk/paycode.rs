@@ -133,7 +133,14 @@ impl Desk {
         let content = [code.as_str()];
         let form = Form { actor: window.actor, operation: "charge", key: &key, content: &content };
         let command = ChargePayment { payment, request: None, code: code.clone() };
+        let counter = self.counter(window.side);
+        let scan = counter.and_then(|counter| counter.scanned(payment, &code));
         let settled = self.submit(window.side, &form, command).await?;
+        if let (Some(scan), Reply::Charge(view)) = (scan, &settled.value)
+            && view.payment.connector.is_some()
+        {
+            scan.stands();
+        }
         self.caught_up(window.side, settled.position).await;
         Ok(())
     }

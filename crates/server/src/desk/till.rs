@@ -17,6 +17,7 @@ use super::answer::{Asked, html, told, unfit};
 use super::faces::{amount, micros, now_us, state_of};
 use super::window::{AtTill, TillWindow};
 use crate::api::pay::looking::dynamic_code;
+use crate::cells::random;
 use crate::devices::Told as ToldScript;
 use crate::duty::Scope;
 use crate::http::form::read_form;
@@ -66,12 +67,18 @@ impl Desk {
         if due.status != Status::Requested {
             return self.ended_face(window, &due).await;
         }
+        let ended = match self.outside_face(window, &due).await {
+            Ok(face) => return Ok(face),
+            Err(ended) => ended,
+        };
         Ok(TillFace::Code(Code {
             payment: payment.to_string(),
             amount: amount(due.amount, due.currency),
             text: dynamic_code(site, &look, &due)?,
             deadline: due.deadline.map_or(0, micros),
-            charge: self.charge_of(window, payment).await,
+            charge: self.charge_of(window, payment).await.or(ended),
+            wallets: self.wallets_of(window),
+            wallet_key: u128::from_le_bytes(random()).to_string(),
             wrong: None,
             key: format!("cancel.{payment}"),
         }))
@@ -107,6 +114,7 @@ impl Desk {
         let scopes = self.site(window.side).keys.scopes(window.actor);
         let refunds = scopes.is_some_and(|scopes| scopes.has(Scope::Refund));
         let at_us = self.captured_at(window.side, due.payment).await?;
+        let giving_back = self.giving_back(window.side, due).await;
         let given = match due.refunded {
             0 => Vec::new(),
             _ => self.given_back(window.side, due.payment).await?,
@@ -115,16 +123,18 @@ impl Desk {
             refunds: given.into_iter().map(|(at, minor)| (at, of(minor))).collect(),
             payment: due.payment.to_string(),
             amount: of(due.captured),
-            payer: match due.price {
-                Some(_) => Payer::Of(window.unit()),
-                None => self.payer_abroad(window.side),
+            payer: match (due.connector, &due.price) {
+                (Some(number), _) => Payer::Outside(self.kind_numbered(window.side, number).await),
+                (None, Some(_)) => Payer::Of(window.unit()),
+                (None, None) => self.payer_abroad(window.side),
             },
+            giving_back: giving_back.clone(),
             at: at_us,
             fee_bp: window.fee_bp,
             fee: of(fee),
             refunded: of(due.refunded),
             net: of(rest.saturating_sub(fee)),
-            offer: (rest > 0 && refunds).then(|| of(rest.min(OFFER))),
+            offer: (rest > 0 && refunds && giving_back.is_none()).then(|| of(rest.min(OFFER))),
             key: refund_key(due.payment, due.refunded),
         })
     }

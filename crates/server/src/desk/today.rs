@@ -46,7 +46,13 @@ impl Desk {
         let (unit, payer) = (empty.unit, self.payer_abroad(side));
         let sum = |pick: fn(&views::Total) -> i64| unit.of(total.as_ref().map_or(0, pick));
         Ok(Today {
-            rows: rows.iter().map(|row| today_row(row, unit, payer)).collect(),
+            rows: rows
+                .iter()
+                .map(|row| {
+                    let outside = row.connector.as_deref().map(|name| self.kind_named(side, name));
+                    today_row(row, unit, outside.map_or(payer, Payer::Outside))
+                })
+                .collect(),
             payments: total.as_ref().map_or(0, |total| total.payments),
             more: rows.len() == MOST,
             paid: sum(|total| total.captured),

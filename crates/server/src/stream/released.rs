@@ -255,6 +255,7 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::FeeRuleSet(_) => "fee_rule.set",
         Fact::SplitSet(_) => "split.set",
         Fact::ConnectorSet(_) => "connector.set",
+        Fact::ConnectorRested(_) => "connector.rested",
         Fact::ConnectorAsked(_) => "payment.asked",
         Fact::ConnectorCancelAsked(_) => "payment.cancel_asked",
         Fact::ConnectorFailed(failed) if failed.cancelled => "payment.cancelled",
@@ -343,9 +344,10 @@ fn sides(fact: &Fact) -> Sides {
         Fact::ChargeRefused(f) => of(Some(f.wallet), None),
         Fact::SaleCaptured(f) => of(None, Some(f.store)),
         Fact::ConnectorPaid(f) => of(None, Some(f.store)),
-        Fact::ConnectorSet(_) | Fact::ConnectorStray(_) | Fact::ConnectorSettled(_) => {
-            Sides::Operator
-        }
+        Fact::ConnectorSet(_)
+        | Fact::ConnectorRested(_)
+        | Fact::ConnectorStray(_)
+        | Fact::ConnectorSettled(_) => Sides::Operator,
         Fact::SaleHeld(f) => of(None, Some(f.store)),
         Fact::PaidHere(f) => of(Some(f.wallet), Some(f.store)),
         _ => Sides::Nobody,

@@ -13,8 +13,8 @@ use super::parts::{
 use super::shop;
 use super::text::Lang;
 use super::view::{
-    Amount, Code, Payer, Place, Refunding, State, Till, TillFace, TillPage, TillPaid, Today,
-    TodayRow,
+    Amount, Asked, Code, GivingBack, Payer, Place, Refunding, State, Till, TillFace, TillPage,
+    TillPaid, Today, TodayRow,
 };
 
 /// The page.
@@ -95,6 +95,7 @@ fn as_it_is(of: &Till) -> String {
     let shown = match &of.face {
         _ if of.place == Place::Home => None,
         TillFace::Code(it) => Some(&it.payment),
+        TillFace::Asked(it) => Some(&it.payment),
         TillFace::Paid(it) => Some(&it.payment),
         _ => None,
     };
@@ -106,7 +107,9 @@ fn fetched_on(of: &Till) -> &'static str {
     match of.face {
         TillFace::Amount { .. } => "requested",
         TillFace::Refunding(_) => "",
-        TillFace::Code(_) => "requested captured declined charged cancelled expired cell_up",
+        TillFace::Code(_) | TillFace::Asked(_) => {
+            "requested captured declined charged cancelled expired cell_up"
+        }
         TillFace::Paid(_) => "requested taken booked",
         TillFace::Ended { .. } => "requested captured cell_up",
         TillFace::Problem(_) => "requested cell_up",
@@ -119,6 +122,7 @@ fn said(lang: Lang, of: &Till) -> String {
     match &of.face {
         TillFace::Amount { .. } | TillFace::Refunding(_) => String::new(),
         TillFace::Code(code) => with("say-code", code.amount),
+        TillFace::Asked(it) => waits(lang, it),
         TillFace::Paid(paid) if paid.refunded.minor > 0 => with("say-refunded", paid.refunded),
         TillFace::Paid(paid) => with("say-till-paid", paid.amount),
         TillFace::Ended { reason: code, .. } => reason(lang, code),
@@ -140,6 +144,7 @@ fn face(lang: Lang, of: &Till) -> Markup {
             },
         ),
         TillFace::Code(code) => shown(lang, of, code),
+        TillFace::Asked(it) => asked(lang, of, it),
         TillFace::Paid(paid) => self::paid(lang, of, paid),
         TillFace::Refunding(refunding) => self::refunding(lang, of, refunding),
         TillFace::Ended { state, reason, amount, .. } => ended(lang, *state, reason, *amount),
@@ -191,7 +196,7 @@ fn customers(lang: Lang, of: &Till, code: &Code) -> Markup {
                 input #customer-code .mono name="code" required autocomplete="off" autofocus
                     spellcheck="false" inputmode="numeric" maxlength="600"
                     placeholder="0000 0000 0000 0000 0000";
-                span.hint { (lang.t("till-customer-hint")) }
+                span.hint { (customers_hint(lang, code)) }
             }
             button.btn.second.wide { (Icon::Arrow.draw()) (lang.t("till-charge")) }
         }
@@ -202,6 +207,91 @@ fn customers(lang: Lang, of: &Till, code: &Code) -> Markup {
             }
         }
     }
+}
+
+/// What a customer's number looks like, ours and the others'.
+fn customers_hint(lang: Lang, code: &Code) -> String {
+    let names: Vec<String> = code.wallets.iter().map(|of| wallet_word(lang, of.kind)).collect();
+    match names.is_empty() {
+        true => lang.t("till-customer-hint"),
+        false => lang.tf("till-customer-hint-others", &[("wallets", &names.join(" · "))]),
+    }
+}
+
+/// What another company's wallet is called.
+fn wallet_word(lang: Lang, kind: &str) -> String {
+    let known = kind.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let word = known.then(|| lang.find(&format!("payer-of-{kind}"), &[])).flatten();
+    word.unwrap_or_else(|| lang.t("payer-of-other"))
+}
+
+/// What is waited for while another company is asked.
+fn waits(lang: Lang, it: &Asked) -> String {
+    let key = match (it.closing, it.taken, &it.code) {
+        (true, _, _) => "till-wallet-closing",
+        (_, true, _) => "till-wallet-password",
+        (_, _, Some(_)) => "till-wallet-scan",
+        (_, _, None) => "till-wallet-asking",
+    };
+    lang.tf(key, &[("wallet", &wallet_word(lang, it.kind))])
+}
+
+fn asked(lang: Lang, of: &Till, it: &Asked) -> Markup {
+    let wallet = wallet_word(lang, it.kind);
+    let label = lang.tf("till-code-label", &[("amount", &lang.amount(it.amount))]);
+    let size = if of.place == Place::Own { "centre huge" } else { "centre" };
+    let minutes = (it.deadline.saturating_sub(of.now).max(0) + 59_999_999) / 60_000_000;
+    html! {
+        (amount(lang, size, it.amount, Some(html! { (wallet) })))
+        @if let Some(code) = it.code.as_ref().filter(|_| !it.closing) { (qr(&label, code)) }
+        div.centre role="status" { (chip_saying(State::Waiting, &waits(lang, it))) }
+        @if it.closing {
+            p.small.quiet.centre { (lang.t("till-wallet-closing-next")) }
+        } @else if of.place == Place::Own {
+            p.small.quiet.centre {
+                (lang.tn("till-good-for", u64::try_from(minutes).unwrap_or(0)))
+            }
+        }
+    }
+}
+
+fn asked_buttons(lang: Lang, of: &Till, it: &Asked, cancel: &str) -> Markup {
+    html! {
+        @if it.closing {
+            (next_button(lang, of))
+        } @else {
+            form method="post" action=(cancel) data-swap="#till" {
+                input type="hidden" name="payment" value=(it.payment);
+                input type="hidden" name="key" value=(it.key);
+                button.btn.second.wide { (lang.t("till-cancel")) }
+            }
+        }
+    }
+}
+
+/// The wallets whose codes can be shown instead: one tap each.
+fn others_codes(lang: Lang, of: &Till, code: &Code) -> Markup {
+    let to = fragment_link(lang, of.place, &format!("{}/wallet", of.base));
+    html! {
+        @for wallet in &code.wallets {
+            form method="post" action=(to) data-swap="#till" {
+                input type="hidden" name="payment" value=(code.payment);
+                input type="hidden" name="connector" value=(wallet.connector);
+                input type="hidden" name="key" value=(code.wallet_key);
+                button.btn.second.wide {
+                    (Icon::Scan.draw())
+                    (lang.tf("till-wallet-show", &[("wallet", &wallet_word(lang, wallet.kind))]))
+                }
+            }
+        }
+    }
+}
+
+/// What another company is giving back.
+fn giving_back(lang: Lang, of: &GivingBack) -> Markup {
+    let key = if of.stuck { "till-refund-stuck" } else { "till-refund-begun" };
+    let words = [("amount", &*lang.amount(of.amount)), ("wallet", &*wallet_word(lang, of.kind))];
+    html! { p.quiet role="status" { (lang.tf(key, &words)) } }
 }
 
 fn paid(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
@@ -221,6 +311,7 @@ fn paid(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
                 (payer) @if of.place == Place::Own { " · " (clock) }
             })))
         }
+        @if let Some(back) = &it.giving_back { (giving_back(lang, back)) }
         dl.kv {
             @if of.place == Place::Own && (it.refunds.len() > 1 || whole) {
                 @for (at, part) in &it.refunds {
@@ -293,6 +384,7 @@ fn below(lang: Lang, of: &Till) -> Markup {
             }
         },
         TillFace::Code(code) => code_buttons(lang, of, code, &to("cancel")),
+        TillFace::Asked(it) => asked_buttons(lang, of, it, &to("cancel")),
         TillFace::Paid(paid) => paid_buttons(lang, of, paid),
         TillFace::Refunding(it) => refund_buttons(lang, of, it, &to("refund")),
         TillFace::Ended { amount, key, .. } => html! {
@@ -357,11 +449,14 @@ fn code_buttons(lang: Lang, of: &Till, code: &Code, cancel: &str) -> Markup {
     html! {
         @match of.place {
             Place::Home => (dead_button("second big wide", &html! { (lang.t("till-refund")) })),
-            Place::Own => form method="post" action=(cancel) data-swap="#till" {
-                input type="hidden" name="payment" value=(code.payment);
-                input type="hidden" name="key" value=(code.key);
-                button.btn.second.wide { (lang.t("till-cancel")) }
-            },
+            Place::Own => {
+                (others_codes(lang, of, code))
+                form method="post" action=(cancel) data-swap="#till" {
+                    input type="hidden" name="payment" value=(code.payment);
+                    input type="hidden" name="key" value=(code.key);
+                    button.btn.second.wide { (lang.t("till-cancel")) }
+                }
+            }
         }
     }
 }
@@ -445,6 +540,7 @@ fn payer_word(lang: Lang, payer: Payer) -> String {
     match payer {
         Payer::Of(unit) => lang.unit_word(unit, "payer"),
         Payer::Abroad => lang.t("payer-abroad"),
+        Payer::Outside(kind) => wallet_word(lang, kind),
     }
 }
 

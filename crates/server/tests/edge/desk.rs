@@ -18,12 +18,25 @@ use views::{Follower, Views};
 
 use crate::app::{Answer, App, soba};
 
-/// The pages over some of the cells.
+/// The pages over some of the cells, with the market behind them.
 pub struct Pages {
     pub app: App,
+    windows: Windows,
+}
+
+/// The pages alone.
+pub struct Windows {
     router: Router,
     _followers: Vec<Follower>,
     _folder: TempDir,
+}
+
+impl std::ops::Deref for Pages {
+    type Target = Windows;
+
+    fn deref(&self) -> &Windows {
+        &self.windows
+    }
 }
 
 impl Pages {
@@ -46,6 +59,12 @@ impl Pages {
         Self::over(self.app, edge)
     }
 
+    fn over(app: App, edge: Edge) -> Self {
+        Self { app, windows: Windows::over(edge) }
+    }
+}
+
+impl Windows {
     /// What a page hears.
     pub async fn events(&self, base: &str) -> BodyDataStream {
         self.listen(&format!("{base}/events")).await
@@ -59,7 +78,7 @@ impl Pages {
         answer.into_body().into_data_stream()
     }
 
-    fn over(app: App, edge: Edge) -> Self {
+    pub fn over(edge: Edge) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut followers = Vec::new();
         let shores = edge.cells().all().iter().map(|site| {
@@ -73,11 +92,11 @@ impl Pages {
         let shores = shores.collect();
         let config = DeskConfig { edge, shores, usual: None, demo: false };
         let router = desk::router(Desk::start(config));
-        Self { app, router, _followers: followers, _folder: folder }
+        Self { router, _followers: followers, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
-        self.app.send_to(&self.router, request).await
+        crate::app::send(&self.router, request).await
     }
 
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {

@@ -35,6 +35,7 @@ mod limits;
 mod links;
 mod openapi;
 mod operator;
+mod outside;
 mod parties;
 mod people;
 mod proposals;

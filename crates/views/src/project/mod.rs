@@ -445,6 +445,7 @@ impl Projector<'_> {
                 let note = Note::of("connector_refund_ended", f.payment);
                 self.note(record, Note { detail: Some(f.end.word()), ..note })
             }
+            E::ConnectorRested(_) => self.note(record, Note::new("connector_rested")),
             E::ConnectorSettled(_) => self.note(record, Note::new("connector_settled")),
             // Told by the refund or the sale, whose lines have what was drawn or repaid.
             E::CreditDrawn(_) | E::CreditRepaid(_) => Ok(()),

@@ -6,6 +6,7 @@ pub mod bank_files;
 pub mod banking;
 pub mod cases;
 pub mod clock;
+pub mod connectors;
 pub mod costs;
 pub mod figures;
 pub mod insight;

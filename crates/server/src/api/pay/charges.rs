@@ -1,5 +1,6 @@
 //! Codes that customers show: a phone is enrolled, a till charges what it scanned, a payer is asked.
 
+use axum::extract::State;
 use corridor::ChargeAnswer;
 use economy::{Answer, Query};
 use kernel::id::{Payment as PaymentKind, Store as StoreKind, Wallet};
@@ -15,6 +16,7 @@ use super::views::{Capture, Payment};
 use crate::api::values::{Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
 use crate::cells::random;
+use crate::edge::Edge;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::problem::Problem;
@@ -237,13 +239,19 @@ pub async fn asks(
 }
 
 async fn charged(
+    edge: &Edge,
     caller: &Caller,
     fingerprint: economy::Fingerprint,
     command: ChargePayment,
 ) -> Result<Told<Charge>, Problem> {
+    let counter = edge.outside().of(caller.cell());
+    let scan = counter.and_then(|counter| counter.scanned(command.payment, &command.code));
     let settled = caller.pay(fingerprint, command).await?;
     let pay::Reply::Charge(view) = settled.value.clone() else { return Err(Problem::internal()) };
     let ChargeView { payment, answer } = *view;
+    if let Some(scan) = scan.filter(|_| payment.connector.is_some() && !settled.repeated) {
+        scan.stands();
+    }
     let code = word(payment.status, answer);
     let payment = Payment::shown_to(caller.actor.role, &payment);
     Ok(Told::created(settled.with(Charge { code, payment })))
@@ -260,7 +268,11 @@ async fn charged(
         (status = "default", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn charge(caller: Caller, asked: Posted<NewCharge>) -> Result<Told<Charge>, Problem> {
+pub async fn charge(
+    State(edge): State<Edge>,
+    caller: Caller,
+    asked: Posted<NewCharge>,
+) -> Result<Told<Charge>, Problem> {
     let NewCharge { store: Text(store), amount, customer_code, valid_for_s, capture } = asked.body;
     let look = look_here(&caller, store).await?.value;
     if amount.currency.0 != look.currency {
@@ -279,7 +291,7 @@ pub async fn charge(caller: Caller, asked: Posted<NewCharge>) -> Result<Told<Cha
     };
     let code = text(customer_code)?;
     let command = ChargePayment { payment, request: Some(Box::new(request)), code };
-    charged(&caller, asked.fingerprint, command).await
+    charged(&edge, &caller, asked.fingerprint, command).await
 }
 
 /// Charges another code for a payment that nobody has paid
@@ -293,12 +305,14 @@ pub async fn charge(caller: Caller, asked: Posted<NewCharge>) -> Result<Told<Cha
     )
 )]
 pub async fn charge_again(
+    State(edge): State<Edge>,
     caller: Caller,
     PathId(payment): PathId<Id<PaymentKind>>,
     asked: Posted<ShownCode>,
 ) -> Result<Told<Charge>, Problem> {
     let code = text(asked.body.customer_code)?;
-    charged(&caller, asked.fingerprint, ChargePayment { payment, request: None, code }).await
+    let command = ChargePayment { payment, request: None, code };
+    charged(&edge, &caller, asked.fingerprint, command).await
 }
 
 /// What became of a payment's newest code

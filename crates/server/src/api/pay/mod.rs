@@ -1,5 +1,6 @@
 //! Wallets, shops, payments: what travellers and merchants do.
 
+pub mod attempts;
 pub mod bank_account;
 pub mod charges;
 pub mod codes;

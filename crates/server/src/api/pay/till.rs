@@ -1,5 +1,6 @@
 //! The seller's side of a payment: asked for, shown, captured, released, given back.
 
+use axum::extract::State;
 use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::id::{Payment as PaymentKind, Store as StoreKind};
@@ -14,6 +15,7 @@ use super::stores::{CodeText, look_here, picture};
 use super::views::{Capture, Captured, Payment, Refund};
 use crate::api::values::{Money, Nothing, Text};
 use crate::authorize::Caller;
+use crate::edge::Edge;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
 use crate::outcome::Settled;
@@ -226,6 +228,7 @@ pub async fn release_payment(
     )
 )]
 pub async fn refund_payment(
+    State(edge): State<Edge>,
     caller: Caller,
     PathId(payment): PathId<Id<PaymentKind>>,
     asked: Posted<RefundPart>,
@@ -238,7 +241,19 @@ pub async fn refund_payment(
     let id = Id::new(asked.fingerprint.key);
     let command = RefundPayment { id, payment, amount };
     let settled = caller.pay(asked.fingerprint, command).await?;
-    let pay::Reply::Refund(view) = &settled.value else { return Err(Problem::internal()) };
-    let refund = Refund::shown_to(caller.actor.role, view);
-    Ok(Told::created(settled.with(refund)))
+    match &settled.value {
+        pay::Reply::Refund(view) => {
+            let refund = Refund::shown_to(caller.actor.role, view);
+            Ok(Told::created(settled.with(refund)))
+        }
+        // Another company's wallet paid: that company gives it back, and says so later.
+        pay::Reply::ConnectorRefund(view) => {
+            if let Some(counter) = edge.outside().of(caller.cell()) {
+                counter.look();
+            }
+            let refund = Refund::begun(caller.actor.role, view);
+            Ok(Told::accepted(settled.with(refund)))
+        }
+        _ => Err(Problem::internal()),
+    }
 }

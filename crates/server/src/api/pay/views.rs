@@ -8,8 +8,8 @@ use kernel::id::{
 };
 use kernel::{Decimal, Id, Ref, Role};
 use pay::{
-    CaptureView, LookView, MerchantView, PaymentView, QuoteView, RefundView, Status, StoreNumber,
-    WalletView,
+    CaptureView, ConnectorRefundView, LookView, MerchantView, PaymentView, QuoteView, RefundView,
+    Status, StoreNumber, WalletView,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -229,6 +229,10 @@ pub struct Payment {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub wallet: Option<Text<Ref<WalletKind>>>,
+    /// By which number of connector another company's wallet paid it, or is asked to; see
+    /// `/v1/connectors`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connector: Option<u8>,
     /// Why the seller's cell said no.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "already_paid")]
@@ -264,6 +268,7 @@ impl Payment {
             merchant_fee: view.merchant_fee.filter(|_| seller).map(money),
             price: view.price.clone().filter(|_| payer).map(Price::from),
             wallet: view.wallet.filter(|_| payer).map(Text),
+            connector: view.connector,
             declined: view.declined.map(corridor::DeclineReason::code),
             deadline: view.deadline.map(|at| Text(Moment(at))),
             cancel_asked: view.cancel_asked,
@@ -391,6 +396,11 @@ pub struct Refund {
     pub amount: Money,
     /// The fee account's share of it; the rest the merchant gave.
     pub fee: Money,
+    /// `done`, or `begun`: another company's wallet paid, and that company was asked to give it
+    /// back. The money is held; the payment's `refunded` says when it is done, and it is no more
+    /// than before if the company refuses.
+    #[schema(example = "done")]
+    pub state: &'static str,
     /// The payment as it is now.
     pub payment: Payment,
 }
@@ -402,6 +412,18 @@ impl Refund {
             id: Text(view.refund),
             amount: Money::new(view.amount, view.payment.currency),
             fee: Money::new(view.fee, view.payment.currency),
+            state: "done",
+            payment: Payment::shown_to(role, &view.payment),
+        }
+    }
+
+    /// One that another company was asked for.
+    pub fn begun(role: Role, view: &ConnectorRefundView) -> Self {
+        Self {
+            id: Text(view.refund),
+            amount: Money::new(view.amount, view.payment.currency),
+            fee: Money::new(view.fee, view.payment.currency),
+            state: "begun",
             payment: Payment::shown_to(role, &view.payment),
         }
     }

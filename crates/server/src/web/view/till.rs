@@ -39,6 +39,8 @@ pub enum TillFace {
     },
     /// The code is shown.
     Code(Code),
+    /// Another company's wallet is asked.
+    Asked(Asked),
     /// Paid.
     Paid(TillPaid),
     /// How much goes back is to be typed.
@@ -73,8 +75,53 @@ pub struct Code {
     pub charge: Option<&'static str>,
     /// What was wrong with what was scanned just now.
     pub wrong: Option<Problem>,
+    /// The wallets whose codes can be shown in place of this one.
+    pub wallets: Vec<WalletChoice>,
+    /// The idempotency key of choosing one.
+    pub wallet_key: String,
     /// The idempotency key of *Cancel*.
     pub key: String,
+}
+
+/// Another company's wallet, whose code can be shown.
+#[derive(Clone, Debug)]
+pub struct WalletChoice {
+    /// The name of its connector.
+    pub connector: String,
+    /// Its kind, by which pages name it.
+    pub kind: &'static str,
+}
+
+/// A payment that another company is asked to take.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Which.
+    pub payment: String,
+    /// The kind of wallet.
+    pub kind: &'static str,
+    /// How much.
+    pub amount: Amount,
+    /// The code to show, once that company gave one.
+    pub code: Option<String>,
+    /// Whether the customer's number was scanned.
+    pub taken: bool,
+    /// Whether it is being taken back.
+    pub closing: bool,
+    /// Until when it may be paid.
+    pub deadline: i64,
+    /// The idempotency key of *Cancel*.
+    pub key: String,
+}
+
+/// What another company was asked to give back, and has not yet.
+#[derive(Clone, Debug)]
+pub struct GivingBack {
+    /// How much.
+    pub amount: Amount,
+    /// The kind of wallet.
+    pub kind: &'static str,
+    /// Whether a person at the operator has to do something first.
+    pub stuck: bool,
 }
 
 /// Who paid, as far as a shop knows it.
@@ -84,6 +131,8 @@ pub enum Payer {
     Of(Unit),
     /// A wallet over a bridge, of a currency that only its own cell knows.
     Abroad,
+    /// Another company's wallet, by its kind.
+    Outside(&'static str),
 }
 
 /// A payment the till has.
@@ -103,6 +152,8 @@ pub struct TillPaid {
     pub fee: Amount,
     /// What was refunded so far.
     pub refunded: Amount,
+    /// What is being given back through another company.
+    pub giving_back: Option<GivingBack>,
     /// The parts of it: when, and how much.
     pub refunds: Vec<(i64, Amount)>,
     /// What the shop gets: amount less refunded less fee.

@@ -99,6 +99,8 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let spare = id(&app.post(jp, "/v1/keys", &spare).await.expect(201));
     let here = app.request(50).await;
     let charged = app.request(70).await;
+    let elsewhere = app.request(80).await;
+    super::with_wallet(app).await;
     // Well made, and no phone's.
     let nobodys = "47104815162513466833";
     let spare_store = json!({"merchant": merchant.to_string(), "name": "Spare", "city": "Gero",
@@ -115,6 +117,33 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let leaving = leaving["person"].as_str().unwrap().to_owned();
     let offer = |wallet: String, code: &Value| json!({"wallet": wallet, "code": code});
     vec![
+        get("/v1/connectors", "/v1/connectors".into(), jp, None),
+        get(
+            "/v1/connectors/{connector}/attempts",
+            "/v1/connectors/wechat/attempts".into(),
+            jp,
+            None,
+        ),
+        post(
+            "/v1/connectors/{connector}/settlements",
+            "/v1/connectors/wechat/settlements".into(),
+            json!({"received": yen(10), "kept": yen(0), "reference": "WX-1"}),
+            jp,
+            None,
+        ),
+        post(
+            "/v1/payments/{payment}/attempt",
+            format!("/v1/payments/{}/attempt", id(&elsewhere)),
+            json!({"connector": "wechat"}),
+            shop,
+            some(other_shop),
+        ),
+        get(
+            "/v1/payments/{payment}/attempt",
+            format!("/v1/payments/{}/attempt", id(&elsewhere)),
+            shop,
+            some(other_shop),
+        ),
         get("/v1/me", "/v1/me".into(), li, None),
         get("/v1/members", format!("/v1/members?party={}", app.shop.party), shop, some(other_shop)),
         same(

@@ -257,6 +257,15 @@ impl App {
         Edge::over(Cells::start(vec![config]).await.unwrap()).build()
     }
 
+    /// The process starts anew over the same cells: what it kept beside them is gone.
+    pub async fn anew(
+        &mut self,
+        more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
+    ) {
+        let built = edge_over(&self.cn, &self.jp, &self.vaults, &self.folder, more).await;
+        (self.edge, self.router) = built;
+    }
+
     /// The same with the API before it.
     pub async fn again(
         &self,
@@ -338,10 +347,7 @@ impl App {
 
     /// To another edge than the first.
     pub async fn send_to(&self, router: &Router, request: Request<Body>) -> Answer {
-        let response = router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, bytes }
+        send(router, request).await
     }
 
     pub async fn get(&self, key: &str, path: &str) -> Answer {
@@ -468,6 +474,28 @@ impl App {
         let quote = self.quote(&requested["code"]).await;
         self.confirm(&quote).await
     }
+}
+
+/// Asks whatever answers.
+pub async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+    Answer { status: parts.status, headers: parts.headers, bytes }
+}
+
+/// The yen cell knows another company's wallet, which nobody asks.
+pub async fn with_wallet(app: &App) {
+    let refunds = connector::RefundTerms { parts: 50, days: 365, source: "a contract" };
+    let about = connector::About {
+        name: "wechat".to_owned(),
+        kind: "wechat",
+        currency: Currency::JPY,
+        shows_codes: true,
+        takes_scans: true,
+        refunds,
+    };
+    Founder::new(&app.jp).connect(&[about]).await.unwrap();
 }
 
 /// The shop of the first page.
