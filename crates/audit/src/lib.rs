@@ -37,6 +37,7 @@ mod judge;
 mod left;
 mod pairs;
 mod payout;
+mod posters;
 mod report;
 mod review;
 mod run;

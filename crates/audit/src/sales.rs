@@ -68,6 +68,8 @@ impl Cell {
             Event::PayoutReturned(f) => self.payout_returned(f, scope),
             Event::SaleShared(f) => self.sale_shared(at, f, scope),
             Event::SharesReturned(f) => self.shares_returned(f, scope),
+            Event::PlacesSet(f) => self.places_set(f),
+            Event::SalePlaced(f) => self.sale_placed(f),
             Event::ConnectorAsked(f) => self.connector_asked(f),
             Event::ConnectorPaid(f) => self.connector_paid(at, f, scope),
             Event::ConnectorFailed(f) => self.connector_failed(f),

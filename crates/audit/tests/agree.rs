@@ -66,7 +66,15 @@ fn what_is_held_inside_one_cell_needs_no_message() {
     for amount in [2_000, 900] {
         let payment = market.request(amount, CaptureMode::Later);
         let (wallet, store) = (market.home_wallet, market.store);
-        market.jp.run(PayHere { payment, wallet, store, amount, requested: true, again: true });
+        market.jp.run(PayHere {
+            payment,
+            wallet,
+            store,
+            amount,
+            requested: true,
+            again: true,
+            place: None,
+        });
         held.push(payment);
     }
     let report = audited(&market);

@@ -184,6 +184,7 @@ impl Filling {
                 currency: Currency::JPY,
                 deadline: None,
                 capture: corridor::CaptureMode::Now,
+                place: None,
             })?;
             self.pay(pay::command::ConfirmPayment { quote: id, again: true })?;
             self.confirmed.push(payment);

@@ -147,6 +147,7 @@ impl Load<'_> {
             currency: Currency::JPY,
             deadline: None,
             capture: corridor::CaptureMode::Now,
+            place: None,
         };
         let (cn, ended) = (self.world.cn.clone(), ended.clone());
         let then = move |outcome: Outcome| match outcome {

@@ -51,11 +51,14 @@ pub enum DeclineReason {
     /// The operator of the seller's cell has paused the shop.
     #[n(10)]
     MerchantPaused,
+    /// The shop has withdrawn the printed code.
+    #[n(11)]
+    PlaceWithdrawn,
 }
 
 impl DeclineReason {
     /// Every reason, in the order of its number.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::StoreUnknown,
         Self::StorePaused,
         Self::PaymentNotOpen,
@@ -66,6 +69,7 @@ impl DeclineReason {
         Self::NostroTooLow,
         Self::AmountNotBookable,
         Self::MerchantPaused,
+        Self::PlaceWithdrawn,
     ];
 
     /// The stable word of the API and of message files.
@@ -81,6 +85,7 @@ impl DeclineReason {
             Self::NostroTooLow => "nostro_too_low",
             Self::AmountNotBookable => "amount_not_bookable",
             Self::MerchantPaused => "merchant_paused",
+            Self::PlaceWithdrawn => "place_withdrawn",
         }
     }
 }
@@ -154,6 +159,9 @@ pub enum Message {
         /// The payer, opaque outside its own cell.
         #[n(6)]
         payer: u64,
+        /// The place of the store at which a printed code hangs, if it is of one.
+        #[n(7)]
+        place: Option<u16>,
     },
     /// The payer wants out; the seller's cell decides.
     #[n(1)]

@@ -36,6 +36,8 @@ const CROSSING: &[Fields] = &[
         ("requested", Flag),
         // Opaque: 64 bits of the payment's own id, another for each payment.
         ("payer", Number),
+        // Which of the store's printed codes was scanned; left away where it is the store's own.
+        ("place", Number),
     ]),
     ("cancel_asked", 1, &[PAYMENT]),
     ("authorized", 2, &[PAYMENT]),
@@ -71,6 +73,7 @@ fn messages() -> Vec<Message> {
             capture,
             requested: true,
             payer: 7,
+            place: Some(13),
         },
         Message::CancelAsked { payment },
         Message::Authorized { payment },

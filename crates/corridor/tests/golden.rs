@@ -23,6 +23,7 @@ fn messages() -> Vec<Message> {
             capture: CaptureMode::Now,
             requested: true,
             payer: 0x2122_2324_2526_2728,
+            place: None,
         },
         Message::CancelAsked { payment },
         Message::Authorized { payment },
@@ -135,6 +136,7 @@ fn numbers_of_reasons_never_change() {
         (7, DeclineReason::NostroTooLow, "nostro_too_low"),
         (9, DeclineReason::AmountNotBookable, "amount_not_bookable"),
         (10, DeclineReason::MerchantPaused, "merchant_paused"),
+        (11, DeclineReason::PlaceWithdrawn, "place_withdrawn"),
     ];
     for (number, reason, word) in reasons {
         assert_eq!(minicbor::to_vec(reason).unwrap(), [number]);

@@ -56,6 +56,7 @@ impl Side {
             capture: CaptureMode::Now,
             requested: false,
             payer: 6,
+            place: None,
         });
     }
 

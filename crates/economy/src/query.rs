@@ -46,6 +46,15 @@ pub enum Query {
     Look(Ref<Store>, Option<Id<Payment>>, Option<(Timestamp, u16)>),
     /// The store of a number that a person typed.
     StoreNumbered(u32),
+    /// Whether somebody takes a code of this form for a shop of a currency, at a moment; refused where
+    /// nobody does.
+    RouteCode(String, Currency, Timestamp),
+    /// The terms of codes by date.
+    CodeTermsByDate,
+    /// A place of a store whose code has not been withdrawn.
+    Place(Ref<Store>, u16),
+    /// What hangs in a store, at a moment.
+    Posters(Ref<Store>, Timestamp),
     /// Merchants as staff look at them: from behind an entry on, in the order in which they
     /// registered, at most so many.
     Reviews {
@@ -222,6 +231,14 @@ pub enum Answer {
     Look(Box<LookView>),
     /// See [`Query::StoreNumbered`].
     Store(Ref<Store>),
+    /// See [`Query::RouteCode`].
+    CodeRouted,
+    /// See [`Query::CodeTermsByDate`].
+    CodeTermsByDate(Vec<pay::CodeTermsRow>),
+    /// See [`Query::Place`].
+    Place(Box<pay::Place>),
+    /// See [`Query::Posters`].
+    Posters(Box<pay::PostersView>),
     /// See [`Query::Reviews`].
     Reviews(Vec<ReviewRow>),
     /// See [`Query::Payees`]: the id of the party, under which the vault has the account, and how
@@ -347,6 +364,21 @@ impl State {
             Query::Look(store, payment, payer) => {
                 Answer::Look(Box::new(world.look(*store, *payment, *payer)?))
             }
+            Query::RouteCode(text, currency, now) => match world.route_code(*now, text)? {
+                pay::codes::Routed::Cell(..) => Answer::CodeRouted,
+                // Whether it is connected is judged when it is charged.
+                pay::codes::Routed::Connector { connector, wallet, .. } => {
+                    match self.pay.connectors().meant(&connector, *currency) {
+                        Some(_) => Answer::CodeRouted,
+                        None => return Err(pay::Refusal::WalletNotConnected { wallet }.into()),
+                    }
+                }
+            },
+            Query::CodeTermsByDate => Answer::CodeTermsByDate(world.code_terms_rows()),
+            Query::Place(store, number) => {
+                Answer::Place(Box::new(world.place(*store, *number)?.clone()))
+            }
+            Query::Posters(store, now) => Answer::Posters(Box::new(world.posters(*now, *store)?)),
             Query::StoreNumbered(number) => Answer::Store(world.store_numbered(*number)?),
             Query::Reviews { of, after, limit } => {
                 Answer::Reviews(world.reviews(of, *after, *limit))

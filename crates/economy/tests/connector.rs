@@ -198,6 +198,7 @@ fn nobody_else_pays_what_another_company_is_being_asked_for() {
         amount: 3_200,
         requested: true,
         again: false,
+        place: None,
     };
     assert_eq!(code(ask(&mut w, m.hana, here)), "payment_under_way");
 }

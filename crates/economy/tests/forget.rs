@@ -247,6 +247,7 @@ fn nothing_new_is_done_from_the_asking_on() {
                 amount: 5,
                 requested: false,
                 again: true,
+                place: None,
             }
             .into(),
         ),
@@ -349,7 +350,15 @@ fn a_shop_can_not_refund_a_forgotten_payer_of_its_own_cell() {
     let (mut w, m) = World::open();
     let payment = w.id();
     let (wallet, store) = (m.yen_wallet, m.store);
-    let pays = PayHere { payment, wallet, store, amount: 800, requested: false, again: false };
+    let pays = PayHere {
+        payment,
+        wallet,
+        store,
+        amount: 800,
+        requested: false,
+        again: false,
+        place: None,
+    };
     w.done(JP, m.hana, pays);
     pay_out(&mut w, JP, m.yen_wallet.number);
     forgotten(&mut w, JP, m.hana, m.hana);

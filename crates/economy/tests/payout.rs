@@ -271,6 +271,7 @@ fn four_thousand_transfers_are_one_record() {
         amount: 500,
         requested: false,
         again: false,
+        place: None,
     };
     w.done(JP, m.hana, here);
 }

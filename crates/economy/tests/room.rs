@@ -30,6 +30,7 @@ fn adding(w: &mut World, m: &Market) -> Vec<(usize, Command)> {
         amount: 10,
         requested: false,
         again: true,
+        place: None,
     };
     let requested = w.requested(m, 700);
     let quote = w.quote_for(m, requested, 700);

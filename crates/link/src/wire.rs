@@ -7,7 +7,7 @@ use kernel::id::{Payment, Store};
 use kernel::{Currency, Id, Ref, Timestamp};
 use minicbor::{Decode, Encode};
 use pay::costs::Costs;
-use pay::{Category, LookView, PaymentView, Status, StoppedBy};
+use pay::{Category, LookView, PaymentView, Place, Status, StoppedBy};
 
 /// The version of bodies and header fields.
 pub const VERSION: u16 = 1;
@@ -228,12 +228,15 @@ pub struct AskLook {
     /// The payment that a till asked for.
     #[n(1)]
     pub payment: Option<Id<Payment>>,
+    /// The place of the store at which a printed code hangs.
+    #[n(2)]
+    pub place: Option<u16>,
 }
 
 impl AskLook {
     /// Asks for a store by its number.
     pub const fn numbered(cell: u16, store: u32) -> Self {
-        Self { store: Ref::new(cell, store, BY_NUMBER), payment: None }
+        Self { store: Ref::new(cell, store, BY_NUMBER), payment: None, place: None }
     }
 
     /// Whether it asks by the store's number.
@@ -291,6 +294,9 @@ pub struct Seen {
     /// What is taken of a sale; none from a neighbour that does not tell.
     #[n(14)]
     pub costs: Option<Costs>,
+    /// The place that was asked for: what hangs there for everybody to read.
+    #[n(15)]
+    pub place: Option<Place>,
 }
 
 /// What is due of a payment that a till asked for.
@@ -319,6 +325,7 @@ impl Seen {
         places: [&str; 2],
         asked: AskLook,
         view: &LookView,
+        place: Option<Place>,
     ) -> Self {
         let [country, language] = places.map(str::to_owned);
         let due = view.due.as_ref();
@@ -343,6 +350,7 @@ impl Seen {
             }),
             store: asked.by_number().then_some(view.store),
             costs: view.costs.clone(),
+            place,
         }
     }
 

@@ -12,7 +12,7 @@ use link::wire::{
 use minicbor::Decoder;
 use minicbor::data::Type;
 use pay::costs::{Costs, FeeRate, ShareKind};
-use pay::{Category, Status, StoppedBy};
+use pay::{Category, Place, Status, StoppedBy};
 
 /// What a field is on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +92,7 @@ fn seen() -> Seen {
         }),
         store: None,
         costs: None,
+        place: None,
     }
 }
 
@@ -170,7 +171,7 @@ fn a_freeze_carries_these_fields_and_no_other() {
 
 #[test]
 fn a_look_carries_these_fields_and_no_other() {
-    let asked = AskLook { store: Ref::new(2, 3, 4), payment: Some(Id::new(5)) };
+    let asked = AskLook { store: Ref::new(2, 3, 4), payment: Some(Id::new(5)), place: None };
     let golden = "824e00020000000300000000000000045000000000000000000000000000000005";
     crosses(&write(&asked), &[("store", Reference), ("payment", Is::Id)], golden);
     let seen = seen();
@@ -195,14 +196,14 @@ fn a_look_carries_these_fields_and_no_other() {
     // What comes out is what the asking side would be told in one process, without what is the
     // merchant's own.
     let view = seen.view(asked);
-    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view), seen);
+    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view, None), seen);
 }
 
 /// What is taken of a sale crosses, so that its payer sees it before paying: rates and what they
 /// are for, not who gets them. Who knows nothing of this leaves it away.
 #[test]
 fn what_a_sale_costs_carries_these_fields_and_no_other() {
-    let asked = AskLook { store: Ref::new(2, 3, 4), payment: Some(Id::new(5)) };
+    let asked = AskLook { store: Ref::new(2, 3, 4), payment: Some(Id::new(5)), place: None };
     let fee = FeeRate { bps: 160, fixed: 5, most: 3_000 };
     let costs = Costs { fee, shares: vec![(ShareKind::Platform, 300)] };
     let seen = Seen { costs: Some(costs), ..seen() };
@@ -213,8 +214,29 @@ fn what_a_sale_costs_carries_these_fields_and_no_other() {
     let shares = Group(vec![Group(vec![Number, Number])]);
     assert_eq!(fields[13..], [Is::None, Group(vec![fee, shares])]);
     let view = seen.view(asked);
-    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view), seen);
+    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view, None), seen);
     assert_eq!(read::<Seen>(&write(&seen)), Ok(seen));
+}
+
+/// What hangs at a table crosses, so that its payer sees it before paying: its words are printed
+/// there for everybody. Who knows nothing of this is asked without, and answers without.
+#[test]
+fn a_look_at_a_place_carries_one_field_more_each_way() {
+    let asked = AskLook { store: Ref::new(2, 3, 4), payment: None, place: Some(7) };
+    let golden = "834e0002000000030000000000000004f607";
+    crosses(
+        &write(&asked),
+        &[("store", Reference), ("payment", Is::None), ("place", Number)],
+        golden,
+    );
+    let (label, reference) = ("7".to_owned(), Some("2nd floor".to_owned()));
+    let place = Place { number: 7, label, amount: Some(500), reference };
+    let seen = Seen { due: None, place: Some(place), ..seen() };
+    let bytes = write(&seen);
+    let Group(fields) = taken_apart(&mut Decoder::new(&bytes)).unwrap() else { panic!("an array") };
+    let place = Group(vec![Number, Public, Number, Public]);
+    assert_eq!(fields[12..], [Is::None, Is::None, Is::None, place]);
+    assert_eq!(read::<Seen>(&bytes), Ok(seen));
 }
 
 /// A number that a person typed has no tag; the answer says which store has it. Who knows nothing
@@ -245,7 +267,7 @@ fn a_look_by_number_carries_one_field_more() {
     crosses(&write(&seen), &fields, golden);
     let view = seen.view(asked);
     assert_eq!(view.store, Ref::new(2, 3, 4));
-    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view), seen);
+    assert_eq!(Seen::of(9, Timestamp(10), ["JP", "JA"], asked, &view, None), seen);
     assert_eq!(read::<Seen>(&write(&seen)), Ok(seen));
 }
 

@@ -4,6 +4,7 @@
 mod bank;
 mod codes;
 mod connector;
+mod posters;
 
 use corridor::{CaptureMode, Message};
 use kernel::id::{
@@ -26,6 +27,7 @@ pub use bank::{
     SetPayoutSchedule, SetSafeguardRule, UndoBankLine,
 };
 pub use codes::{ChargePayment, EndPhone, EnrolPhone, RefuseCharge, SetCodeTerms};
+pub use posters::{PlaceWords, SetAcceptance, SetPlaces};
 
 /// Opens the accounts that every cell has in a currency: fee, bank, payout, suspense, fx, spread.
 #[derive(Clone, Debug)]
@@ -356,6 +358,8 @@ pub struct MakeQuote {
     pub deadline: Option<Timestamp>,
     /// At once, or held and captured later.
     pub capture: CaptureMode,
+    /// The place of the store at which a printed code hangs, if it is of one.
+    pub place: Option<u16>,
 }
 
 /// The payer says yes to a quote.
@@ -380,6 +384,8 @@ pub struct PayHere {
     pub amount: u64,
     /// Whether the seller asked for this payment by its id.
     pub requested: bool,
+    /// The place of the store at which a printed code hangs, if it is of one.
+    pub place: Option<u16>,
     /// Yes, the same amount to the same store once more.
     pub again: bool,
 }
@@ -665,6 +671,10 @@ commands! {
     EndConnectorRefund = 75,
     /// See the struct.
     SettleConnector = 76,
+    /// See the struct.
+    SetAcceptance = 88,
+    /// See the struct.
+    SetPlaces = 89,
     /// See the struct.
     RestConnector = 91,
 }

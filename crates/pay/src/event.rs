@@ -38,6 +38,7 @@ pub use people::{
 pub use limits::{
     CaseChange, CaseChanged, CaseOpened, ClassesSet, LimitRuleSet, PartyClassed, VelocityRuleSet,
 };
+pub use posters::{AcceptanceSet, PlacesSet, SalePlaced};
 pub use proposal::{Author, Change, ProposalApproved, ProposalRejected, Proposed, RateTermsSet};
 
 macro_rules! facts {
@@ -54,6 +55,7 @@ macro_rules! facts {
 mod codes;
 mod limits;
 mod people;
+mod posters;
 mod proposal;
 
 facts! {
@@ -172,6 +174,8 @@ facts! {
         deadline: Option<Timestamp>,
         12 /// At once or later.
         capture: CaptureMode,
+        13 /// The place of the store at which a printed code hangs, if it is of one.
+        place: Option<u16>,
     }
     /// A quote's time ran out.
     QuoteExpired {
@@ -607,6 +611,12 @@ kernel::stored_events! {
         101 v1 ConnectorCancelAsked,
         /// See the struct.
         102 v1 ConnectorSettled,
+        /// See the struct.
+        116 v1 AcceptanceSet,
+        /// See the struct.
+        117 v1 PlacesSet,
+        /// See the struct.
+        118 v1 SalePlaced,
         /// See the struct.
         120 v1 ConnectorRested,
     }

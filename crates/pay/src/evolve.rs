@@ -188,6 +188,13 @@ impl Module for State {
             Event::ChargeRefused(_) => {}
             Event::ChargeAnswered(fact) => self.charge_answered(now, fact),
             Event::FeeRuleSet(fact) => self.market.fee_rules.set(fact.scope, fact.from, fact.rate),
+            Event::AcceptanceSet(fact) => {
+                let posters = self.market.posters.entry(fact.store).or_default();
+                posters.acceptance.set(fact.from, fact.acceptance.clone());
+            }
+            Event::PlacesSet(fact) => self.places_set(fact),
+            // Which payment was made where, lists know; no rule reads it.
+            Event::SalePlaced(_) => {}
             Event::SplitSet(fact) => self.market.splits.add(fact.from, fact.split.clone()),
             Event::SaleShared(fact) => self.sale_shared(fact),
             Event::SharesReturned(fact) => self.shares_returned(fact),
@@ -311,9 +318,21 @@ impl State {
             expires: fact.expires,
             deadline: fact.deadline,
             capture: fact.capture,
+            place: fact.place.unwrap_or(0),
         });
         self.quote_ids.insert(self.quote_ids.hash(fact.quote.0), entry);
         self.due.insert((fact.expires, Due::Quote(entry)));
+    }
+
+    fn places_set(&mut self, fact: &PlacesSet) {
+        let posters = self.market.posters.entry(fact.store).or_default();
+        for number in &fact.ended {
+            posters.places.remove(number).expect("judged: the place has a code");
+        }
+        for place in &fact.set {
+            posters.given = posters.given.max(place.number);
+            posters.places.insert(place.number, place.clone());
+        }
     }
 
     fn end_quote(&mut self, entry: u32) -> Quote {

@@ -40,11 +40,13 @@ mod store_number;
 pub mod terms;
 
 pub use command::{Arrived, BankFileEntry, Command, Purpose};
-pub use decide::{Answered, CodeQuestion, Facts, Unbookable, World, is_hidden, reference_hash};
+pub use decide::{
+    Answered, CodeQuestion, Facts, PostersView, Unbookable, World, is_hidden, reference_hash,
+};
 pub use event::Event;
 pub use query::{
-    BankAccountView, BankingView, CaseRow, LimitLeft, Payable, PayableNow, PayoutAccounts,
-    PayoutOf, ProposalRow, ReviewRow, RulesInForce, Shops, WalletLimits,
+    BankAccountView, BankingView, CaseRow, CodeTermsRow, LimitLeft, Payable, PayableNow,
+    PayoutAccounts, PayoutOf, ProposalRow, ReviewRow, RulesInForce, Shops, WalletLimits,
 };
 pub use refusal::{LimitHit, Refusal, VelocityHit};
 pub use reply::{
@@ -53,6 +55,7 @@ pub use reply::{
     Price, QuoteView, RefundView, Reply, ShareView, StatementView, Status, StoppedBy, WalletView,
 };
 pub use snapshot::Restorer;
+pub use state::{Acceptance, Network, Place};
 pub use state::{Approval, Banking, PauseReason, Review, Standing, State};
 pub use store_number::{StoreNumber, Unread};
 pub use terms::{

@@ -21,6 +21,7 @@ use crate::state::{
 };
 
 pub use bank::{BankAccountView, BankingView};
+pub use codes::CodeTermsRow;
 pub use limits::{CaseRow, LimitLeft, RulesInForce, WalletLimits};
 pub use payout::{Payable, PayableNow, PayoutOf};
 pub use proposals::ProposalRow;

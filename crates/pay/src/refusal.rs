@@ -317,6 +317,21 @@ refusals! {
     /// It is a shop's.
     CodeOfShop = "code_of_shop", false,
         "this is the code of a shop; scan the one on the customer's phone";
+    /// Ids of other networks that can't stand on a code.
+    AcceptanceUnfit { problem: String } = "acceptance_unfit", false,
+        "these ids can't stand on the store's code: {problem}";
+    /// No place of this label.
+    PlaceNotFound { label: String } = "place_not_found", false,
+        "the store has no place \"{label}\"; look at its list";
+    /// One label twice.
+    PlaceTwice { label: String } = "place_twice", false,
+        "\"{label}\" stands there twice; each place has a label of its own";
+    /// As many places as may be.
+    TooManyPlaces { most: usize } = "too_many_places", false,
+        "a store has at most {most} places; withdraw some first";
+    /// The code hangs no more, or should not.
+    PlaceWithdrawn = "place_withdrawn", false,
+        "the shop has withdrawn this code; do not pay, and ask for the one that holds now";
     /// Another company's wallet.
     WalletNotConnected { wallet: String } = "wallet_not_connected", false,
         "this is a code of {wallet}, which can't be taken here; let the customer scan your poster, or pay another way";

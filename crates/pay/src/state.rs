@@ -10,6 +10,7 @@ pub(crate) mod made;
 mod packed;
 mod parties;
 mod payout;
+mod posters;
 mod proposals;
 mod shares;
 mod spent;
@@ -47,6 +48,8 @@ pub use legs::{
 };
 pub use parties::{Forgotten, Party};
 pub use payout::{BankFile, BankFiles};
+pub use posters::{Acceptance, Network, Place, Posters};
+pub(crate) use posters::{judged, longest};
 pub use proposals::{Decided, Proposal, Proposals};
 pub use spent::{Paid, Spent, Try, next_window};
 pub use standing::{PauseReason, Review, Standing};
@@ -177,6 +180,8 @@ pub struct Quote {
     pub deadline: Option<Timestamp>,
     /// At once or later.
     pub capture: CaptureMode,
+    /// The place of the store at which a printed code hangs; 0 for none.
+    pub place: u16,
 }
 
 impl Quote {
@@ -291,6 +296,10 @@ pub struct Market {
     #[n(34)]
     #[cbor(default)]
     pub connectors: Connectors,
+    /// What hangs in stores, by their numbers.
+    #[n(44)]
+    #[cbor(default)]
+    pub posters: BTreeMap<u32, Posters>,
 }
 
 /// The state of the module.
@@ -382,6 +391,11 @@ impl State {
     /// A store by its number.
     pub fn store_numbered(&self, number: u32) -> Option<&Store> {
         self.market.stores.get(number as usize)
+    }
+
+    /// What hangs in a store; none where nothing was ever set.
+    pub fn posters(&self, number: u32) -> Option<&Posters> {
+        self.market.posters.get(&number)
     }
 
     /// The merchant of a store.

@@ -1,8 +1,8 @@
 //! Codes that others published, and the codes of our own stores.
 
 use pay::emvco::{
-    Account, AdditionalData, Amount, Dynamic, EnishiCode, Entry, Initiation, JpqrId, LocalText,
-    MerchantCode, Signboard, Template, Tip, crc16, decode, encode, fields, shorten,
+    Account, AdditionalData, Amount, AtPlace, Dynamic, EnishiCode, Entry, Initiation, JpqrId,
+    LocalText, MerchantCode, Signboard, Template, Tip, crc16, decode, encode, fields, shorten,
 };
 
 /// The specification's own example, in the order of its text.
@@ -231,6 +231,32 @@ fn jpqr_stands_beside_ours_and_takes_its_tag() {
 }
 
 #[test]
+fn a_place_stands_in_ours_and_its_words_where_all_look() {
+    let at = AtPlace { number: 12, label: "7", amount_minor: Some(500), reference: Some("2F") };
+    let code = soba().place_code("jp", "store1", at).unwrap();
+    let text = encode(&code).unwrap();
+    assert!(text.contains("0502125204"), "05 says the place: {text}");
+    assert!(text.contains("5403500"), "{text}");
+    assert!(text.contains("621105022F07017"), "{text}");
+    let read = decode(&text).unwrap();
+    assert_eq!(EnishiCode::find(&read).unwrap().unwrap().place(), Some(12));
+    assert_eq!(read.additional.terminal_label.as_deref(), Some("7"));
+    assert_eq!(read.additional.reference_label.as_deref(), Some("2F"));
+    soba().check(&read).unwrap();
+    for (field, what) in [("050203", "03"), ("05010", "0"), ("05", "")] {
+        let torn = template(26, "enishi.pay", &[(1, "jp"), (2, "store1"), (5, what)]);
+        let torn = MerchantCode { accounts: vec![Account::Scheme(torn)], ..read.clone() };
+        let error = EnishiCode::find(&torn).unwrap_err();
+        assert_eq!(error.code(), "bad_enishi_template", "{field}");
+    }
+    // A till's own code names its payment, and no place besides.
+    let entries = [(1, "jp"), (2, "store1"), (3, "01h2xcejqtf2nbrexx3vqjhp41"), (4, "9"), (5, "1")];
+    let both = Account::Scheme(template(26, "enishi.pay", &entries));
+    let both = MerchantCode { accounts: vec![both], ..read };
+    assert_eq!(EnishiCode::find(&both).unwrap_err().code(), "bad_enishi_template");
+}
+
+#[test]
 fn the_longest_ids_fill_a_template_to_the_last_character() {
     let store = "s".repeat(27);
     let code = soba().dynamic_code("abcdef", &store, lunch()).unwrap();
@@ -323,6 +349,7 @@ fn soba() -> Signboard {
         local: Some(local("JA", "そば処 山ぼうし")),
         terminal: Some("till 1".into()),
         jpqr: None,
+        others: Vec::new(),
     }
 }
 

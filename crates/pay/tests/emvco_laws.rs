@@ -90,7 +90,7 @@ proptest! {
         let local = LocalText { language: "JA".into(), name: local, city: None, reserved: vec![] };
         let board = Signboard {
             category: 5812, currency: 392, exponent: 0, country: "JP".into(), name,
-            city: "Tokyo".into(), postal: None, local: Some(local), terminal: None, jpqr: None,
+            city: "Tokyo".into(), postal: None, local: Some(local), terminal: None, jpqr: None, others: Vec::new(),
         };
         let payment = "01h2xcejqtf2nbrexx3vqjhp41";
         let dynamic = Dynamic { payment, deadline, amount_minor };

@@ -15,8 +15,8 @@ use pay::event::*;
 use pay::state::{AskEnd, RefundEnd, Shape, StrayReason};
 use pay::terms::{Classes, Counts, Effect, LimitRule, Reach, VelocityRule, Window};
 use pay::{
-    Category, Event, Fees, Limits, PauseReason, PayoutRules, PayoutTerms, Purpose, RateTerms,
-    Rules, SafeguardRule, Schedule, Standing,
+    Acceptance, Category, Event, Fees, Limits, Network, PauseReason, PayoutRules, PayoutTerms,
+    Place, Purpose, RateTerms, Rules, SafeguardRule, Schedule, Standing,
 };
 use stored::{Row, check, file_name};
 
@@ -28,6 +28,28 @@ fn id<K>(last: u8) -> Id<K> {
 
 fn reference<K>(number: u32) -> Ref<K> {
     Ref::new(2, number, 0x1112_1314_1516_1718)
+}
+
+fn posters() -> Vec<Event> {
+    let by = Author { party: 4, person: 5 };
+    let networks = vec![
+        Network::Jpqr(["0000000000001", "0002", "000003", "000004"].map(str::to_owned)),
+        Network::Number { tag: 15, value: "16".to_owned(), name: "UnionPay".to_owned() },
+        Network::Template {
+            scheme: "com.example".to_owned(),
+            entries: vec![(1, "17".to_owned())],
+            name: "Example".to_owned(),
+        },
+    ];
+    let (postal, source) = (Some("506-0001".to_owned()), "a contract".to_owned());
+    let acceptance = Acceptance { networks, postal, source };
+    let reference = Some("2F".to_owned());
+    let place = Place { number: 6, label: "7".to_owned(), amount: Some(500), reference };
+    vec![
+        AcceptanceSet { store: 1, from: AT, acceptance, by }.into(),
+        PlacesSet { store: 1, set: vec![place.clone()], ended: vec![2, 3], by }.into(),
+        SalePlaced { payment: id(1), store: 2, place }.into(),
+    ]
 }
 
 fn terms() -> Vec<Event> {
@@ -124,6 +146,7 @@ fn payers_leg() -> Vec<Event> {
             expires: AT,
             deadline: Some(Timestamp(AT.0 + 1)),
             capture: CaptureMode::Later,
+            place: None,
         }
         .into(),
         QuoteExpired { entry: 8 }.into(),
@@ -678,6 +701,7 @@ fn facts() -> Vec<Event> {
         codes(),
         costs(),
         connectors(),
+        posters(),
     ]
     .concat()
 }
@@ -810,7 +834,8 @@ fn numbers_of_commands_never_change() {
     ];
     let connectors = connectors.iter().zip(70..).map(|(name, number)| (number, *name));
     let connectors = connectors.chain([(91, "RestConnector")]);
-    let rows: Vec<(u8, &str)> = rows.into_iter().chain(connectors).collect();
+    let posters = [(88, "SetAcceptance"), (89, "SetPlaces")];
+    let rows: Vec<(u8, &str)> = rows.into_iter().chain(connectors).chain(posters).collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");

@@ -48,6 +48,7 @@ pub mod pages;
 pub mod passkeys;
 pub mod payee;
 mod people;
+pub mod posters;
 pub mod problem;
 mod serve;
 pub mod session;

@@ -4,6 +4,7 @@
 /// Every code of [`crate::statuses`] with one sentence: what it means and what to do.
 #[rustfmt::skip]
 const MEANINGS: &[(&str, &str)] = &[
+    ("acceptance_unfit", "These ids of other networks can't stand on the store's code; the sentence says why."),
     ("access_rules_unfit", "Sessions last a minute to 400 days, rest at most a day, and each currency has one bound."),
     ("account_exists", "An account of this id exists, in another currency or under another rule; make a new id."),
     ("account_not_found", "The cell has no such account; take the id that it gave when the account was opened."),
@@ -181,6 +182,9 @@ const MEANINGS: &[(&str, &str)] = &[
     ("payout_terms_not_set", "Nobody has set the terms of payouts in this currency; an operator sets them first."),
     ("payout_today_not_offered", "Being paid before the schedule says is not offered by this cell; set another schedule."),
     ("phone_not_enrolled", "The wallet has no phone that makes codes; open its page of codes once with a network."),
+    ("place_not_found", "The store has no place of this label; look at its list."),
+    ("place_twice", "A label stands there twice; each place has a label of its own."),
+    ("place_withdrawn", "The shop has withdrawn this printed code; do not pay, and ask for the one that holds now."),
     ("proof_used", "This signature was used before; look at what is asked and sign again."),
     ("proposal_exists", "A proposal of this id exists with another change; make a new id."),
     ("proposal_not_found", "There is no such proposal of a change of terms."),
@@ -234,6 +238,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("too_long", "The code has more characters than a payment code may have."),
     ("too_many_connections", "Too many connections are open; use one for many requests, and come back after Retry-After."),
     ("too_many_keys", "The cell remembers as many answers as it may; try again after Retry-After."),
+    ("too_many_places", "A store has a bounded number of places; withdraw some first."),
     ("too_many_proposals", "As many proposals wait as may; approve or reject some of them first."),
     ("too_many_streams", "Too many event streams are open; try again after Retry-After."),
     ("too_many_streams_of_key", "This key has its share of event streams open; close one first."),

@@ -107,6 +107,7 @@ pub const CODES_READ: &[(&str, u16)] = &[
 
 /// Codes of the modules and of the queue before a cell.
 const OF_CELLS: &[(&str, u16)] = &[
+    ("acceptance_unfit", 422),
     ("access_rules_unfit", 422),
     ("account_exists", 409),
     ("account_not_found", 404),
@@ -214,6 +215,9 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("payout_terms_not_set", 409),
     ("payout_today_not_offered", 409),
     ("phone_not_enrolled", 409),
+    ("place_not_found", 404),
+    ("place_twice", 422),
+    ("place_withdrawn", 409),
     ("proof_used", 409),
     ("proposal_exists", 409),
     ("proposal_not_found", 404),
@@ -248,6 +252,7 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("till_exists", 409),
     ("too_fast", 429),
     ("too_many_keys", 503),
+    ("too_many_places", 422),
     ("too_many_proposals", 503),
     ("too_many_wrong_codes", 429),
     ("transfer_not_found", 404),

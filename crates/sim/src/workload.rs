@@ -58,7 +58,6 @@ impl World {
             Action::PayOut => self.pay_out(cell),
             Action::SealBankFile => self.seal_bank_file(cell),
             Action::EndBankFile => self.end_bank_file(cell),
-            Action::BankSays => self.bank_says(cell),
             Action::AskWallet => self.ask_wallet(cell),
             Action::AskPayment => self.ask_payment(),
             Action::ReuseKey => self.late_op(Self::reuse_key),
@@ -170,6 +169,7 @@ impl World {
             currency: CURRENCIES[purchase.seller],
             deadline: purchase.deadline,
             capture: mode_of(purchase),
+            place: None,
         };
         let known = self.clients.purchases.iter_mut().rev().find(|known| known.id == purchase.id);
         if let Some(known) = known {
@@ -206,6 +206,7 @@ impl World {
             amount: purchase.amount,
             requested: purchase.requested,
             again: self.rng.workload.chance(600),
+            place: None,
         };
         self.ask(cell, actor, pay::Command::from(command));
     }

@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 10;
+pub(crate) const VERSION: i64 = 11;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -80,6 +80,7 @@ CREATE TABLE payment (
     paid INTEGER NOT NULL DEFAULT 0, returned INTEGER NOT NULL DEFAULT 0, lot INTEGER,
     requested_us INTEGER, confirmed_us INTEGER, authorized_us INTEGER, captured_us INTEGER,
     refunded_us INTEGER, ended_us INTEGER, changed_us INTEGER NOT NULL, trip INTEGER,
+    place TEXT, place_reference TEXT,
     UNIQUE (id, side, attempt)
 ) STRICT;
 CREATE INDEX payment_wallet ON payment (wallet, seq) WHERE wallet IS NOT NULL;

@@ -386,6 +386,7 @@ impl Years<'_> {
                     currency: Currency::JPY,
                     deadline: None,
                     capture: CaptureMode::Now,
+                    place: None,
                 };
                 asked.push((actor, Command::Pay(quote.into())));
                 let yes = c::ConfirmPayment { quote: id, again: true };
@@ -435,7 +436,8 @@ impl Years<'_> {
             let payment = self.jp.id(at);
             let store = self.shops[buy.shop].store;
             let (amount, requested) = (buy.yen, false);
-            let pay = c::PayHere { payment, wallet, store, amount, requested, again: true };
+            let pay =
+                c::PayHere { payment, wallet, store, amount, requested, again: true, place: None };
             asked.push((actor, Command::Pay(pay.into())));
         }
         asked

@@ -212,6 +212,7 @@ impl Market {
             currency: Currency::JPY,
             deadline,
             capture,
+            place: None,
         });
         self.cn.run(ConfirmPayment { quote: id, again: true });
     }
@@ -237,7 +238,15 @@ impl Market {
     /// A payment inside the yen cell.
     pub fn pay_home(&mut self, store: Ref<Store>, amount: u64) -> Id<Payment> {
         let (payment, wallet) = (self.jp.id(), self.home_wallet);
-        self.jp.run(PayHere { payment, wallet, store, amount, requested: false, again: true });
+        self.jp.run(PayHere {
+            payment,
+            wallet,
+            store,
+            amount,
+            requested: false,
+            again: true,
+            place: None,
+        });
         payment
     }
 

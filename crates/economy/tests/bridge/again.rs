@@ -169,6 +169,7 @@ fn somebody_else_was_faster() {
         amount: 500,
         requested: true,
         again: false,
+        place: None,
     };
     w.done(JP, m.hana, here);
     w.confirm(&m, quote).unwrap();

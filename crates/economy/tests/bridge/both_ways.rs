@@ -50,6 +50,7 @@ impl Trade {
             currency: self.currency,
             deadline: None,
             capture: CaptureMode::Now,
+            place: None,
         };
         let (payment, yes) = (quote.payment, ConfirmPayment { quote: quote.id, again: true });
         w.done(self.from, self.payer, quote);

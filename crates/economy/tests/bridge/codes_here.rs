@@ -61,7 +61,15 @@ fn above_the_bound_a_resident_is_asked_and_says_yes_no_or_nothing() {
     // A yes.
     w.charges_again(&m, payment, w.shown(&hana, 0, 0)).unwrap();
     let (wallet, store) = (m.yen_wallet, m.store);
-    let yes = PayHere { payment, wallet, store, amount: 5_000, requested: true, again: false };
+    let yes = PayHere {
+        payment,
+        wallet,
+        store,
+        amount: 5_000,
+        requested: true,
+        again: false,
+        place: None,
+    };
     w.done(JP, m.hana, yes);
     assert_eq!(w.status(JP, payment), Some(Status::Captured));
     let codes = &w.cells[JP].state.pay.market.codes;

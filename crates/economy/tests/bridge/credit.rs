@@ -134,6 +134,7 @@ fn parts_and_payments_inside_the_cell_repay_too() {
         amount: 500,
         requested: false,
         again: false,
+        place: None,
     };
     w.done(JP, m.hana, here);
     assert_stands(&w, &m, [0, 3_168 - 990 - 495, 32 + 990 + 495]);

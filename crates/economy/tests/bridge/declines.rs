@@ -125,7 +125,15 @@ fn pay_here(
     amount: u64,
 ) -> pay::command::PayHere {
     let (wallet, store) = (m.yen_wallet, m.store);
-    pay::command::PayHere { payment, wallet, store, amount, requested: true, again: true }
+    pay::command::PayHere {
+        payment,
+        wallet,
+        store,
+        amount,
+        requested: true,
+        again: true,
+        place: None,
+    }
 }
 
 #[test]
@@ -165,6 +173,7 @@ fn a_nostro_that_does_not_cover_it() {
             capture: CaptureMode::Now,
             requested: false,
             payer: 7,
+            place: None,
         };
         w.forge(CN, None, message).unwrap();
         payment

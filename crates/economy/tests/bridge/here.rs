@@ -19,7 +19,7 @@ impl World {
 
 fn here(m: &Market, payment: Id<Payment>, amount: u64, requested: bool) -> PayHere {
     let (wallet, store) = (m.yen_wallet, m.store);
-    PayHere { payment, wallet, store, amount, requested, again: false }
+    PayHere { payment, wallet, store, amount, requested, again: false, place: None }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod declines;
 mod here;
 mod later;
 mod messages;
+mod posters;
 mod refunds;
 mod reviews;
 mod scene;

@@ -291,6 +291,7 @@ fn messages_from_the_wrong_side() {
         capture: CaptureMode::Now,
         requested: true,
         payer: 0,
+        place: None,
     };
     let after = Some(NOSTRO - 3_200);
     w.forge(JP, after, authorize).unwrap();

@@ -28,7 +28,7 @@ fn reviewed(w: &mut World, m: &Market, verdict: Verdict) {
 fn here(w: &mut World, m: &Market) -> PayHere {
     let (wallet, store) = (m.yen_wallet, m.store);
     let payment = w.id();
-    PayHere { payment, wallet, store, amount: 500, requested: false, again: true }
+    PayHere { payment, wallet, store, amount: 500, requested: false, again: true, place: None }
 }
 
 #[test]

@@ -85,7 +85,11 @@ fn a_sale_inside_the_cell_is_shared_the_same_way() {
     let payment = s.w.id();
     let (wallet, store) = (s.m.yen_wallet, s.m.store);
     let (amount, requested, again) = (1_999, false, false);
-    s.w.done(JP, s.m.hana, PayHere { payment, wallet, store, amount, requested, again });
+    s.w.done(
+        JP,
+        s.m.hana,
+        PayHere { payment, wallet, store, amount, requested, again, place: None },
+    );
     s.assert_hold([1_999 - 20 - 99 - 199, 99, 199, 20]);
     s.w.refund(&s.m, payment, 1_000).unwrap();
     // Each gives back the share that falls to 1,000 of 1,999, rounded down.
@@ -174,7 +178,8 @@ fn the_narrowest_fee_rule_is_taken_and_given_back() {
         let payment = if here {
             let payment = w.id();
             let (wallet, store, requested) = (m.yen_wallet, m.store, false);
-            let pay = PayHere { payment, wallet, store, amount, requested, again: false };
+            let pay =
+                PayHere { payment, wallet, store, amount, requested, again: false, place: None };
             w.done(JP, m.hana, pay);
             payment
         } else {

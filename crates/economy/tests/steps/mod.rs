@@ -423,7 +423,8 @@ impl Play {
         let due = self.w.cells[JP].state.pay.incoming(payment).map(|(_, leg)| leg.amount);
         let (wallet, store, requested) = (self.m.yen_wallet, self.m.store, !printed);
         let amount = amount.or(due).unwrap_or(333);
-        let command = PayHere { payment, wallet, store, amount, requested, again: true };
+        let command =
+            PayHere { payment, wallet, store, amount, requested, again: true, place: None };
         let answer = self.pay(JP, self.m.hana, command);
         self.payments.extend((printed && answer.is_ok()).then_some(payment));
         Some(answer)
@@ -515,6 +516,7 @@ impl Play {
                 capture: if even { CaptureMode::Now } else { CaptureMode::Later },
                 requested: total_so_far & 2 == 0,
                 payer: 1,
+                place: None,
             },
             1 => Message::CancelAsked { payment },
             2 => Message::Authorized { payment },

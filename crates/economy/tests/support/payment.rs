@@ -59,6 +59,7 @@ impl World {
             currency: Currency::JPY,
             deadline: leg.map(|leg| leg.deadline),
             capture: leg.map_or(CaptureMode::Now, |leg| leg.capture),
+            place: None,
         }
     }
 

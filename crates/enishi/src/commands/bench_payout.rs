@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use cell::{Handle, Outcome};
-use economy::{Answer, Command, Query, Request};
+use economy::{Command, Request};
 use kernel::id::{Party, Store, Wallet};
 use kernel::{Actor, Currency, Id, Ref, Role};
 use pay::command::PayHere;
@@ -26,8 +26,7 @@ use crate::folder;
 use crate::nights::{self, Night};
 use crate::node::{Node, Place};
 
-/// How many shops a night has.
-pub(super) const SHOPS: usize = 100_000;
+const SHOPS: usize = 100_000;
 /// How many commands wait for the cell at a time while the market is made.
 const LANES: usize = 1_000;
 /// How long the lists may need to follow the market.
@@ -93,8 +92,7 @@ pub fn measure(run: &BenchRun, mut say: impl FnMut(&str)) -> Result<Value> {
     }))
 }
 
-/// A place for a measurement: one cell with a bank.
-pub(super) fn open(folder: &Path) -> Result<(Config, Runtime, Node)> {
+fn open(folder: &Path) -> Result<(Config, Runtime, Node)> {
     let config = folder.join("enishi.toml");
     std::fs::write(&config, CONFIG)?;
     let config = Config::read(&config)?;
@@ -106,18 +104,16 @@ pub(super) fn open(folder: &Path) -> Result<(Config, Runtime, Node)> {
 }
 
 /// A night that was measured, and what stands in its files.
-pub(super) struct Measured {
+struct Measured {
     took: Duration,
     parts: Took,
-    /// The files.
-    pub(super) views: Vec<BankFileView>,
     files: usize,
     bytes: usize,
     total: u64,
 }
 
 /// Serves one cutoff in a thread that does nothing else, as a server does, and reads the files back.
-pub(super) fn one_night(node: &Node, config: &Config, shops: usize) -> Result<Measured> {
+fn one_night(node: &Node, config: &Config, shops: usize) -> Result<Measured> {
     let place = node.place("jp")?;
     let desks = nights::desks(node, config)?;
     let desk = desks.get("jp").context("the cell has a bank")?;
@@ -148,8 +144,7 @@ pub(super) fn one_night(node: &Node, config: &Config, shops: usize) -> Result<Me
     }
     ensure!(transfers == shops, "{transfers} of {shops} shops were paid");
     ensure!(total == files.iter().map(|it| it.total).sum::<u64>(), "file and book differ");
-    let (count, views) = (files.len(), files);
-    Ok(Measured { took, parts, views, files: count, bytes, total })
+    Ok(Measured { took, parts, files: files.len(), bytes, total })
 }
 
 fn file_of(folder: &Path, view: &BankFileView) -> PathBuf {
@@ -158,7 +153,7 @@ fn file_of(folder: &Path, view: &BankFileView) -> PathBuf {
 }
 
 /// Somebody with a wallet, and the shops that they buy at.
-pub(super) struct Market {
+struct Market {
     handle: Handle,
     buyer: Actor,
     wallet: Ref<Wallet>,
@@ -168,7 +163,7 @@ pub(super) struct Market {
 impl Market {
     /// Shops with a store and a bank account each, half of them at another bank than the one that
     /// pays.
-    pub(super) async fn open(place: &Place, shops: usize) -> Result<Self> {
+    async fn open(place: &Place, shops: usize) -> Result<Self> {
         let handle = place.handle.clone();
         let founder = Founder::new(&handle);
         founder.set_payout_terms(payout_terms(Currency::JPY)).await?;
@@ -194,12 +189,20 @@ impl Market {
     }
 
     /// Each shop sells once.
-    pub(super) async fn sells(&self, run: usize) -> Result<()> {
+    async fn sells(&self, run: usize) -> Result<()> {
         let sold = in_lanes(self.stores.len(), |at| {
             let (handle, actor) = (self.handle.clone(), self.buyer);
             let (payment, wallet, store) = (fresh(), self.wallet, self.stores[at]);
             let amount = LEAST + (at * 37 + run) as u64 % 50_000;
-            let pays = PayHere { payment, wallet, store, amount, requested: false, again: true };
+            let pays = PayHere {
+                payment,
+                wallet,
+                store,
+                amount,
+                requested: false,
+                again: true,
+                place: None,
+            };
             let command = Command::Pay(pays.into());
             async move {
                 match handle.submit(Request { actor, fingerprint: None, command }).await {
@@ -209,16 +212,6 @@ impl Market {
             }
         });
         sold.await.map(drop)
-    }
-
-    /// A file with what it sends to each bank account, in its order.
-    pub(super) async fn transfers(&self, file: &BankFileView) -> Result<(BankFileView, Vec<u64>)> {
-        match self.handle.ask(Query::BankFile(file.file)).await {
-            Outcome::Answered { answer: Answer::BankFile(known), .. } => {
-                Ok((file.clone(), known.1.iter().map(|it| it.amount).collect()))
-            }
-            _ => bail!("the file {} is not known", file.file),
-        }
     }
 }
 

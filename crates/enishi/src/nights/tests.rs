@@ -156,7 +156,7 @@ impl Scene {
     async fn sells(&self, amount: u64) {
         let (payment, wallet, store) = (fresh(&self.handle), self.wallet, self.store);
         let (requested, again) = (false, true);
-        let pays = c::PayHere { payment, wallet, store, amount, requested, again };
+        let pays = c::PayHere { payment, wallet, store, amount, requested, again, place: None };
         done(&self.handle, self.buyer, pays).await;
     }
 

@@ -166,7 +166,7 @@ impl World<'_> {
             }
             Ok(Unasked::Yes) => {
                 let wallet = self.pay.wallet(phone.wallet).ok_or(Refusal::WalletNotFound)?;
-                let due = Due { payment, amount: leg.amount, leg: Some((entry, leg)) };
+                let due = Due { payment, amount: leg.amount, place: None, leg: Some((entry, leg)) };
                 let paid = self.settle_here(context, (phone.wallet, wallet), &due, store, draft)?;
                 Ok(Reply::Charge(Box::new(ChargeView { payment: paid, answer: None })))
             }

@@ -113,6 +113,7 @@ impl World<'_> {
             expires: quote.expires,
             deadline: quote.deadline,
             capture: quote.capture,
+            place: None,
         }));
         // The entry that was freed last is given first.
         known.map_or_else(|| self.pay.quotes.next_number(0), |ask| ask.entry)
@@ -198,6 +199,7 @@ impl World<'_> {
             expires: self.asked_until(now, c.valid_until),
             deadline: Some(c.valid_until),
             capture: c.capture,
+            place: 0,
         })
     }
 }

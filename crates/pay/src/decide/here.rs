@@ -23,6 +23,8 @@ use crate::{Event, Refusal, Reply};
 pub(super) struct Due<'a> {
     pub payment: Id<Payment>,
     pub amount: u64,
+    /// The place at which a printed code hangs, judged.
+    pub place: Option<u16>,
     /// The requested leg; none for a static code.
     pub leg: Option<(u32, &'a Incoming)>,
 }
@@ -45,6 +47,13 @@ impl World<'_> {
         }
         let leg = self.request_to_pay(context, c)?;
         self.takes_payments(store)?;
+        let place = c.place.filter(|_| leg.is_none());
+        if let Some(number) = place {
+            let due = self.place(c.store, number)?.amount;
+            if let Some(due) = due.filter(|due| *due != c.amount) {
+                return Err(Refusal::AmountDiffers { due });
+            }
+        }
         if !c.again {
             self.not_again(context.now, wallet, c.store.tag, c.amount)?;
         }
@@ -54,7 +63,7 @@ impl World<'_> {
         if let Some(waits) = self.not_too_fast(context, &asked, draft)? {
             return Ok(waits);
         }
-        let due = Due { payment: c.payment, amount: c.amount, leg };
+        let due = Due { payment: c.payment, amount: c.amount, place, leg };
         let view = self.settle_here(context, (entry, wallet), &due, store, draft)?;
         Ok(Reply::Payment(Box::new(view)))
     }
@@ -71,7 +80,7 @@ impl World<'_> {
         let own = self.book.account(wallet.account).ok_or(Refusal::WalletNotFound)?;
         let available = u64::try_from(own.available()).unwrap_or(0);
         let (from, to) = (wallet.account, self.pay.merchant_of(store).reference.number);
-        let Due { payment, amount, leg } = *due;
+        let Due { payment, amount, place, leg } = *due;
         if let Some((leg, asked)) = leg.filter(|(_, asked)| asked.capture == CaptureMode::Later) {
             let hold = draft.hold(self.book, from, to, amount);
             let hold = hold.map_err(|refusal| poor(refusal, available))?;
@@ -102,6 +111,7 @@ impl World<'_> {
             marks: Marks::new(CaptureMode::Now, false),
         });
         draft.add(Event::from(fact));
+        self.placed(payment, store.reference, place, draft);
         Ok(view)
     }
 

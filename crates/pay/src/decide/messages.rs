@@ -28,6 +28,7 @@ struct Asked {
     capture: CaptureMode,
     requested: bool,
     payer: u64,
+    place: Option<u16>,
 }
 
 /// Why an `Authorize` was not taken.
@@ -64,9 +65,20 @@ impl World<'_> {
                 capture,
                 requested,
                 payer,
+                place,
             } => {
-                let asked =
-                    Asked { link, payment, store, amount, valid_until, capture, requested, payer };
+                let asked = Asked {
+                    link,
+                    payment,
+                    store,
+                    amount,
+                    valid_until,
+                    capture,
+                    requested,
+                    payer,
+                    // What a till asked for is named by its payment.
+                    place: place.filter(|_| !requested),
+                };
                 self.authorize(context, &asked, draft)?;
                 Ok(Answered::default())
             }
@@ -185,6 +197,13 @@ impl World<'_> {
         if !store.open || !self.room_for_sale(leg.is_some()) {
             return Err(DeclineReason::StorePaused);
         }
+        if let Some(number) = asked.place {
+            let place = self.place(asked.store, number);
+            let place = place.map_err(|_| DeclineReason::PlaceWithdrawn)?;
+            if place.amount.is_some_and(|due| due != asked.amount) {
+                return Err(DeclineReason::AmountDiffers);
+            }
+        }
         Ok((leg.map(|(entry, _)| entry), store))
     }
 
@@ -218,6 +237,7 @@ impl World<'_> {
                 hold,
                 deadline: self.capture_deadline(context.now, asked.capture),
             }));
+            self.placed(asked.payment, asked.store, asked.place, draft);
             self.send(draft, link, Message::Authorized { payment });
             return Ok(());
         }
@@ -235,6 +255,7 @@ impl World<'_> {
             amount,
             fee,
         }));
+        self.placed(payment, asked.store, asked.place, draft);
         let captured = Message::Captured { payment, total_so_far: amount, last: true };
         self.send(draft, link, captured);
         Ok(())

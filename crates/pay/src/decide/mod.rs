@@ -17,6 +17,7 @@ mod market;
 mod messages;
 mod payer;
 mod payout;
+mod posters;
 mod proposals;
 mod review;
 mod room;
@@ -26,6 +27,7 @@ mod statement;
 pub use codes::CodeQuestion;
 pub(crate) use connector::stray_hash;
 pub(crate) use payout::view_of;
+pub use posters::PostersView;
 pub(crate) use statement::view_of as line_view_of;
 
 use corridor::Message;
@@ -137,6 +139,8 @@ impl World<'_> {
             Command::BeginConnectorRefund(c) => self.begin_connector_refund(context, c, draft),
             Command::EndConnectorRefund(c) => self.end_connector_refund(c, draft),
             Command::SettleConnector(c) => self.settle_connector(c, draft),
+            Command::SetAcceptance(c) => self.set_acceptance(context, c, draft),
+            Command::SetPlaces(c) => self.set_places(context, c, draft),
         }
     }
 

@@ -56,6 +56,8 @@ impl World<'_> {
             expires,
             deadline: c.deadline,
             capture: c.capture,
+            // What a till asked for is named by its payment.
+            place: c.place.filter(|number| *number > 0 && c.deadline.is_none()),
         };
         draft.add(Event::from(fact));
         let view =
@@ -179,6 +181,7 @@ impl World<'_> {
                 capture: quote.capture,
                 requested: quote.deadline.is_some(),
                 payer: self.opaque_payer(quote),
+                place: (quote.place > 0).then_some(quote.place),
             },
         );
         let fact = self.confirmed(entry, quote, holds, message, valid_until);

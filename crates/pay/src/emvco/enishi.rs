@@ -1,4 +1,5 @@
-//! Our own account template: which cell and store, and of a dynamic code which payment.
+//! Our own account template: which cell and store, of a dynamic code which payment, and of a printed
+//! one perhaps which place of the store (a table, an entrance).
 
 use super::code::{Entry, Initiation, MerchantCode, Template};
 use super::error::Error;
@@ -17,6 +18,7 @@ pub struct EnishiCode {
     cell: String,
     store: String,
     payment: Option<Payment>,
+    place: Option<u16>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,12 @@ pub enum EnishiProblem {
     /// Sub-tag 04.
     #[error("field 04 must be the deadline in Unix seconds, digits without leading zeros")]
     Deadline,
+    /// Sub-tag 05.
+    #[error("field 05 must be the number of a place, 1 to 65535 without leading zeros")]
+    Place,
+    /// A place in a code for one payment.
+    #[error("a place (field 05) stands in printed codes only, a payment (field 03) in others")]
+    PlaceWithPayment,
     /// One of sub-tags 03 and 04 without the other.
     #[error("a payment (field 03) and its deadline (field 04) stand together or not at all")]
     PaymentWithoutDeadline,
@@ -66,7 +74,15 @@ impl EnishiCode {
     /// # Errors
     /// [`EnishiProblem`] of the cell or the store.
     pub fn try_static(cell: &str, store: &str) -> Result<Self, EnishiProblem> {
-        Self::try_new(cell, store, None)
+        Self::try_new(cell, store, None, None)
+    }
+
+    /// The same at one place of the store: a table, an entrance. Places are counted from 1.
+    ///
+    /// # Errors
+    /// [`EnishiProblem`] of the cell, the store or the place.
+    pub fn try_at_place(cell: &str, store: &str, place: u16) -> Result<Self, EnishiProblem> {
+        Self::try_new(cell, store, None, Some(place))
     }
 
     /// The template of a code for one payment: its id's 26 characters, its deadline in Unix
@@ -80,10 +96,15 @@ impl EnishiCode {
         payment: &str,
         deadline: u64,
     ) -> Result<Self, EnishiProblem> {
-        Self::try_new(cell, store, Some(Payment { id: payment.to_owned(), deadline }))
+        Self::try_new(cell, store, Some(Payment { id: payment.to_owned(), deadline }), None)
     }
 
-    fn try_new(cell: &str, store: &str, payment: Option<Payment>) -> Result<Self, EnishiProblem> {
+    fn try_new(
+        cell: &str,
+        store: &str,
+        payment: Option<Payment>,
+        place: Option<u16>,
+    ) -> Result<Self, EnishiProblem> {
         let is_cell = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
         if !(1..=8).contains(&cell.len()) || !cell.bytes().all(is_cell) {
             return Err(EnishiProblem::Cell);
@@ -96,7 +117,12 @@ impl EnishiCode {
         {
             return Err(EnishiProblem::Payment);
         }
-        let code = EnishiCode { cell: cell.to_owned(), store: store.to_owned(), payment };
+        match place {
+            Some(0) => return Err(EnishiProblem::Place),
+            Some(_) if payment.is_some() => return Err(EnishiProblem::PlaceWithPayment),
+            _ => {}
+        }
+        let code = EnishiCode { cell: cell.to_owned(), store: store.to_owned(), payment, place };
         // All parts are ASCII: bytes are characters.
         let values = code.values().map(|(_, value)| 4 + value.len());
         let characters = 4 + SCHEME.len() + values.sum::<usize>();
@@ -145,7 +171,11 @@ impl EnishiCode {
             }
             _ => return Err(EnishiProblem::PaymentWithoutDeadline),
         };
-        Self::try_new(cell, store, payment)
+        let place = template.get(5).map(|text| {
+            let number = text.parse().ok().filter(|number: &u16| number.to_string() == text);
+            number.ok_or(EnishiProblem::Place)
+        });
+        Self::try_new(cell, store, payment, place.transpose()?)
     }
 
     /// The template under `tag`: 26, or 27 where JPQR takes 26.
@@ -156,10 +186,14 @@ impl EnishiCode {
 
     fn values(&self) -> impl Iterator<Item = (u8, String)> {
         let payment = self.payment.iter();
-        [(1, self.cell.clone()), (2, self.store.clone())].into_iter().chain(
-            payment
-                .flat_map(|payment| [(3, payment.id.clone()), (4, payment.deadline.to_string())]),
-        )
+        [(1, self.cell.clone()), (2, self.store.clone())]
+            .into_iter()
+            .chain(
+                payment.flat_map(|payment| {
+                    [(3, payment.id.clone()), (4, payment.deadline.to_string())]
+                }),
+            )
+            .chain(self.place.map(|place| (5, place.to_string())))
     }
 
     /// The seller's cell, as `jp`.
@@ -178,6 +212,12 @@ impl EnishiCode {
     #[must_use]
     pub fn payment(&self) -> Option<&str> {
         self.payment.as_ref().map(|payment| payment.id.as_str())
+    }
+
+    /// The number of the place at which the code hangs; `None` for a store's own poster.
+    #[must_use]
+    pub fn place(&self) -> Option<u16> {
+        self.place
     }
 
     /// Until when the payment can be made, in Unix seconds; `None` in a static code.

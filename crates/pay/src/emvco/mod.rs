@@ -40,6 +40,6 @@ pub use error::{Error, LengthProblem, Place};
 pub use fields::{Field, fields};
 pub use jpqr::{JpqrId, JpqrProblem};
 pub use read::decode;
-pub use signboard::{Dynamic, Signboard, shorten};
+pub use signboard::{AtPlace, Dynamic, Signboard, shorten};
 pub use tlv::{MAX_CHARACTERS, crc16};
 pub use write::encode;

@@ -1,7 +1,7 @@
 //! What a store registered to stand on its codes: makes them, and knows a code that lies.
 
 use super::amount::Amount;
-use super::code::{Account, AdditionalData, Initiation, LocalText, MerchantCode};
+use super::code::{Account, AdditionalData, Initiation, LocalText, MerchantCode, Template};
 use super::enishi::EnishiCode;
 use super::error::Error;
 use super::jpqr::{self, JpqrId};
@@ -30,6 +30,22 @@ pub struct Signboard {
     pub terminal: Option<String>,
     /// Written under tag 26 beside ours, which then takes 27.
     pub jpqr: Option<JpqrId>,
+    /// Ids of other networks. Templates stand behind ours, from tag 28 on, whatever tag they carry
+    /// here; numbers stand under their own tags, 02 to 25.
+    pub others: Vec<Account>,
+}
+
+/// What a code at one place of a store adds: it is paid any number of times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtPlace<'a> {
+    /// The place's number, from 1.
+    pub number: u16,
+    /// What the shop calls it, up to 25 characters.
+    pub label: &'a str,
+    /// What is due there, in minor units of the signboard's currency; the payer types it if none.
+    pub amount_minor: Option<u64>,
+    /// What the shop's books call it, up to 25 characters.
+    pub reference: Option<&'a str>,
 }
 
 /// What a code for one payment adds.
@@ -55,6 +71,32 @@ impl Signboard {
         self.with(&enishi, Initiation::Static, None)
     }
 
+    /// The code at one place of the store, with a fixed amount and a reference if it has them.
+    ///
+    /// # Errors
+    /// An [`Error`] that names the part that does not fit.
+    pub fn place_code(
+        &self,
+        cell: &str,
+        store: &str,
+        place: AtPlace<'_>,
+    ) -> Result<MerchantCode, Error> {
+        let enishi = EnishiCode::try_at_place(cell, store, place.number);
+        let enishi = enishi.map_err(|problem| Error::Enishi { tag: self.our_tag(), problem })?;
+        let amount = place.amount_minor.map(|minor| self.amount(minor)).transpose()?;
+        let mut code = self.with(&enishi, Initiation::Static, amount)?;
+        code.additional.terminal_label = Some(place.label.to_owned());
+        code.additional.reference_label = place.reference.map(str::to_owned);
+        super::encode(&code)?;
+        Ok(code)
+    }
+
+    fn amount(&self, minor: u64) -> Result<Amount, Error> {
+        let place = super::Place::root(0).child(54, 0);
+        let amount = Amount::from_minor(minor, self.exponent);
+        amount.map_err(|problem| Error::BadAmount { place, problem })
+    }
+
     /// The code that a till shows for one payment.
     ///
     /// # Errors
@@ -67,11 +109,7 @@ impl Signboard {
     ) -> Result<MerchantCode, Error> {
         let enishi = EnishiCode::try_dynamic(cell, store, payment.payment, payment.deadline);
         let enishi = enishi.map_err(|problem| Error::Enishi { tag: self.our_tag(), problem })?;
-        let amount = Amount::from_minor(payment.amount_minor, self.exponent);
-        let amount = amount.map_err(|problem| Error::BadAmount {
-            place: super::Place::root(0).child(54, 0),
-            problem,
-        })?;
+        let amount = self.amount(payment.amount_minor)?;
         self.with(&enishi, Initiation::Dynamic, Some(amount))
     }
 
@@ -81,11 +119,9 @@ impl Signboard {
         initiation: Initiation,
         amount: Option<Amount>,
     ) -> Result<MerchantCode, Error> {
-        let templates = self.jpqr.iter().map(JpqrId::to_template);
-        let templates = templates.chain([enishi.to_template(self.our_tag())]);
         let code = MerchantCode {
             initiation: Some(initiation),
-            accounts: templates.map(Account::Scheme).collect(),
+            accounts: self.accounts(enishi),
             category: self.category,
             currency: self.currency,
             amount,
@@ -132,6 +168,27 @@ impl Signboard {
         differs("merchant_category_code", &number(code.category), &number(self.category))?;
         differs("currency", &number(code.currency), &number(self.currency))?;
         differs("country", &code.country, &self.country)
+    }
+
+    /// Numbers by tag, then templates: JPQR's where the store has one, ours, then the others'.
+    fn accounts(&self, enishi: &EnishiCode) -> Vec<Account> {
+        let numbers = self.others.iter().filter(|other| matches!(other, Account::Number(_)));
+        let mut accounts: Vec<Account> = numbers.cloned().collect();
+        accounts.sort_by_key(|account| match account {
+            Account::Number(entry) => entry.tag,
+            Account::Scheme(template) => template.tag,
+        });
+        accounts.extend(self.jpqr.iter().map(|id| Account::Scheme(id.to_template())));
+        accounts.push(Account::Scheme(enishi.to_template(self.our_tag())));
+        let others = self.others.iter().filter_map(|other| match other {
+            Account::Scheme(template) => Some(template.clone()),
+            Account::Number(_) => None,
+        });
+        // A tag behind 51 is refused when the code is written.
+        let tags = jpqr::TAG + 2..;
+        let templates = tags.zip(others).map(|(tag, template)| Template { tag, ..template });
+        accounts.extend(templates.map(Account::Scheme));
+        accounts
     }
 
     fn our_tag(&self) -> u8 {

@@ -4,11 +4,45 @@ use corridor::ChargeAnswer;
 use kernel::id::{Payment, Wallet};
 use kernel::{Actor, Id, Ref, Timestamp};
 
-use crate::reply::{AskView, QuoteView};
+use crate::codes::CodeTerms;
+use crate::event::Change;
+use crate::reply::{AskView, PartyView, QuoteView};
 use crate::state::{Ask, NO_LINK, Quote};
 use crate::{Refusal, World};
 
+/// Terms of codes, and who set them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CodeTermsRow {
+    /// From when they hold.
+    pub from: Timestamp,
+    /// The terms.
+    pub terms: CodeTerms,
+    /// Who proposed them; none where that is not among the changes decided last, and for those that
+    /// the cell began with.
+    pub by: Option<PartyView>,
+    /// Who approved them.
+    pub approved_by: Option<PartyView>,
+}
+
 impl World<'_> {
+    /// The terms of codes by date, the oldest first.
+    pub fn code_terms_rows(&self) -> Vec<CodeTermsRow> {
+        let row = |(from, terms): (Timestamp, &CodeTerms)| {
+            let set = self.pay.market.proposals.last.iter().rev().find(|one| {
+                let approved = one.decided.as_ref().is_some_and(|it| it.rejected.is_none());
+                approved && matches!(&one.change, Change::Codes(it) if it.terms == *terms)
+            });
+            let decided = set.and_then(|set| set.decided.as_ref());
+            CodeTermsRow {
+                from,
+                terms: terms.clone(),
+                by: set.and_then(|set| self.party(set.by.person)),
+                approved_by: decided.and_then(|it| self.party(it.by.person)),
+            }
+        };
+        self.pay.market.codes.terms.all().map(row).collect()
+    }
+
     /// What the holder of a wallet is asked now, the newest payment last.
     ///
     /// # Errors

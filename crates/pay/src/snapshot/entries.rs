@@ -117,14 +117,15 @@ impl Fixed for Phone {
 }
 
 impl Fixed for Quote {
-    const SIZE: usize = 105;
+    const SIZE: usize = 107;
 
     fn put(&self, out: &mut [u8]) {
         let mut w = Writer::new(out);
         w.u128(self.id.0).u128(self.payment.0).u32(self.wallet).u8(self.link);
         put_ref(&mut w, self.store);
         w.u64(self.amount).u64(self.principal).u64(self.spread).u64(self.fee).u32(self.lot);
-        w.u64(self.expires.0).put(&self.deadline.map(|at| at.0)).u8(number(&self.capture)).end();
+        w.u64(self.expires.0).put(&self.deadline.map(|at| at.0)).u8(number(&self.capture));
+        w.u16(self.place).end();
     }
 
     fn get(bytes: &[u8]) -> Result<Self, Corrupt> {
@@ -143,6 +144,7 @@ impl Fixed for Quote {
             expires: Timestamp(r.u64()?),
             deadline: r.get::<Option<u64>>()?.map(Timestamp),
             capture: numbered(r.u8()?)?,
+            place: r.u16()?,
         };
         r.end()?;
         Ok(quote)
@@ -441,8 +443,9 @@ mod tests {
             expires: Timestamp(13),
             deadline: Some(Timestamp(14)),
             capture: CaptureMode::Later,
+            place: 15,
         };
-        refused::<Quote>(&comes_back(&quote), Quote::SIZE - 1, 2);
+        refused::<Quote>(&comes_back(&quote), Quote::SIZE - 3, 2);
         comes_back(&Quote { deadline: None, capture: CaptureMode::Now, ..quote });
     }
 

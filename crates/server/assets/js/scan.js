@@ -9,10 +9,14 @@ const FRAME_MS = 1000;
 const MOST_FRAMES = 60;
 const FRAME_LARGEST = 1000;
 
+// A wallet shows the same number as both.
+const READ = ["qr_code", "code_128"];
+
 async function detector() {
   if (!("BarcodeDetector" in window)) return null;
-  const formats = await window.BarcodeDetector.getSupportedFormats();
-  return formats.includes("qr_code") ? new window.BarcodeDetector({ formats: ["qr_code"] }) : null;
+  const known = await window.BarcodeDetector.getSupportedFormats();
+  const formats = READ.filter((format) => known.includes(format));
+  return formats.includes("qr_code") ? new window.BarcodeDetector({ formats }) : null;
 }
 
 function canvasOf(picture, width, height, largest = LARGEST) {
@@ -74,6 +78,24 @@ export function prepare(root) {
     });
   }
   for (const finder of root.querySelectorAll("[data-camera]")) watch(finder);
+  for (const button of root.querySelectorAll("[data-camera-open]")) {
+    const scope = button.parentElement;
+    const finder = scope.querySelector("[data-finder]");
+    const end = scope.querySelector("[data-camera-stop]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      button.hidden = true;
+      await watch(finder);
+      if (!finder.stop) return (button.hidden = false);
+      end.hidden = false;
+      end.onclick = () => {
+        finder.stop();
+        finder.hidden = end.hidden = true;
+        button.hidden = false;
+        button.focus();
+      };
+    });
+  }
 }
 
 /** Why there is no live camera, beside the photo that always works. */
@@ -93,7 +115,11 @@ async function watch(finder) {
   const began = navigator.mediaDevices.getUserMedia(wish);
   const stream = await began.catch(({ name }) => why(finder, name === "NotAllowedError" ? "denied" : "none"));
   if (!stream) return;
-  const stop = () => stream.getTracks().forEach((track) => track.stop());
+  let over = false;
+  const stop = () => {
+    over = true;
+    stream.getTracks().forEach((track) => track.stop());
+  };
   if (!finder.isConnected) return stop();
   const video = finder.querySelector("video");
   video.srcObject = stream;
@@ -104,11 +130,11 @@ async function watch(finder) {
   let frames = 0;
   const look = async () => {
     // A hidden page sees nothing; when it is shown again the camera is asked for anew.
-    if (!finder.isConnected) return stop();
+    if (over || !finder.isConnected) return stop();
     if (document.hidden) {
       stop();
       finder.hidden = true;
-      const again = () => finder.isConnected && watch(finder);
+      const again = () => finder.isConnected && finder.stop === stop && watch(finder);
       return document.addEventListener("visibilitychange", again, { once: true });
     }
     if (reader) {
@@ -128,6 +154,7 @@ async function watch(finder) {
     }
     return setTimeout(look, FRAME_MS);
   };
+  finder.stop = stop;
   look();
 }
 

@@ -58,6 +58,7 @@ fn payee() -> Payee {
         reading: Some(name("Yamaboshi Soba", "en")),
         prefecture: Some(21),
         category: Some(5812),
+        at: None,
     }
 }
 
@@ -126,6 +127,7 @@ fn quoted(again: bool) -> Sheet {
         code: CODE.into(),
         typed: None,
         again,
+        asked: None,
     }
 }
 
@@ -315,8 +317,19 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
     };
     vec![
         ("code", TillFace::Code(code)),
-        ("amount", TillFace::Amount { typed: "3,200".into(), key: "k".into(), problem: None }),
-        ("wrong", TillFace::Amount { typed: "3,200.5".into(), key: "k".into(), problem: wrong }),
+        (
+            "amount",
+            TillFace::Amount { typed: "3,200".into(), key: "k".into(), problem: None, held: None },
+        ),
+        (
+            "wrong",
+            TillFace::Amount {
+                typed: "3,200.5".into(),
+                key: "k".into(),
+                problem: wrong,
+                held: None,
+            },
+        ),
         ("other-code", TillFace::Asked(asked)),
         ("password", TillFace::Asked(password)),
         ("closing", TillFace::Asked(closing)),
@@ -483,6 +496,7 @@ fn today() -> Today {
         at: NOW - minutes * 60 * SECOND,
         refunded,
         reason: (state == State::Declined).then(|| "insufficient_funds".into()),
+        place: (amount == 3_200).then(|| ("7".into(), None)),
     };
     Today {
         base: "/t/b".into(),

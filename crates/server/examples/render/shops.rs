@@ -130,16 +130,43 @@ fn review(lang: Lang, of: Shops) -> ReviewPage {
     }
 }
 
-fn a_poster(lang: Lang, open: bool) -> PosterPage {
-    PosterPage {
-        lang,
-        path: "/poster/sto_1".into(),
+fn a_card(place: Option<CardPlace>) -> Card {
+    Card {
         name: name("そば処 山ぼうし", "ja"),
         latin_name: Some("Yamaboshi Soba".into()),
         city: "Takayama".into(),
         code: qr::svg(CODE).unwrap_or_default(),
         number: "2 0017 90".into(),
+        place,
+        badges: ["Enishi", "JPQR", "UnionPay", "Alipay+"].map(str::to_owned).to_vec(),
+    }
+}
+
+fn a_poster(lang: Lang, open: bool, format: Format) -> PosterPage {
+    let yen = Unit { code: "JPY", exponent: 0 };
+    let table = |n: u32| CardPlace { label: n.to_string(), amount: None, reference: None };
+    let entrance = CardPlace {
+        label: "入口".into(),
+        amount: Some(yen.of(500)),
+        reference: Some("大人".into()),
+    };
+    let cards = match format {
+        Format::A5 => vec![a_card(None)],
+        Format::A4 => vec![a_card(Some(entrance))],
+        Format::Tent | Format::Sheet => (1..=6).map(|n| a_card(Some(table(n)))).collect(),
+    };
+    let words = ["人民币、日元钱包", "人民元・円ウォレット", "yuan and yen wallets"];
+    let [zh, ja, en] = words.map(str::to_owned);
+    PosterPage {
+        lang,
+        path: "/poster/sto_1".into(),
+        which: if cards.len() > 1 { "all".into() } else { String::new() },
+        format,
+        cards,
         open,
+        places: true,
+        next: None,
+        wallets: [(Lang::Zh, zh), (Lang::Ja, ja), (Lang::En, en)],
     }
 }
 
@@ -151,8 +178,11 @@ pub fn pages(lang: Lang) -> Vec<(&'static str, Markup)> {
         ("signup-wrong", sign_up::page(&form(lang, typed()))),
         ("signup-done", sign_up::opened(&opened(lang, true))),
         ("signup-done-late", sign_up::opened(&opened(lang, false))),
-        ("poster", poster::page(&a_poster(lang, true))),
-        ("poster-closed", poster::page(&a_poster(lang, false))),
+        ("poster", poster::page(&a_poster(lang, true, Format::A5))),
+        ("poster-a4", poster::page(&a_poster(lang, true, Format::A4))),
+        ("poster-tent", poster::page(&a_poster(lang, true, Format::Tent))),
+        ("poster-sheet", poster::page(&a_poster(lang, true, Format::Sheet))),
+        ("poster-closed", poster::page(&a_poster(lang, false, Format::A5))),
         ("review", board::review_page(&review(lang, Shops::Waiting))),
         ("review-approved", board::review_page(&review(lang, named("")))),
         ("review-unknown", board::review_page(&review(lang, named("<b>")))),

@@ -175,9 +175,24 @@ async fn done(
                 ))
                 .await?;
             let Answer::Look(view) = &settled.value else { return Err(Problem::internal()) };
-            let places = [site.country.as_str(), site.language.as_str()];
-            Ok(wire::write(&Seen::of(settled.position, site.handle.time(), places, asked, view)))
+            let said = [site.country.as_str(), site.language.as_str()];
+            let place = placed(site, store, asked.place).await?;
+            let time = site.handle.time();
+            Ok(wire::write(&Seen::of(settled.position, time, said, asked, view, place)))
         }
+    }
+}
+
+/// The place of a store that a printed code names.
+pub(crate) async fn placed(
+    site: &Site,
+    store: Ref<Store>,
+    place: Option<u16>,
+) -> Result<Option<pay::Place>, Problem> {
+    let Some(number) = place else { return Ok(None) };
+    match site.ask(Query::Place(store, number)).await?.value {
+        Answer::Place(place) => Ok(Some(*place)),
+        _ => Err(Problem::internal()),
     }
 }
 

@@ -105,6 +105,8 @@ pub fn payments(lang: Lang, rows: &[PaymentRow]) -> Result<Vec<u8>, Problem> {
         "wallet_currency",
         "paid",
         "returned",
+        "place",
+        "reference",
     ])?;
     for row in rows {
         let money = |minor| amount(minor, row.currency);
@@ -133,6 +135,8 @@ pub fn payments(lang: Lang, rows: &[PaymentRow]) -> Result<Vec<u8>, Problem> {
             price.map_or("", |price| price.currency.code()).to_owned(),
             price.map_or(String::new(), |price| of_price(price.paid)),
             price.map_or(String::new(), |price| of_price(price.returned)),
+            text(row.place.as_ref().map_or("", |(label, _)| label)),
+            text(row.place.as_ref().and_then(|(_, it)| it.as_deref()).unwrap_or("")),
         ])?;
     }
     table.bytes()

@@ -30,6 +30,7 @@ mod paycode;
 mod paying;
 pub(crate) mod phone;
 mod picture;
+mod posters;
 mod shop;
 mod submit;
 pub(crate) mod till;
@@ -256,6 +257,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/pay/{payment}", get(till::payment))
         .route("/t/{token}/request", post(till::request))
         .route("/t/{token}/cancel", post(till::cancel))
+        .route("/t/{token}/posters", get(posters::page).post(posters::send))
         .route("/t/{token}/charge", post(paycode::scanned))
         .route("/t/{token}/wallet", post(outside::begin))
         .route("/t/{token}/refund", get(till::refunding).post(till::refund))
@@ -268,6 +270,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/w/{token}/statement.csv", get(phone::statement_file))
         .route("/w/{token}/me", get(phone::me))
         .route("/w/{token}/code", get(paycode::page).post(paycode::enrol))
+        .route("/w/{token}/refuse", post(paycode::refuse))
         .route("/w/{token}/scan", get(phone::finder).post(phone::scan))
         .route("/w/{token}/pay", post(phone::pay))
         .route("/w/{token}/pay/{payment}", get(phone::receipt));

@@ -42,6 +42,7 @@ impl Registered {
             reading: latin.map(|text| Foreign { text: text.clone(), lang: "en" }),
             prefecture: (1..=47).contains(&self.prefecture).then_some(self.prefecture),
             category: self.category.map(Category::mcc),
+            at: None,
         }
     }
 

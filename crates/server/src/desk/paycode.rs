@@ -8,7 +8,8 @@ use economy::{Answer, Query};
 use kernel::Id;
 use kernel::id::Payment;
 use pay::Reply;
-use pay::command::{ChargePayment, EnrolPhone, PayHere};
+use pay::codes::{PayCode as OneTime, STEP_S, step_of};
+use pay::command::{ChargePayment, EnrolPhone, PayHere, RefuseCharge};
 use serde::Deserialize;
 
 use super::Desk;
@@ -20,7 +21,9 @@ use super::window::{AtTill, AtWallet, TillWindow, WalletWindow};
 use crate::cells::{now, random};
 use crate::http::form::read_form;
 use crate::problem::Problem;
-use crate::web::view::{Face, Lock, PayCode, Place, Price, Problem as Told, Sheet, TillFace};
+use crate::web::view::{
+    Face, Lock, PayCode, Place, PlainCode, Price, Problem as Told, Sheet, TillFace,
+};
 
 /// The longest text that a till's scanner gives.
 const MOST_CODE: usize = 600;
@@ -29,6 +32,24 @@ const MOST_CODE: usize = 600;
 #[serde(default)]
 struct EnrolForm {
     key: String,
+    /// Which code of the half minute the server is to make, for a browser without scripts.
+    plain: String,
+}
+
+/// What was made for a wallet just now.
+enum Made {
+    Nothing,
+    /// What this device is to keep.
+    Phone(String),
+    /// A code, as the browser has no scripts.
+    Code(PlainCode),
+}
+
+/// A no to what a till asks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RefuseForm {
+    payment: String,
 }
 
 /// What a till's scanner gave.
@@ -40,12 +61,12 @@ struct ScannedForm {
 
 impl Desk {
     /// The page of codes; `made` is what this device is to keep.
-    async fn paycode_face(
-        &self,
-        window: &WalletWindow,
-        made: Option<String>,
-        problem: Option<Told>,
-    ) -> Face {
+    async fn paycode_face(&self, window: &WalletWindow, made: Made, problem: Option<Told>) -> Face {
+        let (made, plain) = match made {
+            Made::Nothing => (None, None),
+            Made::Phone(made) => (Some(made), None),
+            Made::Code(code) => (None, Some(code)),
+        };
         let site = self.site(window.side);
         let query = Query::Phone(window.actor, window.wallet, site.handle.now());
         let phone = match site.ask(query).await.map(|settled| settled.value) {
@@ -60,8 +81,42 @@ impl Desk {
             now: now_us(),
             rests: phone.as_ref().and_then(|phone| phone.rests).map(micros),
             other_time: phone.is_some_and(|phone| phone.other_time.is_some()),
+            plain,
             problem,
         }))
+    }
+
+    /// Makes the code that the wallet's phone would show, for a browser that can't make one itself. The
+    /// phone that was enrolled goes on making its own.
+    async fn plain_code(
+        &self,
+        window: &WalletWindow,
+        (key, counter): (&str, u8),
+    ) -> Result<PlainCode, Problem> {
+        let site = self.site(window.side);
+        let codes = site.handle.codes().cloned().ok_or_else(|| {
+            Problem::new("codes_not_set", "This cell keeps no keys of phones; ask its operator.")
+        })?;
+        let query = Query::Phone(window.actor, window.wallet, site.handle.now());
+        let view = match site.ask(query).await.map(|settled| settled.value) {
+            Ok(Answer::Phone(view)) => view,
+            _ => {
+                let form = Form { actor: window.actor, operation: "enrol", key, content: &[] };
+                let near = u32::from_le_bytes(random());
+                let command = EnrolPhone { wallet: window.wallet, near };
+                let Reply::Phone(view) = self.submit(window.side, &form, command).await?.value
+                else {
+                    return Err(Problem::internal());
+                };
+                view
+            }
+        };
+        let now = now();
+        let step = step_of(now);
+        let code = codes.code(view.handle, view.generation, step, counter);
+        let groups = OneTime { prefix: view.prefix, code }.groups();
+        let left = STEP_S - now.seconds() % STEP_S;
+        Ok(PlainCode { groups, left, counter })
     }
 
     /// Enrols this device, and gives what it is to keep.
@@ -106,6 +161,7 @@ impl Desk {
             code: String::new(),
             typed: None,
             again: ask.again,
+            asked: Some(ask.payment.to_string()),
         };
         let here = ask.quote.is_none().then_some(PayHere {
             payment: ask.payment,
@@ -114,6 +170,7 @@ impl Desk {
             amount: ask.amount,
             requested: true,
             again: false,
+            place: None,
         });
         self.traces.edit(ask.payment, |trace| {
             (trace.wallet, trace.amount) = (Some(window.wallet), ask.amount);
@@ -145,6 +202,25 @@ impl Desk {
         Ok(())
     }
 
+    /// The same for the payment that was asked for just now.
+    pub(crate) async fn charge_shown(
+        &self,
+        window: &TillWindow,
+        code: &str,
+    ) -> Result<(), Problem> {
+        match self.on_screen(window.device()).payment {
+            Some(payment) => self.charge(window, payment, code.to_owned()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether somebody takes codes of this form here.
+    async fn known_code(&self, window: &TillWindow, code: &str) -> Result<(), Problem> {
+        let site = self.site(window.side);
+        site.ask(Query::RouteCode(code.to_owned(), window.currency, site.handle.now())).await?;
+        Ok(())
+    }
+
     /// What became of the code that was scanned last: none while nothing was.
     pub(crate) async fn charge_of(
         &self,
@@ -160,21 +236,50 @@ impl Desk {
 
 /// The page of codes.
 pub(crate) async fn page(AtWallet { desk, window, asked, .. }: AtWallet) -> Response {
-    let face = desk.paycode_face(&window, None, None).await;
+    let face = desk.paycode_face(&window, Made::Nothing, None).await;
     desk.show_phone(&asked.on(Place::Own), &window, face).await
 }
 
 /// Enrols this device.
 pub(crate) async fn enrol(AtWallet { desk, window, asked, .. }: AtWallet, body: Bytes) -> Response {
     let made = match read_form::<EnrolForm>(&body) {
-        Ok(form) => desk.enrol(&window, &form.key).await.map_err(|problem| told(&problem)),
+        Ok(form) => match form.plain.as_str() {
+            "" => desk.enrol(&window, &form.key).await.map(Made::Phone),
+            counter => {
+                let counter = u8::from(counter == "1");
+                desk.plain_code(&window, (&form.key, counter)).await.map(Made::Code)
+            }
+        }
+        .map_err(|problem| told(&problem)),
         Err(code) => Err(unfit(code)),
     };
     let (made, problem) = match made {
-        Ok(made) => (Some(made), None),
-        Err(problem) => (None, Some(problem)),
+        Ok(made) => (made, None),
+        Err(problem) => (Made::Nothing, Some(problem)),
     };
     let face = desk.paycode_face(&window, made, problem).await;
+    desk.show_phone(&asked, &window, face).await
+}
+
+/// The holder says no to what a till asks.
+pub(crate) async fn refuse(
+    AtWallet { desk, window, asked, .. }: AtWallet,
+    body: Bytes,
+) -> Response {
+    let form: RefuseForm = read_form(&body).unwrap_or_default();
+    let done = match form.payment.parse() {
+        Ok(payment) => {
+            let (key, content) = (&form.payment, [form.payment.as_str()]);
+            let form = Form { actor: window.actor, operation: "refuse", key, content: &content };
+            desk.submit(window.side, &form, RefuseCharge { payment }).await
+        }
+        Err(_) => Err(Problem::new("charge_not_asked", "The form names no payment.")),
+    };
+    let face = match done {
+        Ok(_) => desk.balance(&asked, &window).await,
+        Err(problem) => Err(problem),
+    };
+    let face = face.unwrap_or_else(|problem| Face::Problem(told(&problem)));
     desk.show_phone(&asked, &window, face).await
 }
 
@@ -185,7 +290,11 @@ pub(crate) async fn scanned(
     body: Bytes,
 ) -> Response {
     let payment = asked.parameter("payment").unwrap_or_default().to_owned();
-    let wrong = match code_of(&desk, &headers, body).await {
+    let read = code_of(&desk, &headers, body).await;
+    if payment.is_empty() {
+        return held(&desk, &asked, &window, read).await;
+    }
+    let wrong = match read {
         Ok(code) => match desk.own_payment(&window, &payment).await {
             Ok(view) => {
                 desk.show_as_before(window.device(), Some(view.payment));
@@ -203,6 +312,26 @@ pub(crate) async fn scanned(
         code.wrong = wrong;
     }
     desk.answer_till(&asked, &window, till).await
+}
+
+/// A code that was scanned before the amount was typed. Whose it is, is looked at now: a code that can't be
+/// taken is not waited for. Whether it is good, is judged when it is charged.
+async fn held(
+    desk: &Desk,
+    asked: &super::answer::Asked,
+    window: &TillWindow,
+    read: Result<String, &'static str>,
+) -> Response {
+    let code = match read {
+        Ok(code) => desk.known_code(window, &code).await.map(|()| code).map_err(|it| told(&it)),
+        Err(code) => Err(unfit(code)),
+    };
+    let face = match code {
+        Ok(code) => desk.holding(window, (code, now_us()), "", None),
+        Err(problem) => TillFace::Problem(problem),
+    };
+    let till = desk.till(asked.place, window, face);
+    desk.answer_till(asked, window, till).await
 }
 
 async fn code_of(desk: &Desk, headers: &HeaderMap, body: Bytes) -> Result<String, &'static str> {

@@ -21,8 +21,8 @@ use crate::api::pay::looking::{Looked, takes_payments};
 use crate::cells::now;
 use crate::problem::Problem;
 use crate::web::view::{
-    Away, Declined, Face, Lock, Open, Price, Problem as ToldProblem, Retry, Sheet, ShopParts,
-    State as Is,
+    Away, Declined, Face, Lock, Open, Payee, Price, Problem as ToldProblem, Retry, Sheet,
+    ShopParts, State as Is,
 };
 
 /// How long *Pay* waits for the end before it shows that it is under way.
@@ -174,6 +174,7 @@ impl Desk {
             currency: looked.view.currency,
             deadline: deadline(looked),
             capture: looked.view.due.as_ref().map_or(CaptureMode::Now, |due| due.capture),
+            place: looked.place.as_ref().map(|place| place.number),
         };
         let Reply::Quote(quote) = self.submit(window.side, &form, command).await?.value else {
             return Err(Problem::internal());
@@ -198,18 +199,20 @@ impl Desk {
             amount: scan.minor,
             requested,
             again: false,
+            place: scan.looked.place.as_ref().map(|place| place.number),
         };
         let asked = amount(scan.minor, currency);
         let sheet = Sheet {
             quote: payment.to_string(),
             key: self.site(scan.window.side).fresh::<Quote>().to_string(),
-            payee: registered(scan.looked).payee(),
+            payee: payee_of(scan.looked),
             price: Price { asked, conversion: None, fee: amount(0, currency), total: asked },
             parts: shop_parts(scan.looked, scan.minor),
             lock: None,
             code: scan.code.to_owned(),
             typed: scan.typed.map(str::to_owned),
             again: false,
+            asked: None,
         };
         Offer { sheet, wallet: scan.window.wallet, payment, here: Some(here) }
     }
@@ -376,11 +379,17 @@ pub(crate) fn no_offer(code: &str, typed: Option<String>, problem: &Problem) -> 
 fn ask_amount(code: &str, looked: &Looked, typed: &str, problem: Option<ToldProblem>) -> Face {
     Face::Amount(Box::new(Open {
         code: code.to_owned(),
-        payee: registered(looked).payee(),
+        payee: payee_of(looked),
         unit: unit(looked.view.currency),
         typed: typed.to_owned(),
         problem,
     }))
+}
+
+/// Who is paid, and at which place of theirs.
+fn payee_of(looked: &Looked) -> Payee {
+    let at = looked.place.clone().map(|place| (place.label, place.reference));
+    Payee { at, ..registered(looked).payee() }
 }
 
 fn sheet(quote: &QuoteView, scan: &Scan<'_>) -> Sheet {
@@ -389,13 +398,14 @@ fn sheet(quote: &QuoteView, scan: &Scan<'_>) -> Sheet {
     Sheet {
         quote: quote.quote.to_string(),
         key: quote.quote.to_string(),
-        payee: registered(scan.looked).payee(),
+        payee: payee_of(scan.looked),
         price: quoted(quote),
         parts: shop_parts(scan.looked, scan.minor),
         lock: Some(Lock { deadline: micros(quote.expires), seconds }),
         code: scan.code.to_owned(),
         typed: scan.typed.map(str::to_owned),
         again: false,
+        asked: None,
     }
 }
 

@@ -8,6 +8,7 @@ use axum::response::Response;
 use economy::{Answer, Query};
 use kernel::id::Payment;
 use kernel::{Id, share};
+use pay::codes::{STEP_S, WINDOW};
 use pay::{PaymentView, Status};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,12 +25,15 @@ use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::till as markup;
 use crate::web::view::{
-    Amount, Code, Payer, Place, Problem as Told, Refunding, ShopCard, Till, TillFace, TillPage,
-    TillPaid, Unit,
+    Amount, Code, Held, Payer, Place, Problem as Told, Refunding, ShopCard, Till, TillFace,
+    TillPage, TillPaid, Unit,
 };
 
 /// What *Refund* on the first page gives back in one press, in minor units.
 const OFFER: u64 = 1_000;
+/// How long a customer's code that was scanned first waits for its amount: a code is taken for two
+/// steps after its own, and the last of them is left for its way.
+const HELD_US: i64 = (WINDOW * STEP_S) as i64 * 1_000_000 - 15_000_000;
 /// The fields of a till's forms.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -39,6 +43,9 @@ pub(crate) struct TillForm {
     pub key: String,
     /// `1`: asks whether this is meant, and gives nothing back.
     pub ask: String,
+    /// A customer's code that was scanned before the amount was typed, and when.
+    pub code: String,
+    pub scanned: String,
     /// What the passkey of who gives it back answered, above the bound.
     pub proof: String,
 }
@@ -173,7 +180,32 @@ impl Desk {
     fn typing(&self, window: &TillWindow, typed: Option<&str>, problem: Option<Told>) -> TillFace {
         let usual = self.usual.map(|minor| amount(minor, window.currency).typed());
         let typed = typed.map_or_else(|| usual.unwrap_or_default(), str::to_owned);
-        TillFace::Amount { typed, key: self.next_key(window), problem }
+        TillFace::Amount { typed, key: self.next_key(window), problem, held: None }
+    }
+
+    /// The same with a customer's code that was scanned before the amount was known.
+    pub(super) fn holding(
+        &self,
+        window: &TillWindow,
+        (code, at): (String, i64),
+        typed: &str,
+        problem: Option<Told>,
+    ) -> TillFace {
+        let until = at.saturating_add(HELD_US);
+        let held = Some(Held { code, at, until });
+        let (typed, key) = (typed.to_owned(), self.next_key(window));
+        TillFace::Amount { typed, key, problem, held }
+    }
+
+    /// What is wrong with a code that was scanned before its amount, if it is.
+    fn held_problem(&self, window: &TillWindow, form: &TillForm) -> Option<TillFace> {
+        if form.code.is_empty() {
+            return None;
+        }
+        let scanned = form.scanned.parse::<i64>().unwrap_or(0);
+        let old = now_us() >= scanned.saturating_add(HELD_US);
+        // The amount stays where it was typed; only the code is scanned anew.
+        old.then(|| self.typing(window, Some(&form.amount), Some(unfit("code_grown_old"))))
     }
 
     pub(crate) fn till(&self, place: Place, window: &TillWindow, face: TillFace) -> Till {
@@ -350,10 +382,24 @@ pub(crate) async fn request(AtTill { desk, window, asked, .. }: AtTill, body: By
             return desk.show_till(&asked, &window, face).await;
         }
     };
+    if let Some(face) = desk.held_problem(&window, &form) {
+        return desk.show_till(&asked, &window, face).await;
+    }
     let done = match read_amount(window.unit(), &form.amount) {
         Ok(minor) => desk.ask_for(&window, minor, &form.key).await.map_err(|p| told(&p)),
         Err(code) => Err(unfit(code)),
     };
+    if done.is_ok() && !form.code.is_empty() {
+        let wrong = desk.charge_shown(&window, &form.code).await.err();
+        let mut till = desk.till_now(&asked, &window).await;
+        if let TillFace::Code(code) = &mut till.face {
+            code.wrong = wrong.map(|problem| told(&problem));
+        }
+        return match asked.fragment {
+            true => desk.answer_till(&asked, &window, till).await,
+            false => asked.back_to(&window.base),
+        };
+    }
     match done {
         Ok(()) => {
             if !asked.fragment {
@@ -363,7 +409,12 @@ pub(crate) async fn request(AtTill { desk, window, asked, .. }: AtTill, body: By
             desk.answer_till(&asked, &window, till).await
         }
         Err(problem) => {
-            let face = desk.typing(&window, Some(&form.amount), Some(problem));
+            let face = match form.scanned.parse() {
+                Ok(at) if !form.code.is_empty() => {
+                    desk.holding(&window, (form.code, at), &form.amount, Some(problem))
+                }
+                _ => desk.typing(&window, Some(&form.amount), Some(problem)),
+            };
             desk.show_till(&asked, &window, face).await
         }
     }

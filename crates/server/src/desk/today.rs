@@ -81,5 +81,6 @@ fn today_row(row: &PaymentRow, unit: Unit, payer: Payer) -> TodayRow {
         at: micros(row.changed),
         refunded: i64::try_from(row.refunded).unwrap_or(i64::MAX),
         reason: row.declined.clone().filter(|_| state == Is::Declined),
+        place: row.place.clone(),
     }
 }

@@ -3,29 +3,29 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRef, Path, State};
+use axum::extract::{DefaultBodyLimit, FromRef, Path, Query, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use economy::{Answer, Query};
+use economy::{Answer, Query as CellQuery};
 use kernel::Ref;
 use kernel::id::Store;
-use pay::{LookView, StoreNumber};
 use serde::{Deserialize, Serialize};
 
 use super::open::{Opened, open};
 use super::{Fields, Ticket};
-use crate::api::pay::looking::static_code;
+use crate::api::pay::posters::posters_of;
 use crate::cells::Site;
 use crate::edge::{Edge, SignUpAt};
 use crate::http::form::read_form;
+use crate::posters::{badges, card, marks, wallets_line};
 use crate::problem::Problem;
 use crate::session;
 use crate::throttle;
 use crate::web::text::Lang;
-use crate::web::view::{self, Chrome, Foreign, PosterPage, ShopOpenPage, SignUpPage, Unit};
+use crate::web::view::{self, Chrome, Format, PosterPage, ShopOpenPage, SignUpPage, Unit};
 use crate::web::{error, poster as poster_markup, security_headers, sign_up as markup};
 
 /// Nine fields of what people type are shorter.
@@ -105,7 +105,7 @@ impl Counter {
         let (site, at) = place(&self.edge)?;
         let fields = Fields::default();
         let category = pay::Category::Restaurant;
-        let answer = site.ask(Query::Fees(site.handle.now())).await?;
+        let answer = site.ask(CellQuery::Fees(site.handle.now())).await?;
         let Answer::Fees(fees) = answer.value else { return Err(Problem::internal()) };
         let page = SignUpPage {
             chrome: self.chrome(lang, "/sign-up"),
@@ -273,41 +273,85 @@ async fn check(lang: Lang, body: Bytes) -> Json<Checks> {
 const FIELDS: [&str; 9] =
     ["name", "latin_name", "category", "prefecture", "city", "bank", "branch", "account", "holder"];
 
-/// A store's poster, as a page or as a picture.
-async fn poster(State(counter): State<Counter>, lang: Lang, Path(asked): Path<String>) -> Response {
+/// Which posters, and on what.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    place: String,
+    format: String,
+    from: usize,
+}
+
+/// The most posters of one page.
+const MOST_CARDS: usize = 48;
+
+/// A store's posters, as a page or as a picture.
+async fn poster(
+    State(counter): State<Counter>,
+    lang: Lang,
+    Path(asked): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Response {
     let (text, as_picture) = match asked.strip_suffix(".svg") {
         Some(store) => (store, true),
         None => (asked.as_str(), false),
     };
     let path = format!("/poster/{text}");
-    match poster_of(&counter.edge, lang, text).await {
-        Ok(page) if as_picture => {
-            let kind = HeaderValue::from_static("image/svg+xml");
-            ([(header::CONTENT_TYPE, kind)], poster_markup::svg(&page).into_string())
-                .into_response()
-        }
-        Ok(page) => Html(poster_markup::page(&page).into_string()).into_response(),
+    match poster_of(&counter.edge, lang, text, &wanted).await {
+        Ok(page) => match page.cards.first().filter(|_| as_picture) {
+            Some(card) => {
+                let kind = HeaderValue::from_static("image/svg+xml");
+                let picture = poster_markup::svg(&page, card).into_string();
+                ([(header::CONTENT_TYPE, kind)], picture).into_response()
+            }
+            None => Html(poster_markup::page(&page).into_string()).into_response(),
+        },
         Err(problem) => counter.lost(lang, &path, &problem),
     }
 }
 
-async fn poster_of(edge: &Edge, lang: Lang, text: &str) -> Result<PosterPage, Problem> {
-    let unknown = || Problem::refused(&economy::Refusal::from(pay::Refusal::StoreNotFound));
+async fn poster_of(
+    edge: &Edge,
+    lang: Lang,
+    text: &str,
+    wanted: &Wanted,
+) -> Result<PosterPage, Problem> {
+    let refused = |refusal| move || Problem::refused(&economy::Refusal::from(refusal));
+    let unknown = refused(pay::Refusal::StoreNotFound);
     let store: Ref<Store> = text.parse().map_err(|_| unknown())?;
-    let site = edge.cells().numbered(store.cell).ok_or_else(unknown)?;
-    let answer = site.ask(Query::Look(store, None, None)).await?;
+    let site =
+        edge.cells().numbered(store.cell).ok_or_else(refused(pay::Refusal::StoreNotFound))?;
+    let answer = site.ask(CellQuery::Look(store, None, None)).await?;
     let Answer::Look(view) = answer.value else { return Err(Problem::internal()) };
-    let code = static_code(site, &view)?;
-    let LookView { name, latin_name, city, open, .. } = *view;
-    let number = StoreNumber::of(store.cell, store.number);
+    let known = posters_of(site, store).await?.value;
+    let marks = marks(edge, site, &known, view.currency).await?;
+    let badges = badges(&marks);
+    let of = |place| card(site, &view, &known, place, &badges);
+    let (mut cards, mut next) = (Vec::new(), None);
+    match wanted.place.as_str() {
+        "" => cards.push(of(None)?),
+        "all" => {
+            let rest = known.places.iter().skip(wanted.from);
+            for place in rest.take(MOST_CARDS) {
+                cards.push(of(Some(place))?);
+            }
+            let through = wanted.from.saturating_add(cards.len());
+            next = (through < known.places.len()).then_some(through);
+        }
+        number => {
+            let place = known.places.iter().find(|place| place.number.to_string() == number);
+            cards.push(of(Some(place.ok_or_else(refused(pay::Refusal::PlaceWithdrawn))?))?);
+        }
+    }
     Ok(PosterPage {
         lang,
         path: format!("/poster/{store}"),
-        name: Foreign { text: name, lang: poster_markup::language(&site.language) },
-        latin_name,
-        city,
-        code: qr::svg(&code).map_err(|_| Problem::internal())?,
-        number: number.map_or_else(|| store.to_string(), |number| number.to_string()),
-        open,
+        which: wanted.place.clone(),
+        format: Format::of_word(&wanted.format),
+        cards,
+        open: view.open,
+        places: !known.places.is_empty(),
+        next,
+        wallets: wallets_line(&marks),
     })
 }

@@ -254,6 +254,8 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::CodeJudged(_) => return None,
         Fact::FeeRuleSet(_) => "fee_rule.set",
         Fact::SplitSet(_) => "split.set",
+        Fact::AcceptanceSet(_) => "acceptance.set",
+        Fact::PlacesSet(_) => "places.set",
         Fact::ConnectorSet(_) => "connector.set",
         Fact::ConnectorRested(_) => "connector.rested",
         Fact::ConnectorAsked(_) => "payment.asked",
@@ -266,7 +268,7 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::ConnectorSettled(_) => "connector.settled",
         // The refund or the sale is the news.
         Fact::CreditDrawn(_) | Fact::CreditRepaid(_) => return None,
-        Fact::SaleShared(_) | Fact::SharesReturned(_) => return None,
+        Fact::SaleShared(_) | Fact::SharesReturned(_) | Fact::SalePlaced(_) => return None,
         Fact::QuoteExpired(_) | Fact::LegsForgotten(_) => return None,
     })
 }

@@ -37,6 +37,8 @@ pub mod paycode;
 pub mod phone;
 pub mod places;
 pub mod poster;
+pub mod posters;
+mod scanner;
 pub mod sheet;
 pub mod shop;
 pub mod sign_up;

@@ -143,6 +143,7 @@ pub fn payee_card(lang: Lang, payee: &Payee) -> Markup {
                 b { (foreign(&payee.name)) }
                 @if let Some(reading) = &payee.reading { br; (foreign(reading)) }
             }
+            @if let Some(at) = &payee.at { p { b { (super::till::at_place(lang, at)) } } }
             @if let Some(place) = place {
                 p.small.quiet {
                     (lang.tf("sheet-registered", &[("place", place)]))

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::icon::Icon;
-use super::parts::{fragment_link, problem};
+use super::parts::{fragment_link, problem, qr};
 use super::text::Lang;
 use super::view::{PayCode, Phone};
 
@@ -28,7 +28,33 @@ pub fn face(lang: Lang, of: &Phone, it: &PayCode) -> Markup {
                 input type="hidden" name="key" value=(it.key);
                 button.btn.big.wide { (Icon::Scan.draw()) (lang.t("paycode-enrol")) }
             }
-            noscript { p.small { (lang.t("paycode-noscript")) } }
+            noscript { (plain(lang, &to, it)) }
+        }
+    }
+}
+
+/// Without scripts the server makes a code at a time; the next one is a press away.
+fn plain(lang: Lang, to: &str, it: &PayCode) -> Markup {
+    let next = it.plain.as_ref().map_or(0, |code| 1 - code.counter.min(1));
+    html! {
+        div.stack.paycode {
+            @match &it.plain {
+                Some(code) => {
+                    p.quiet.centre { (lang.t("paycode-lead")) }
+                    (qr(&lang.t("paycode-label"), &code.groups.replace(' ', "")))
+                    p.mono.centre.digits { (code.groups) }
+                    p.small.quiet.centre { (lang.tn("paycode-plain-left", code.left)) }
+                }
+                None => p.small { (lang.t("paycode-noscript")) },
+            }
+            form method="post" action=(to) {
+                input type="hidden" name="key" value=(it.key);
+                input type="hidden" name="plain" value=(next);
+                button.btn.big.wide {
+                    (Icon::Scan.draw())
+                    (lang.t(if it.plain.is_some() { "paycode-next" } else { "paycode-plain" }))
+                }
+            }
         }
     }
 }

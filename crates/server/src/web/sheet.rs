@@ -96,14 +96,22 @@ pub fn pay_button(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
             p.small.quiet.centre { (lang.t("sheet-over")) }
             button.btn.big.wide { (Icon::Undo.draw()) (lang.t("sheet-renew")) }
         }
+        @if let Some(payment) = &of.asked {
+            form method="post" action=(to("refuse")) data-swap="#phone" {
+                input type="hidden" name="payment" value=(payment);
+                button.btn.second.wide { (lang.t("sheet-refuse")) }
+            }
+        }
         p.small.quiet.centre {
             @if let Some(lock) = of.lock {
                 span data-while="live" {
                     (lang.tn("sheet-locked", u64::from(lock.seconds))) (lang.gap())
                 }
             }
-            a href=(back(lang, phone)) data-get=(to("phone")) data-swap="#phone" {
-                (lang.t("sheet-not-now"))
+            @if of.asked.is_none() {
+                a href=(back(lang, phone)) data-get=(to("phone")) data-swap="#phone" {
+                    (lang.t("sheet-not-now"))
+                }
             }
         }
     }

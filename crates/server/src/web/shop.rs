@@ -96,6 +96,9 @@ pub fn poster(lang: Lang, of: &ShopCard) -> Markup {
                     (Icon::Print.draw()) (lang.t("till-poster-open"))
                 }
             }
+            p.small {
+                a href=(link(lang, &format!("{}/posters", of.base))) { (lang.t("till-posters")) }
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use super::parts::{
     amount, chip_saying, dead_button, empty, foreign, fragment_link, line, link, problem_of_shop,
     qr, reason, sentence, state_icon, state_word, sum,
 };
+use super::scanner::{held as held_code, scanner};
 use super::shop;
 use super::text::Lang;
 use super::view::{
@@ -132,17 +133,24 @@ fn said(lang: Lang, of: &Till) -> String {
 
 fn face(lang: Lang, of: &Till) -> Markup {
     match &of.face {
-        TillFace::Amount { typed, problem, .. } => display(
-            lang,
-            &Display {
+        TillFace::Amount { typed, problem, held, .. } => html! {
+            @if let Some(held) = held { (held_code(lang, of, held)) }
+            (display(lang, &Display {
                 id: "amount",
                 label: "till-amount",
                 unit: of.unit,
                 typed,
                 form: "till-request",
                 wrong: problem.as_ref(),
-            },
-        ),
+            }))
+            @if of.place == Place::Own && held.is_none() {
+                details.stack.scan-first {
+                    summary { (lang.t("till-scan-first")) }
+                    @let hint = lang.t("till-customer-hint");
+                    (scanner(lang, of, &format!("{}/charge", of.base), ("till-hold", &hint)))
+                }
+            }
+        },
         TillFace::Code(code) => shown(lang, of, code),
         TillFace::Asked(it) => asked(lang, of, it),
         TillFace::Paid(paid) => self::paid(lang, of, paid),
@@ -176,7 +184,6 @@ fn shown(lang: Lang, of: &Till, code: &Code) -> Markup {
 /// Instead the customer's code is scanned: by a scanner that types, by hand, or from a photo.
 fn customers(lang: Lang, of: &Till, code: &Code) -> Markup {
     let path = format!("{}/charge?payment={}", of.base, code.payment);
-    let to = fragment_link(lang, of.place, &path);
     html! {
         @if let Some(wrong) = &code.wrong {
             (problem_of_shop(lang, wrong))
@@ -190,22 +197,7 @@ fn customers(lang: Lang, of: &Till, code: &Code) -> Markup {
                 },
             }
         }
-        form.stack method="post" action=(to) data-swap="#till" data-charge {
-            div.field {
-                label for="customer-code" { (lang.t("till-customer-code")) }
-                input #customer-code .mono name="code" required autocomplete="off" autofocus
-                    spellcheck="false" inputmode="numeric" maxlength="600"
-                    placeholder="0000 0000 0000 0000 0000";
-                span.hint { (customers_hint(lang, code)) }
-            }
-            button.btn.second.wide { (Icon::Arrow.draw()) (lang.t("till-charge")) }
-        }
-        form.photo action=(to) data-swap="#till" data-photo hidden {
-            label.btn.plain.wide {
-                (Icon::Upload.draw()) (lang.t("till-customer-photo"))
-                input.sr type="file" accept="image/*" capture="environment";
-            }
-        }
+        (scanner(lang, of, &path, ("till-charge", &customers_hint(lang, code))))
     }
 }
 
@@ -377,11 +369,18 @@ fn ended(lang: Lang, state: State, code: &str, of: Amount) -> Markup {
 fn below(lang: Lang, of: &Till) -> Markup {
     let to = |path: &str| fragment_link(lang, of.place, &format!("{}/{path}", of.base));
     match &of.face {
-        TillFace::Amount { key, .. } => html! {
+        TillFace::Amount { key, held, .. } => html! {
             form #till-request method="post" action=(to("request")) data-swap="#till" {
                 input type="hidden" name="key" value=(key);
-                button.btn.big.wide { (Icon::Scan.draw()) (lang.t("till-show")) }
+                @if let Some(held) = held {
+                    input type="hidden" name="code" value=(held.code);
+                    input type="hidden" name="scanned" value=(held.at);
+                    button.btn.big.wide { (Icon::Arrow.draw()) (lang.t("till-charge")) }
+                } @else {
+                    button.btn.big.wide { (Icon::Scan.draw()) (lang.t("till-show")) }
+                }
             }
+            @if held.is_some() { (next(lang, of, "till-leave")) }
         },
         TillFace::Code(code) => code_buttons(lang, of, code, &to("cancel")),
         TillFace::Asked(it) => asked_buttons(lang, of, it, &to("cancel")),
@@ -544,6 +543,19 @@ fn payer_word(lang: Lang, payer: Payer) -> String {
     }
 }
 
+/// `Table 7, 2F`: a place whose name is a number is a table to people.
+pub fn at_place(lang: Lang, (label, reference): &(String, Option<String>)) -> String {
+    let is_number = label.starts_with(|c: char| c.is_ascii_digit());
+    let label = match is_number {
+        true => lang.tf("place-table", &[("label", label)]),
+        false => label.clone(),
+    };
+    match reference {
+        Some(reference) => lang.tf("place-with", &[("label", &label), ("reference", reference)]),
+        None => label,
+    }
+}
+
 fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
     let word = match &row.reason {
         Some(code) => reason(lang, code),
@@ -559,7 +571,10 @@ fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
     let path = format!("{}/pay/{}", of.base, row.payment);
     let body = html! {
         (state_icon(lang, row.state))
-        span { span.t { (lang.amount(row.amount)) } span.s { (payer) } }
+        span {
+            span.t { (lang.amount(row.amount)) }
+            span.s { @if let Some(place) = &row.place { (at_place(lang, place)) " · " } (payer) }
+        }
         span.v { span.t { (lang.clock(row.at, of.zone)) } span.s { (word) } }
     };
     html! {

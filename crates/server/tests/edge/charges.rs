@@ -19,6 +19,14 @@ pub fn shown(phone: &Value, counter: u8) -> String {
     PayCode { prefix: number("prefix") as u16, code }.groups()
 }
 
+/// A payment above the bound, which Li Wei is asked about.
+pub async fn asked(app: &App) -> String {
+    let phone = enrolled(app).await;
+    let charge = charged(app, 9_000, &shown(&phone, 0)).await;
+    assert_eq!(became(app, &charge).await, "charge_asked");
+    charge["payment"]["id"].as_str().unwrap().to_owned()
+}
+
 async fn enrolled(app: &App) -> Value {
     let path = format!("/v1/wallets/{}/phone", app.wallet);
     app.post(&app.li_wei.key, &path, &json!({})).await.expect(201)
@@ -95,4 +103,56 @@ async fn a_till_is_told_what_it_scanned() {
     assert_eq!(refused("hello").await, (422, "code_unknown".into()));
     assert_eq!(refused("4710 4815 1625 1346 6834").await, (422, "code_misread".into()));
     assert_eq!(refused(&"1".repeat(700)).await, (422, "field_invalid".into()));
+}
+
+/// The payer says no on the phone, and the till hears it at once; a no is no yes later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payer_says_no_and_the_till_hears_it() {
+    let app = App::start().await;
+    let payment = asked(&app).await;
+    let asks = format!("/v1/wallets/{}/asks", app.wallet);
+    let ask = app.get(&app.li_wei.key, &asks).await.expect(200)["asks"][0].clone();
+    let refuse = format!("{asks}/refuse");
+    let body = json!({ "payment": payment });
+    let of_others = format!("/v1/wallets/{}/asks/refuse", app.wallet);
+    let strange = app.post(&app.other_traveller.key, &of_others, &body).await;
+    assert_eq!(strange.problem(), (404, "wallet_not_found".into()));
+    app.post(&app.li_wei.key, &refuse, &body).await.expect(200);
+    let charge = json!({"payment": {"id": payment}});
+    for _ in 0..500 {
+        if became(&app, &charge).await == "charge_not_confirmed" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(became(&app, &charge).await, "charge_not_confirmed");
+    let again = app.post(&app.li_wei.key, &refuse, &body).await;
+    assert_eq!(again.problem(), (409, "charge_not_asked".into()));
+    let yes = format!("/v1/quotes/{}/confirm", ask["quote"].as_str().unwrap());
+    let late = app.post(&app.li_wei.key, &yes, &json!({})).await;
+    assert_eq!(late.problem(), (404, "quote_not_found".into()));
+}
+
+/// The bound is dated, and says who set it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bound_of_codes_is_changed_by_two_people() {
+    let app = App::start().await;
+    let operator = &app.bank_cn.key;
+    let before = app.get(operator, "/v1/code-terms").await.expect(200);
+    let first = &before["terms"][0];
+    assert_eq!(first["confirm_above"][0], json!({"amount": 20_000, "currency": "CNY"}));
+    assert!(first.get("by").is_none(), "the cell began with them: {first}");
+    let body =
+        json!({"confirm_above": [{"amount": 50_000, "currency": "CNY"}], "source": "minute 7"});
+    app.change(&app.cn, operator, "/v1/code-terms", &body).await;
+    let after = app.get(operator, "/v1/code-terms").await.expect(200);
+    let last = after["terms"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["confirm_above"], json!([{"amount": 50_000, "currency": "CNY"}]));
+    assert_eq!((&last["ask_s"], &last["source"]), (&first["ask_s"], &json!("minute 7")));
+    assert_eq!(last["issuers"], first["issuers"], "whose codes are whose stays");
+    assert!(last["by"]["person"] != last["approved_by"]["person"], "{last}");
+    // What asked the payer before is paid without a further word now.
+    let phone = enrolled(&app).await;
+    let charge = charged(&app, 9_000, &shown(&phone, 0)).await;
+    assert_eq!(became(&app, &charge).await, "accepted");
 }

@@ -21,6 +21,7 @@ fn declined(reason: DeclineReason) -> &'static str {
         DeclineReason::NostroTooLow => "What was prefunded did not cover it.",
         DeclineReason::AmountNotBookable => "The amount could not be booked there.",
         DeclineReason::MerchantPaused => "The operator there has paused the shop.",
+        DeclineReason::PlaceWithdrawn => "The shop had withdrawn the printed code.",
     }
 }
 

@@ -95,7 +95,7 @@ impl Windows {
         Self { router, _followers: followers, _folder: folder }
     }
 
-    async fn send(&self, request: Request<Body>) -> Answer {
+    pub async fn send(&self, request: Request<Body>) -> Answer {
         crate::app::send(&self.router, request).await
     }
 

@@ -38,6 +38,7 @@ mod operator;
 mod outside;
 mod parties;
 mod people;
+mod posters;
 mod proposals;
 mod refusals;
 mod setup;

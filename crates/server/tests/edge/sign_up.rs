@@ -16,7 +16,7 @@ async fn app() -> App {
     App::build(|edge| edge.sign_up(at)).await
 }
 
-fn pages(app: &App) -> Router {
+pub(crate) fn pages(app: &App) -> Router {
     let config = FrontConfig {
         edge: app.edge.clone(),
         cells: vec![("cn".into(), Currency::CNY), ("jp".into(), Currency::JPY)],
@@ -47,7 +47,7 @@ async fn sign_up(app: &App, fields: &Value, key: &str) -> Answer {
     app.post_once("", "/v1/sign-ups", fields, key).await
 }
 
-async fn page(app: &App, router: &Router, path: &str) -> (u16, String) {
+pub(crate) async fn page(app: &App, router: &Router, path: &str) -> (u16, String) {
     let answer = app.send_to(router, Request::get(path).body(Body::empty()).unwrap()).await;
     (answer.status.as_u16(), String::from_utf8(answer.bytes).unwrap())
 }

@@ -431,6 +431,14 @@ impl Projector<'_> {
             // What was found of a code is between a cell and its phone.
             E::CodeJudged(_) => Ok(()),
             E::FeeRuleSet(_) => self.note(record, Note::new("fee_rule_set")),
+            E::AcceptanceSet(f) => {
+                let store = Some(f.store);
+                self.note(record, Note { store, ..Note::new("acceptance_set") })
+            }
+            E::PlacesSet(f) => {
+                self.note(record, Note { store: Some(f.store), ..Note::new("places_set") })
+            }
+            E::SalePlaced(f) => self.sale_placed(f),
             E::SplitSet(f) => self.split_set(record, f),
             E::SaleShared(f) => self.sale_shared(f),
             E::SharesReturned(f) => self.shares_returned(f),

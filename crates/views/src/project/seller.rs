@@ -91,6 +91,15 @@ impl Projector<'_> {
         Ok(currency)
     }
 
+    /// The sale itself is the news.
+    pub(super) fn sale_placed(&self, fact: &SalePlaced) -> Done {
+        let mut put = self.sql.prepare_cached(
+            "UPDATE payment SET place = ?2, place_reference = ?3 WHERE id = ?1 AND side IN (1, 2)",
+        )?;
+        put.execute(params![blob(fact.payment), fact.place.label, fact.place.reference])?;
+        Ok(())
+    }
+
     /// [`Self::put_sale`] and what is changed by a capture, in one: most sales are nothing else.
     fn put_captured(&self, record: &Record, fact: &SaleCaptured) -> Result<Currency, ProjectError> {
         let (merchant, currency) = self.seller_of(fact.store)?;

@@ -135,6 +135,8 @@ pub struct PaymentRow {
     pub prefecture: Option<u8>,
     /// The store's trade, where the store is of this cell.
     pub category: Option<Category>,
+    /// What the shop calls the place whose printed code was paid, and its reference there.
+    pub place: Option<(String, Option<String>)>,
 }
 
 impl PaymentRow {
@@ -177,7 +179,8 @@ pub(crate) const ROW: &str = "SELECT p.seq, p.id, p.side, p.status, p.declined, 
     coalesce(k.name, c.name), p.currency, p.amount, p.captured, p.refunded, p.merchant_fee, p.fee_refunded, \
     p.wallet_currency, p.principal, p.spread, p.fee, p.paid, p.returned, rw.date, rw.source, \
     rw.digits, rw.scale, rs.digits, rs.scale, p.requested_us, p.confirmed_us, p.authorized_us, \
-    p.captured_us, p.refunded_us, p.ended_us, p.changed_us, s.prefecture, s.category, c.kind \
+    p.captured_us, p.refunded_us, p.ended_us, p.changed_us, s.prefecture, s.category, c.kind, \
+    p.place, p.place_reference \
     FROM payment p LEFT JOIN store s ON s.number = p.store \
     LEFT JOIN merchant m ON m.entry = p.merchant LEFT JOIN wallet w ON w.entry = p.wallet \
     LEFT JOIN link k ON k.number = p.link LEFT JOIN connector c ON c.number = p.link \
@@ -246,6 +249,10 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PaymentRow> {
         connector: row.get(41)?,
         category: match row.get::<_, Option<String>>(40)? {
             Some(_) => Some(worded(row, 40, Category::from_word)?),
+            None => None,
+        },
+        place: match row.get::<_, Option<String>>(42)? {
+            Some(label) => Some((label, row.get(43)?)),
             None => None,
         },
     })

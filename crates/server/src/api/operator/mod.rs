@@ -6,6 +6,7 @@ pub mod bank_files;
 pub mod banking;
 pub mod cases;
 pub mod clock;
+pub mod code_terms;
 pub mod connectors;
 pub mod costs;
 pub mod figures;

@@ -144,6 +144,13 @@ pub struct PaymentFound {
     /// The cell of the other side, for a payment over a bridge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_cell: Option<String>,
+    /// What the shop calls the place whose printed code was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "7")]
+    pub place: Option<String>,
+    /// The reference of that place in the shop's books.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 impl From<PaymentRow> for PaymentFound {
@@ -152,7 +159,11 @@ impl From<PaymentRow> for PaymentFound {
         let of_wallet = |minor: fn(&views::Price) -> u64| {
             row.price.as_ref().map(|price| Money::new(minor(price), price.currency))
         };
+        let (place, reference) =
+            row.place.clone().map_or((None, None), |(label, it)| (Some(label), it));
         Self {
+            place,
+            reference,
             id: Text(row.id),
             side: file::side(row.side),
             status: row.status.word(),

@@ -288,7 +288,7 @@ impl Proposal {
 }
 
 impl Person {
-    fn of(party: Option<&pay::PartyView>) -> Self {
+    pub(super) fn of(party: Option<&pay::PartyView>) -> Self {
         let party = party.filter(|party| party.role != Role::Cell);
         Self { person: party.map(|party| Text(party.party)) }
     }

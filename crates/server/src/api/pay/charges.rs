@@ -6,7 +6,7 @@ use economy::{Answer, Query};
 use kernel::id::{Payment as PaymentKind, Store as StoreKind, Wallet};
 use kernel::{Id, Ref, Span};
 use pay::codes::STEP_S;
-use pay::command::{ChargePayment, EndPhone, EnrolPhone, RequestPayment};
+use pay::command::{ChargePayment, EndPhone, EnrolPhone, RefuseCharge, RequestPayment};
 use pay::{AskView, ChargeView, Purpose, QuoteView, Status};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -112,7 +112,7 @@ pub struct Ask {
     pub total: Money,
 }
 
-/// A phone ended.
+/// A phone, or what was asked, ended.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Ended {
     /// It is done.
@@ -236,6 +236,36 @@ pub async fn asks(
     let Answer::Asks(asks) = settled.value.clone() else { return Err(Problem::internal()) };
     let asks = asks.into_iter().map(Ask::from).collect();
     Ok(Told::ok(settled.with(Asks { asks })))
+}
+
+/// Which of what a wallet is asked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotPaying {
+    /// The payment.
+    #[schema(value_type = String)]
+    payment: Text<Id<PaymentKind>>,
+}
+
+/// The holder of a wallet says no to what a till asks of a code; the till is told at once
+#[utoipa::path(
+    post, path = "/v1/wallets/{wallet}/asks/refuse", tag = "pay",
+    params(("wallet" = String, Path, description = "The wallet's id"), Once),
+    request_body = NotPaying,
+    responses(
+        (status = 200, body = Ended),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn refuse_ask(
+    caller: Caller,
+    PathId(wallet): PathId<Ref<Wallet>>,
+    asked: Posted<NotPaying>,
+) -> Result<Told<Ended>, Problem> {
+    caller.ask(Query::Wallet(caller.actor, wallet)).await?;
+    let payment = asked.body.payment.0;
+    let settled = caller.pay(asked.fingerprint, RefuseCharge { payment }).await?;
+    Ok(Told::ok(settled.with(Ended { done: true })))
 }
 
 async fn charged(

@@ -42,6 +42,13 @@ pub struct Looked {
     /// What is due, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    /// What the shop calls the place at which the printed code hangs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "7")]
+    pub place: Option<String>,
+    /// The reference of that place in the shop's books.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// What is taken of what the shop gets: the fee of its operator, and what others have of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub costs: Option<Costs>,
@@ -117,6 +124,8 @@ pub async fn look_at_code(
         payee: Store::from(&*looked.view),
         payment: target.payment.map(Text),
         amount: looked.amount.map(|amount| Money::new(amount, looked.view.currency)),
+        place: looked.place.as_ref().map(|place| place.label.clone()),
+        reference: looked.place.as_ref().and_then(|place| place.reference.clone()),
         costs: costs(&looked),
         deadline: looked.view.due.as_ref().and_then(|due| Some(Text(Moment(due.deadline?)))),
     });

@@ -10,8 +10,9 @@ use kernel::{Currency, Id, Ref, Timestamp};
 use link::End;
 use link::wire::{AskLook, Seen};
 use pay::emvco::{self, Dynamic, EnishiCode, Initiation, LocalText, MerchantCode, Signboard};
-use pay::{LookView, PaymentView, Status, StoreNumber, Unread};
+use pay::{Acceptance, LookView, PaymentView, Place, Status, StoreNumber, Unread};
 
+use crate::api::corridor::placed;
 use crate::authorize::Caller;
 use crate::cells::Site;
 use crate::edge::Edge;
@@ -27,6 +28,8 @@ pub struct Target {
     pub store: Ref<StoreKind>,
     /// The payment, when the seller asked for one.
     pub payment: Option<Id<PaymentKind>>,
+    /// The place of the store at which the code hangs.
+    pub place: Option<u16>,
     /// What the code says.
     code: Option<MerchantCode>,
 }
@@ -61,6 +64,7 @@ enum Way {
 struct Said {
     seller: Seller,
     view: Box<LookView>,
+    place: Option<Place>,
     /// Its time.
     time: Timestamp,
 }
@@ -76,6 +80,8 @@ pub struct Looked {
     pub seller: Seller,
     /// The store as registered, and what is due.
     pub view: Box<LookView>,
+    /// The place at which the code hangs, as its store registered it.
+    pub place: Option<Place>,
     /// What is to be paid, if code or payment say so: minor units of the store's currency.
     pub amount: Option<u64>,
 }
@@ -105,7 +111,8 @@ impl Target {
         let store = format!("sto_{}", ours.store()).parse().map_err(unknown("store"))?;
         let payment = ours.payment().map(|bare| format!("pay_{bare}").parse());
         let payment = payment.transpose().map_err(unknown("payment"))?;
-        Ok(Self { cell: Some(ours.cell().to_owned()), store, payment, code: Some(code) })
+        let (cell, place) = (Some(ours.cell().to_owned()), ours.place());
+        Ok(Self { cell, store, payment, place, code: Some(code) })
     }
 
     /// What was scanned, pasted or typed: a code, or the number on a poster.
@@ -150,7 +157,7 @@ impl Target {
 
     /// A store and perhaps a payment that the caller names.
     pub fn named(store: Ref<StoreKind>, payment: Option<Id<PaymentKind>>) -> Self {
-        Self { cell: None, store, payment, code: None }
+        Self { cell: None, store, payment, place: None, code: None }
     }
 
     /// Whether the seller's code or the caller's own words name it.
@@ -170,31 +177,38 @@ impl Target {
             }
             Way::There(end) => self.ask_there(end).await?,
         };
-        let Said { seller, view, time } = &settled.value;
+        let Said { seller, view, place, time } = &settled.value;
         let at = |problem: Problem| problem.at(&settled.cell, settled.position);
-        let claimed = self.check(seller, view).map_err(at)?;
+        let claimed = self.check(seller, view, place.as_ref()).map_err(at)?;
         let amount = match &view.due {
             Some(due) => Some(payable(due, claimed, *time).map_err(at)?),
             None => claimed,
         };
-        Ok(settled.map(|Said { seller, view, .. }| Looked { seller, view, amount }))
+        Ok(settled.map(|Said { seller, view, place, .. }| Looked { seller, view, place, amount }))
     }
 
     async fn ask_here(&self, site: &Site, payer: u16) -> Result<Settled<Said>, Problem> {
         let payer = Some((site.handle.time(), payer));
         let settled = site.ask(Query::Look(self.store, self.payment, payer)).await?;
         let Answer::Look(view) = settled.value.clone() else { return Err(Problem::internal()) };
+        let place = placed(site, self.store, self.place).await?;
         let (seller, time) = (Seller::of(site), site.handle.time());
-        Ok(settled.with(Said { seller, view, time }))
+        Ok(settled.with(Said { seller, view, place, time }))
     }
 
     async fn ask_there(&self, end: Arc<End>) -> Result<Settled<Said>, Problem> {
-        let asked = AskLook { store: self.store, payment: self.payment };
+        let asked = AskLook { store: self.store, payment: self.payment, place: self.place };
         let seen = seen(Arc::clone(&end), asked).await?;
+        let place = seen.place.clone();
+        // A neighbour that knows nothing of places can't say what is due at one.
+        if self.place.is_some() && place.is_none() {
+            return Err(unavailable());
+        }
         let cell = end.peer.name.clone();
         let (country, language) = (seen.country.clone(), seen.language.clone());
         let seller = Seller { cell: cell.clone(), country, language };
-        let value = Said { seller, view: Box::new(seen.view(asked)), time: seen.time };
+        let view = Box::new(seen.view(asked));
+        let value = Said { seller, view, place, time: seen.time };
         Ok(Settled { value, cell, position: seen.position, repeated: false })
     }
 
@@ -214,16 +228,50 @@ impl Target {
     }
 
     /// Holds the code against the registered words; gives the amount that it claims.
-    fn check(&self, seller: &Seller, view: &LookView) -> Result<Option<u64>, Problem> {
+    fn check(
+        &self,
+        seller: &Seller,
+        view: &LookView,
+        place: Option<&Place>,
+    ) -> Result<Option<u64>, Problem> {
         let Some(code) = &self.code else { return Ok(None) };
         let of_code = |error: emvco::Error| Problem::of_code(&error);
         code.expect_currency(view.currency.numeric()).map_err(of_code)?;
         signboard(seller, view).check(code).map_err(of_code)?;
         let claimed = code.amount.map(|amount| amount.to_minor(view.currency.exponent()));
-        claimed.transpose().map_err(|error| {
+        let claimed = claimed.transpose().map_err(|error| {
             Problem::new(error.code(), format!("The amount in the code can't be paid: {error}."))
-        })
+        })?;
+        let Some(place) = place else { return Ok(claimed) };
+        place_says(place, code).map_err(of_code)?;
+        match (claimed, place.amount) {
+            (claimed, due) if claimed == due => Ok(due),
+            // A sticker with another amount than the shop's own.
+            (_, Some(due)) => {
+                let refusal = pay::Refusal::AmountDiffers { due };
+                Err(Problem::refused(&economy::Refusal::from(refusal)))
+            }
+            (Some(_), None) => {
+                let refusal = pay::Refusal::PlaceWithdrawn;
+                Err(Problem::refused(&economy::Refusal::from(refusal)))
+            }
+            (None, None) => Ok(None),
+        }
     }
+}
+
+/// Whether a code at a place says what its store registered there.
+fn place_says(place: &Place, code: &MerchantCode) -> Result<(), emvco::Error> {
+    let says = |claim, claimed: &Option<String>, registered: Option<&str>| {
+        if claimed.as_deref() == registered {
+            return Ok(());
+        }
+        let claimed = claimed.clone().unwrap_or_default();
+        let registered = registered.unwrap_or_default().to_owned();
+        Err(emvco::Error::ClaimDiffers { claim, claimed, registered })
+    };
+    says("terminal_label", &code.additional.terminal_label, Some(&place.label))?;
+    says("reference_label", &code.additional.reference_label, place.reference.as_deref())
 }
 
 /// Asks a cell of another process what a store is.
@@ -236,6 +284,7 @@ async fn seen(end: Arc<End>, asked: AskLook) -> Result<Seen, Problem> {
             "store_not_found" => pay::Refusal::StoreNotFound,
             "payment_not_found" => pay::Refusal::PaymentNotFound,
             "store_differs" => pay::Refusal::StoreDiffers,
+            "place_withdrawn" => pay::Refusal::PlaceWithdrawn,
             // What is wrong with the bridge is the operator's to know; see GET /v1/links.
             _ => return unavailable(),
         };
@@ -281,16 +330,31 @@ fn signboard(seller: &Seller, view: &LookView) -> Signboard {
         local,
         terminal: None,
         jpqr: None,
+        others: Vec::new(),
     }
 }
 
-/// The code of a store's poster.
+/// The code of a store's poster, with the ids of other networks that it has; at one of its places
+/// the code that hangs there.
 ///
 /// # Errors
 /// When the registered words do not fit a code.
-pub fn static_code(site: &Site, view: &LookView) -> Result<String, Problem> {
-    let code = signboard(&Seller::of(site), view).static_code(site.name(), &view.store.bare());
-    code.and_then(|code| emvco::encode(&code)).map_err(|error| Problem::of_code(&error))
+pub fn static_code(
+    site: &Site,
+    view: &LookView,
+    acceptance: Option<&Acceptance>,
+    place: Option<&Place>,
+) -> Result<String, Problem> {
+    let mut board = signboard(&Seller::of(site), view);
+    let written = acceptance.map_or(Ok(()), |ids| ids.onto(&mut board)).and_then(|()| {
+        let (cell, store) = (site.name(), view.store.bare());
+        let code = match place {
+            Some(place) => board.place_code(cell, &store, place.on_code()),
+            None => board.static_code(cell, &store),
+        };
+        emvco::encode(&code?)
+    });
+    written.map_err(|error| Problem::of_code(&error))
 }
 
 /// The code that a till shows for a payment.

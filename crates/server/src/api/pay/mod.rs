@@ -10,6 +10,7 @@ pub mod merchants;
 pub mod parties;
 pub mod payments;
 pub mod payouts;
+pub mod posters;
 pub mod quotes;
 pub mod shares;
 pub mod sign_ups;

@@ -159,6 +159,7 @@ async fn quote_command(
         currency: looked.view.currency,
         deadline: due.and_then(|due| due.deadline),
         capture: due.map_or(corridor::CaptureMode::Now, |due| due.capture),
+        place: target.place,
     };
     Ok((command, looked))
 }
@@ -263,5 +264,6 @@ async fn here_command(edge: &Edge, caller: &Caller, offer: &Offer) -> Result<Pay
         amount: amount_to_pay(&looked, offer.typed())?,
         requested: target.payment.is_some(),
         again: offer.again,
+        place: target.place,
     })
 }

@@ -5,17 +5,19 @@ use axum::response::{IntoResponse, Response};
 use economy::{Answer, Query};
 use kernel::Ref;
 use kernel::id::{Merchant as MerchantKind, Store as StoreKind, Till as TillKind};
-use pay::LookView;
 use pay::command::{AddTill, OpenStore, SetStoreOpen};
+use pay::{LookView, PostersView};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::looking::static_code;
+use super::posters::posters_of;
 use super::views::Store;
 use crate::api::values::{Nothing, Text, Trade};
 use crate::authorize::Caller;
+use crate::cells::Site;
 use crate::http::asked::Once;
-use crate::http::{PathId, Posted, Told};
+use crate::http::{PathId, Posted, QueryOf, Told};
 use crate::outcome::Settled;
 use crate::problem::Problem;
 
@@ -131,12 +133,43 @@ pub async fn store(
     Ok(Told::ok(settled.map(|view| Store::from(&*view))))
 }
 
+/// Which of a store's codes.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Which {
+    /// The number of a place; the store's own code when left out.
+    place: Option<u16>,
+}
+
+/// The text of a printed code, with the ids of other networks that hold now.
+///
+/// # Errors
+/// No such store or place; words that do not fit a code.
+pub async fn printed(
+    site: &Site,
+    view: &LookView,
+    place: Option<u16>,
+) -> Result<(String, Box<PostersView>), Problem> {
+    let posters = posters_of(site, view.store).await?.value;
+    let place = match place {
+        None => None,
+        Some(number) => {
+            let found = posters.places.iter().find(|place| place.number == number);
+            let withdrawn = || economy::Refusal::from(pay::Refusal::PlaceWithdrawn);
+            Some(found.ok_or_else(|| Problem::refused(&withdrawn()))?)
+        }
+    };
+    let code = static_code(site, view, posters.acceptance.as_ref(), place)?;
+    Ok((code, posters))
+}
+
 /// The store's printed code
 ///
-/// For any number of payments; the payer types the amount.
+/// For any number of payments. The payer types the amount, but at a place that has one.
 #[utoipa::path(
     get, path = "/v1/stores/{store}/code", tag = "pay",
-    params(("store" = String, Path, description = "The store's id")),
+    params(Which, ("store" = String, Path, description = "The store's id")),
     responses(
         (status = 200, body = CodeText),
         (status = "default", body = Problem, content_type = "application/problem+json"),
@@ -145,16 +178,19 @@ pub async fn store(
 pub async fn store_code(
     caller: Caller,
     PathId(store): PathId<Ref<StoreKind>>,
+    QueryOf(Which { place }): QueryOf<Which>,
 ) -> Result<Told<CodeText>, Problem> {
     let settled = look_here(&caller, store).await?;
-    let code = static_code(&caller.site, &settled.value)?;
-    Ok(Told::ok(settled.with(CodeText { code, svg: format!("/v1/stores/{store}/code.svg") })))
+    let (code, _) = printed(&caller.site, &settled.value, place).await?;
+    let of_place = place.map_or_else(String::new, |place| format!("?place={place}"));
+    let svg = format!("/v1/stores/{store}/code.svg{of_place}");
+    Ok(Told::ok(settled.with(CodeText { code, svg })))
 }
 
 /// The picture of the store's printed code
 #[utoipa::path(
     get, path = "/v1/stores/{store}/code.svg", tag = "pay",
-    params(("store" = String, Path, description = "The store's id")),
+    params(Which, ("store" = String, Path, description = "The store's id")),
     responses(
         (status = 200, body = String, content_type = "image/svg+xml"),
         (status = "default", body = Problem, content_type = "application/problem+json"),
@@ -163,9 +199,10 @@ pub async fn store_code(
 pub async fn store_code_svg(
     caller: Caller,
     PathId(store): PathId<Ref<StoreKind>>,
+    QueryOf(Which { place }): QueryOf<Which>,
 ) -> Result<Response, Problem> {
     let view = look_here(&caller, store).await?.value;
-    picture(&static_code(&caller.site, &view)?)
+    picture(&printed(&caller.site, &view, place).await?.0)
 }
 
 /// The picture of a code.

@@ -144,6 +144,8 @@ pub struct Payee {
     pub prefecture: Option<u8>,
     /// Merchant category code (ISO 18245).
     pub category: Option<u16>,
+    /// The place whose printed code is paid, and its reference in the shop's books.
+    pub at: Option<(String, Option<String>)>,
 }
 
 /// The price of a payment that changes currency.
@@ -217,6 +219,8 @@ pub struct Sheet {
     pub typed: Option<String>,
     /// The wallet paid the same store the same amount just before: ask once more.
     pub again: bool,
+    /// The payment that a till asks for by a code which was shown: it is told a no at once.
+    pub asked: Option<String>,
 }
 
 /// What is taken of what a shop asks.
@@ -398,6 +402,19 @@ pub struct PayCode {
     pub rests: Option<i64>,
     /// Whether a code of another time was shown last.
     pub other_time: bool,
+    /// A code that the server made, for a browser without scripts.
+    pub plain: Option<PlainCode>,
     /// Why no codes can be made.
     pub problem: Option<Problem>,
+}
+
+/// A code that the server made.
+#[derive(Clone, Debug)]
+pub struct PlainCode {
+    /// Its digits, in groups.
+    pub groups: String,
+    /// For how many seconds it is shown at the most.
+    pub left: u64,
+    /// Which code of its half minute it is, from 0.
+    pub counter: u8,
 }

@@ -1,4 +1,4 @@
-//! The pages of a shop's sign-up and of its poster.
+//! The pages of a shop's sign-up.
 
 use super::{Chrome, Problem, Unit};
 use crate::sign_up::{Fields, Wrong};
@@ -41,25 +41,4 @@ pub struct ShopOpenPage {
     pub poster: String,
     /// The path of its till.
     pub till: String,
-}
-
-/// A store's poster.
-#[derive(Clone, Debug)]
-pub struct PosterPage {
-    /// The language of the page around it; the poster itself has three.
-    pub lang: super::Lang,
-    /// Its path.
-    pub path: String,
-    /// The shop's own name, and its language.
-    pub name: super::Foreign,
-    /// The name in Latin letters.
-    pub latin_name: Option<String>,
-    /// Its city.
-    pub city: String,
-    /// The picture of its code, an SVG.
-    pub code: String,
-    /// Its number, in groups; its id where it has none.
-    pub number: String,
-    /// Whether it takes payments.
-    pub open: bool,
 }

@@ -36,6 +36,8 @@ pub enum TillFace {
         key: String,
         /// What was wrong with what was typed before.
         problem: Option<Problem>,
+        /// A customer's code that was scanned before the amount was known.
+        held: Option<Held>,
     },
     /// The code is shown.
     Code(Code),
@@ -227,6 +229,18 @@ pub struct Today {
     pub fee: Amount,
 }
 
+/// A customer's code that waits for its amount. It is judged when it is charged, and good for about a
+/// minute.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What was scanned or typed.
+    pub code: String,
+    /// When, in microseconds.
+    pub at: i64,
+    /// Until when it is sent, in microseconds.
+    pub until: i64,
+}
+
 /// A row of the day's list.
 #[derive(Clone, Debug)]
 pub struct TodayRow {
@@ -244,4 +258,6 @@ pub struct TodayRow {
     pub refunded: i64,
     /// The code of the reason of a decline.
     pub reason: Option<String>,
+    /// The place whose printed code was paid, and its reference in the shop's books.
+    pub place: Option<(String, Option<String>)>,
 }

@@ -106,6 +106,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let spare_store = json!({"merchant": merchant.to_string(), "name": "Spare", "city": "Gero",
         "category": "other"});
     let spare_store = id(&app.post(shop, "/v1/stores", &spare_store).await.expect(201));
+    let asked = crate::charges::asked(app).await;
     let newcomer = json!({"name": "Newcomer", "currency": "JPY"});
     let newcomer = id(&app.post(shop, "/v1/merchants", &newcomer).await.expect(201));
     let leaver = super::person(&app.cn, Role::Traveller).await;
@@ -270,6 +271,30 @@ pub async fn cases(app: &App) -> Vec<Case> {
             "/v1/stores/{store}/open",
             format!("/v1/stores/{}/open", spare_store),
             json!({}),
+            shop,
+            some(other_shop),
+        ),
+        get("/v1/code-terms", "/v1/code-terms".into(), jp, None),
+        same("/v1/code-terms", json!({"ask_s": 90, "source": "a decision"}), jp, None),
+        post(
+            "/v1/wallets/{wallet}/asks/refuse",
+            format!("/v1/wallets/{wallet}/asks/refuse"),
+            json!({ "payment": asked }),
+            li,
+            some(other),
+        ),
+        get("/v1/stores/{store}/posters", format!("/v1/stores/{store}/posters"), shop, None),
+        post(
+            "/v1/stores/{store}/acceptance",
+            format!("/v1/stores/{spare_store}/acceptance"),
+            json!({"networks": [], "source": "none"}),
+            shop,
+            some(other_shop),
+        ),
+        post(
+            "/v1/stores/{store}/places",
+            format!("/v1/stores/{spare_store}/places"),
+            json!({"range": "1-3"}),
             shop,
             some(other_shop),
         ),

@@ -1,0 +1,144 @@
+//! The shop's page of what hangs in its store: whose wallets can pay, and its places.
+
+use maud::{Markup, html};
+
+use super::icon::Icon;
+use super::layout;
+use super::parts::{empty, line, link, problem};
+use super::text::Lang;
+use super::till::at_place;
+use super::view::{CardPlace, PostersPage};
+
+/// The page.
+pub fn page(of: &PostersPage) -> Markup {
+    let lang = of.chrome.lang;
+    let body = html! {
+        div.section-head {
+            h1 { (lang.t("posters-title")) }
+            p.lead { (lang.t("posters-lead")) }
+            p { a href=(link(lang, &of.base)) { (lang.t("posters-back")) } }
+        }
+        @if let Some(done) = of.done {
+            p.note-ink role="status" {
+                (Icon::Check.draw()) span { (lang.t(&format!("posters-done-{done}"))) }
+            }
+        }
+        @if let Some((why, at)) = &of.problem {
+            @if let Some(at) = at {
+                p { b { (lang.tf("posters-line", &[("line", &at.to_string())])) } }
+            }
+            (problem(lang, why))
+        }
+        div.cols.cols-side {
+            (places(lang, of))
+            aside.stack { (add(lang, of)) (wallets(lang, of)) }
+        }
+    };
+    layout::page(&of.chrome, &lang.t("posters-title"), "shore-to", &body)
+}
+
+fn places(lang: Lang, of: &PostersPage) -> Markup {
+    let action = link(lang, &format!("{}/posters", of.base));
+    html! {
+        section.card.stack aria-labelledby="places" {
+            div.split {
+                h2 #places { (lang.t("posters-places")) }
+                @if !of.places.is_empty() {
+                    a.btn.second.slim target="_blank" rel="noopener"
+                        href=(link(lang, &format!("{}?place=all&format=sheet", of.poster))) {
+                        (Icon::Print.draw()) (lang.t("posters-print-all"))
+                    }
+                }
+            }
+            @if of.places.is_empty() {
+                (empty(Icon::List, &lang.t("posters-places-none"), &lang.t("posters-places-first")))
+            }
+            ul.rows {
+                @for (number, place) in &of.places {
+                    li.places-row {
+                        span {
+                            span.t { (words(lang, place)) }
+                            span.s {
+                                @match place.amount {
+                                    Some(amount) => { (lang.amount(amount)) }
+                                    None => { (lang.t("posters-open")) }
+                                }
+                            }
+                        }
+                        span.cluster {
+                            a target="_blank" rel="noopener"
+                                href=(link(lang, &format!("{}?place={number}", of.poster))) {
+                                (lang.t("posters-print"))
+                            }
+                            a href=(format!("{}.svg?place={number}", of.poster)) {
+                                (lang.t("posters-picture"))
+                            }
+                            form method="post" action=(action) enctype="multipart/form-data" {
+                                input type="hidden" name="key" value=(of.key);
+                                input type="hidden" name="end" value=(place.label);
+                                button.btn.plain.slim { (lang.t("posters-end")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn words(lang: Lang, of: &CardPlace) -> String {
+    at_place(lang, &(of.label.clone(), of.reference.clone()))
+}
+
+fn add(lang: Lang, of: &PostersPage) -> Markup {
+    let action = link(lang, &format!("{}/posters", of.base));
+    html! {
+        form.card.stack method="post" action=(action) enctype="multipart/form-data"
+            aria-labelledby="places-add" {
+            h2 #places-add { (lang.t("posters-add")) }
+            input type="hidden" name="key" value=(of.key);
+            div.field {
+                label for="places-range" { (lang.t("posters-range")) }
+                input #places-range name="range" maxlength="20" autocomplete="off"
+                    placeholder="1-12";
+                span.hint { (lang.t("posters-range-hint")) }
+            }
+            div.field {
+                label for="places-rows" { (lang.t("posters-rows")) }
+                textarea #places-rows name="rows" rows="4" { (of.typed) }
+                span.hint { (lang.t("posters-rows-hint")) }
+            }
+            div.field {
+                label for="places-file" { (lang.t("posters-file")) }
+                input #places-file type="file" name="file" accept=".csv,text/csv,text/plain";
+                span.hint { (lang.t("posters-file-hint")) }
+            }
+            button.btn.wide { (lang.t("posters-make")) }
+            p.small.quiet { (lang.t("posters-change")) }
+        }
+    }
+}
+
+fn wallets(lang: Lang, of: &PostersPage) -> Markup {
+    html! {
+        section.card.stack aria-labelledby="places-wallets" {
+            h2 #places-wallets { (lang.t("posters-wallets")) }
+            p.small.quiet { (lang.t("posters-wallets-lead")) }
+            ul.cluster.marks { @for name in &of.badges { li { b { (name) } } } }
+            h3 { (lang.t("posters-ids")) }
+            @if of.ids.is_empty() {
+                p.small { (lang.t("posters-none")) }
+            } @else {
+                dl.kv { @for (name, id) in &of.ids { (line(name, id)) } }
+                @if let Some(source) = &of.source {
+                    p.small.quiet { (lang.tf("posters-source", &[("source", source)])) }
+                }
+            }
+            @if let Some(next) = of.next {
+                p.small {
+                    (lang.tf("posters-next", &[("when", &lang.when(next, of.now, of.zone))]))
+                }
+            }
+        }
+    }
+}
