@@ -314,6 +314,10 @@ pub enum BenchWhat {
     Http(BenchRun),
     /// A night's bank files, from what the shops have to sealed files on the disk
     Payout(BenchRun),
+    /// A bank's statement of a night's transfers, from its bytes to lines that are matched
+    Statement(BenchRun),
+    /// The keys of requests, each to the caller it stands for
+    Authorize(BenchRun),
     /// One-time codes of phones, checked as before a decision
     Codes(BenchRun),
     /// A start from the journal, without and with a snapshot
@@ -328,7 +332,7 @@ pub struct BenchRun {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// How many transfers, payments, shops (payout), entries, or seconds a load (http); the
+    /// How many transfers, payments, shops (payout, statement), keys asked (authorize), entries, or seconds a load (http); the
     /// published figures use the default
     #[arg(long)]
     pub count: Option<u64>,

@@ -82,6 +82,9 @@ impl World {
         if one.place().is_some() {
             self.promises.made(op);
         }
+        if matches!(one.settled, Some(Settled::Done { .. })) {
+            self.bank_hears(op);
+        }
         self.learn(op);
     }
 

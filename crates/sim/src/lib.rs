@@ -19,6 +19,7 @@
 //!
 //! **Absent**: threads, real time, files (the file journal has its own tests of damage), HTTP.
 
+mod banks;
 mod batches;
 mod client;
 mod clock;

@@ -7,6 +7,7 @@ use economy::{Command, Reply, TransferOutcome};
 use kernel::Ref;
 use kernel::id::Wallet;
 use ledger::{AccountKind, Flags, Transfer};
+use pay::event::{Found, Why};
 use pay::{Command as Pay, PaymentView, Reply as PayReply};
 
 use crate::Broken;
@@ -34,7 +35,7 @@ struct Sold {
 
 /// Balances by cell and account.
 #[derive(Debug, Default)]
-struct Model {
+pub(crate) struct Model {
     balances: BTreeMap<(usize, u32), i128>,
     quotes: BTreeMap<u128, Price>,
     paid: BTreeMap<(usize, u128), Price>,
@@ -43,6 +44,10 @@ struct Model {
     made: BTreeMap<(usize, u128), ()>,
     tried_again: u64,
     files: BTreeMap<u128, Vec<(u32, u64)>>,
+    /// What each transfer of a file sends, and to whom; and those that came back.
+    sends: BTreeMap<u128, Vec<(u32, u64)>>,
+    came_back: BTreeSet<(usize, u128, u32)>,
+    stranded: [u64; 2],
 }
 
 impl World {
@@ -120,11 +125,16 @@ impl World {
                 let taken: Vec<(u32, u64)> = taken.collect();
                 taken.iter().for_each(|(account, sum)| model.take(cell, *account, *sum));
                 model.files.insert(c.id.0, taken);
+                let sends = c.entries.iter().map(|entry| (entry.merchant.number, entry.amount));
+                model.sends.insert(c.id.0, sends.collect());
             }
             (Command::Pay(Pay::WithdrawBankFile(c)), _) => {
                 let taken = model.files.remove(&c.file.0);
                 let taken = taken.ok_or_else(|| Broken("no file was sealed".into()))?;
                 taken.iter().for_each(|(account, sum)| model.give(cell, *account, *sum));
+            }
+            (Command::Pay(Pay::ImportStatement(page)), _) => {
+                return self.reckon_statement(model, cell, page, reply);
             }
             _ => {}
         }
@@ -233,6 +243,15 @@ impl World {
         let reckoned = |number| model.balances.get(&(cell, number)).copied().unwrap_or(0);
         let stranded: i128 = left.iter().map(|number| reckoned(*number)).sum();
         self.rare.hit_if(stranded > 0, "a refund for one who left");
+        for known in state.pay.market.banking.lines.values() {
+            match known.found {
+                Found::Returned(..) => self.rare.hit("a transfer came back"),
+                Found::Stranded(..) => self.rare.hit("a transfer came back for who can't have it"),
+                Found::Open(Why::ReturnedBefore) => self.rare.hit("a transfer came back twice"),
+                Found::Open(Why::AmountDiffers) => self.rare.hit("a bank paid another sum"),
+                _ => {}
+            }
+        }
         let own = state.pay.book(self.markets[cell].currency).map(|book| book.suspense);
         for (number, account) in state.book.accounts() {
             let reckoned = match account.kind {
@@ -240,7 +259,9 @@ impl World {
                 AccountKind::Wallet | AccountKind::Merchant | AccountKind::Plain => {
                     reckoned(number)
                 }
-                AccountKind::Suspense if own == Some(number) => stranded,
+                AccountKind::Suspense if own == Some(number) => {
+                    stranded + i128::from(model.stranded[cell])
+                }
                 AccountKind::Suspense => 0,
                 _ => continue,
             };
@@ -261,7 +282,30 @@ impl World {
 }
 
 impl Model {
-    fn give(&mut self, cell: usize, account: u32, amount: u64) {
+    /// A transfer of a file came back: to whom it went. It may do so once, whole.
+    pub fn comes_back(
+        &mut self,
+        cell: usize,
+        (file, place): (u128, u32),
+        sum: u64,
+    ) -> Result<u32, Broken> {
+        let sent = self.sends.get(&file).and_then(|sent| sent.get(place as usize));
+        let (merchant, amount) =
+            *sent.ok_or_else(|| Broken(format!("nothing was sent that came back: {file:x}")))?;
+        if amount != sum || !self.came_back.insert((cell, file, place)) {
+            return Err(Broken(format!(
+                "{sum} came back of the {amount} of transfer {place} of {file:x}, perhaps again"
+            )));
+        }
+        Ok(merchant)
+    }
+
+    /// Money came back for a shop that can't have it.
+    pub fn strands(&mut self, cell: usize, sum: u64) {
+        self.stranded[cell] += sum;
+    }
+
+    pub fn give(&mut self, cell: usize, account: u32, amount: u64) {
         *self.balances.entry((cell, account)).or_default() += i128::from(amount);
     }
 

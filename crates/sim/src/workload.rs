@@ -58,6 +58,7 @@ impl World {
             Action::PayOut => self.pay_out(cell),
             Action::SealBankFile => self.seal_bank_file(cell),
             Action::EndBankFile => self.end_bank_file(cell),
+            Action::BankSays => self.bank_says(cell),
             Action::AskWallet => self.ask_wallet(cell),
             Action::AskPayment => self.ask_payment(),
             Action::ReuseKey => self.late_op(Self::reuse_key),

@@ -7,6 +7,7 @@ use std::collections::BinaryHeap;
 use cell::Outcome;
 use kernel::Timestamp;
 
+use crate::banks::Bank;
 use crate::client::Clients;
 use crate::market::{self, Market};
 use crate::plan::{Plan, Trouble};
@@ -95,6 +96,7 @@ pub(crate) struct World {
     pub markets: [Market; 2],
     pub relays: [Relay; 2],
     pub clients: Clients,
+    pub banks: [Bank; 2],
     pub promises: Promises,
     pub rare: Rare,
     pub points: Points,
@@ -138,6 +140,7 @@ impl World {
             markets,
             relays: [Relay::default(), Relay::default()],
             clients: Clients::default(),
+            banks: Default::default(),
             promises: Promises::default(),
             rare: Rare::default(),
             points: Points { death, ..Points::default() },

@@ -16,6 +16,8 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
     | BenchWhat::Http(run)
     | BenchWhat::Payout(run)
     | BenchWhat::Codes(run)
+    | BenchWhat::Statement(run)
+    | BenchWhat::Authorize(run)
     | BenchWhat::Replay(run)
     | BenchWhat::Memory(run)) = &options.what;
     let bar = progress(run);
@@ -33,6 +35,8 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
         }
         BenchWhat::Http(run) => super::bench_http::measure(run, say)?,
         BenchWhat::Payout(run) => super::bench_payout::measure(run, say)?,
+        BenchWhat::Statement(run) => super::bench_statement::measure(run, say)?,
+        BenchWhat::Authorize(run) => super::bench_authorize::measure(run, say)?,
         BenchWhat::Codes(run) => {
             let mut options = bench::CodesOptions { runs: run.runs, ..Default::default() };
             options.codes = run.count.unwrap_or(options.codes);

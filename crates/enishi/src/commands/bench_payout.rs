@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use cell::{Handle, Outcome};
-use economy::{Command, Request};
+use economy::{Answer, Command, Query, Request};
 use kernel::id::{Party, Store, Wallet};
 use kernel::{Actor, Currency, Id, Ref, Role};
 use pay::command::PayHere;
@@ -26,7 +26,8 @@ use crate::folder;
 use crate::nights::{self, Night};
 use crate::node::{Node, Place};
 
-const SHOPS: usize = 100_000;
+/// How many shops a night has.
+pub(super) const SHOPS: usize = 100_000;
 /// How many commands wait for the cell at a time while the market is made.
 const LANES: usize = 1_000;
 /// How long the lists may need to follow the market.
@@ -92,7 +93,8 @@ pub fn measure(run: &BenchRun, mut say: impl FnMut(&str)) -> Result<Value> {
     }))
 }
 
-fn open(folder: &Path) -> Result<(Config, Runtime, Node)> {
+/// A place for a measurement: one cell with a bank.
+pub(super) fn open(folder: &Path) -> Result<(Config, Runtime, Node)> {
     let config = folder.join("enishi.toml");
     std::fs::write(&config, CONFIG)?;
     let config = Config::read(&config)?;
@@ -104,16 +106,18 @@ fn open(folder: &Path) -> Result<(Config, Runtime, Node)> {
 }
 
 /// A night that was measured, and what stands in its files.
-struct Measured {
+pub(super) struct Measured {
     took: Duration,
     parts: Took,
+    /// The files.
+    pub(super) views: Vec<BankFileView>,
     files: usize,
     bytes: usize,
     total: u64,
 }
 
 /// Serves one cutoff in a thread that does nothing else, as a server does, and reads the files back.
-fn one_night(node: &Node, config: &Config, shops: usize) -> Result<Measured> {
+pub(super) fn one_night(node: &Node, config: &Config, shops: usize) -> Result<Measured> {
     let place = node.place("jp")?;
     let desks = nights::desks(node, config)?;
     let desk = desks.get("jp").context("the cell has a bank")?;
@@ -144,7 +148,8 @@ fn one_night(node: &Node, config: &Config, shops: usize) -> Result<Measured> {
     }
     ensure!(transfers == shops, "{transfers} of {shops} shops were paid");
     ensure!(total == files.iter().map(|it| it.total).sum::<u64>(), "file and book differ");
-    Ok(Measured { took, parts, files: files.len(), bytes, total })
+    let (count, views) = (files.len(), files);
+    Ok(Measured { took, parts, views, files: count, bytes, total })
 }
 
 fn file_of(folder: &Path, view: &BankFileView) -> PathBuf {
@@ -153,7 +158,7 @@ fn file_of(folder: &Path, view: &BankFileView) -> PathBuf {
 }
 
 /// Somebody with a wallet, and the shops that they buy at.
-struct Market {
+pub(super) struct Market {
     handle: Handle,
     buyer: Actor,
     wallet: Ref<Wallet>,
@@ -163,7 +168,7 @@ struct Market {
 impl Market {
     /// Shops with a store and a bank account each, half of them at another bank than the one that
     /// pays.
-    async fn open(place: &Place, shops: usize) -> Result<Self> {
+    pub(super) async fn open(place: &Place, shops: usize) -> Result<Self> {
         let handle = place.handle.clone();
         let founder = Founder::new(&handle);
         founder.set_payout_terms(payout_terms(Currency::JPY)).await?;
@@ -189,7 +194,7 @@ impl Market {
     }
 
     /// Each shop sells once.
-    async fn sells(&self, run: usize) -> Result<()> {
+    pub(super) async fn sells(&self, run: usize) -> Result<()> {
         let sold = in_lanes(self.stores.len(), |at| {
             let (handle, actor) = (self.handle.clone(), self.buyer);
             let (payment, wallet, store) = (fresh(), self.wallet, self.stores[at]);
@@ -212,6 +217,16 @@ impl Market {
             }
         });
         sold.await.map(drop)
+    }
+
+    /// A file with what it sends to each bank account, in its order.
+    pub(super) async fn transfers(&self, file: &BankFileView) -> Result<(BankFileView, Vec<u64>)> {
+        match self.handle.ask(Query::BankFile(file.file)).await {
+            Outcome::Answered { answer: Answer::BankFile(known), .. } => {
+                Ok((file.clone(), known.1.iter().map(|it| it.amount).collect()))
+            }
+            _ => bail!("the file {} is not known", file.file),
+        }
     }
 }
 

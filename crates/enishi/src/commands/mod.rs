@@ -2,8 +2,10 @@
 
 pub mod audit;
 pub mod bench;
+mod bench_authorize;
 mod bench_http;
 mod bench_payout;
+mod bench_statement;
 pub mod corridor;
 pub mod demo;
 pub mod init;

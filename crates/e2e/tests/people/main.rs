@@ -1,7 +1,11 @@
-//! The shop's staff in a real browser: an invitation, a passkey of Chromium's virtual authenticator, a
-//! sale, a refund that is signed; and what a stolen cookie and a repeated answer come to.
+//! A shop's day in a real browser: staff sign in with a passkey of Chromium's virtual authenticator, charge
+//! the code that a customer's phone shows, sign a refund; a second person of the operator approves
+//! what the bank is to pay, and the bank sends a transfer back. And what a stolen cookie and a
+//! repeated answer come to.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
+mod payout;
 
 use e2e::api::Api;
 use e2e::browser::{Chromium, Window};
@@ -11,6 +15,8 @@ use serde_json::{Value, json};
 /// From how many yen on a person signs in this test.
 const BOUND: u64 = 2_000;
 const WIDTH: u32 = 1280;
+/// What the customer buys for, in yen.
+const SOLD: u64 = 4_800;
 
 /// Keeps what the page sends to sign in, so that it can be sent again.
 const LISTEN: &str = "(() => { const send = window.fetch; window.sent = [];
@@ -37,7 +43,7 @@ async fn sign_in(window: &mut Window) {
 }
 
 #[tokio::test]
-async fn staff_signs_in_with_a_passkey_sells_and_signs_a_refund() {
+async fn a_shops_day_from_the_passkey_to_the_bank() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let served = Served::demo(&data);
@@ -93,7 +99,7 @@ async fn staff_signs_in_with_a_passkey_sells_and_signs_a_refund() {
     sign_in(&mut till).await;
     assert_eq!(till.value(REPLAY).await, Value::from(409), "an answer is taken once");
     till.forgive("409");
-    let sold = sale(&api, &market, &mut till).await;
+    let sold = sale(&chromium, &origin, &market, &mut till).await;
     refund(&mut till, &sold).await;
 
     let given = given_back(&api, &operator.key).await;
@@ -108,6 +114,7 @@ async fn staff_signs_in_with_a_passkey_sells_and_signs_a_refund() {
         window.close().await;
     }
     chromium.close().await;
+    payout::day_ends(&api, &origin, &market, folder.path()).await;
     let (status, said) = served.stop();
     assert!(status.success(), "{said}");
     is_calm(&said);
@@ -126,31 +133,32 @@ async fn given_back(api: &Api, key: &str) -> Value {
     panic!("nobody gave anything back");
 }
 
-/// The till asks, a visitor pays: the payment.
-async fn sale(api: &Api, market: &Market, till: &mut Window) -> String {
-    let (shop, visitor) = (&market.shops[0], &market.visitors[0]);
-    till.fill("#amount", "3200").await;
+/// A customer shows the code of their phone and the till charges it: the payment.
+async fn sale(chromium: &Chromium, origin: &str, market: &Market, till: &mut Window) -> String {
+    let path = format!("/w/{}/code?lang=en", market.visitors[0].code);
+    let mut phone = chromium.open(origin, &path, 390).await;
+    phone.click("form[data-enrol] button").await;
+    let digits = "document.querySelector('[data-digits]').innerText";
+    phone.wait(&format!("{digits}.length > 20")).await;
+    till.fill("#amount", &SOLD.to_string()).await;
     till.click("#till form[action*='/request'] button").await;
-    till.wait_for("#till form[action*='/cancel'] input[name=payment]").await;
-    let payment = till
-        .value(
-            "document.querySelector('#till form[action*=\"/cancel\"] input[name=payment]').value",
-        )
-        .await;
-    let payment = payment.as_str().unwrap().to_owned();
-    let shown = api.get(&shop.key, &format!("/v1/payments/{payment}/code")).unwrap();
-    let code = &shown.body["code"];
-    let quote = json!({ "wallet": visitor.wallet, "code": code });
-    let quote = api.post(&visitor.key, "/v1/quotes", "quote", &quote).unwrap();
-    assert!(quote.is_done(), "{shown:?} {quote:?}");
-    let path = format!("/v1/quotes/{}/confirm", quote.body["id"].as_str().unwrap());
-    let paid = api.post(&visitor.key, &path, "yes", &json!({ "again": true })).unwrap();
-    assert!(paid.is_done(), "{paid:?}");
+    till.wait_for("#customer-code").await;
+    let code = phone.value(digits).await;
+    till.fill("#customer-code", code.as_str().unwrap()).await;
+    till.click("#till form[data-charge] button").await;
     till.wait_for("#till form[action*='/refund'], #till a[href*='/refund']").await;
-    payment
+    // The phone says so too, on the page that showed the code.
+    phone.wait_for("#phone [data-state=paid]").await;
+    assert!(phone.text("#phone").await.contains("4,800 JPY"));
+    phone.shoot("code-paid").await;
+    phone.is_well().await;
+    phone.close().await;
+    let refund = "document.querySelector('#till [name=payment]')?.value
+        ?? new URL(document.querySelector('#till a[href*=\"/refund\"]').href).searchParams.get('payment')";
+    till.value(refund).await.as_str().unwrap().to_owned()
 }
 
-/// Gives all of it back: above the bound the person signs what is shown.
+/// Gives some of it back: above the bound the person signs what is shown.
 async fn refund(till: &mut Window, payment: &str) {
     till.goto(&format!("/t/me/refund?payment={payment}&lang=en")).await;
     // First as a form without a signature: it is not done.
