@@ -29,6 +29,7 @@ pub async fn day_ends(api: &Api, origin: &str, market: &Market, folder: &Path) {
     let mut first = chromium.open(origin, &board("bank-files"), WIDTH).await;
     let mut second = invited(&chromium, origin, &board("staff"), &mut first).await;
 
+    first.front().await;
     first.goto(&board("bank-files")).await;
     first.click("#builds form button").await;
     first.wait_for("#made tbody tr a").await;
@@ -42,12 +43,14 @@ pub async fn day_ends(api: &Api, origin: &str, market: &Market, folder: &Path) {
     let file = first.value("location.pathname.split('/').pop()").await;
     let file = file.as_str().unwrap().to_owned();
 
+    second.front().await;
     second.goto(&format!("/o/me/bank-files/{file}?lang=en")).await;
     second.click("a[href*='step=approve']").await;
     second.click("main form button").await;
     second.wait("location.search.includes('done=approved')").await;
     second.shoot("file-approved").await;
     second.is_well().await;
+    first.front().await;
     first.goto(&format!("/o/{}/bank-files/{file}?lang=en", operator.code)).await;
     first.wait_for("a[download]").await;
 

@@ -303,9 +303,31 @@ pub(super) async fn end(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let form = act::own(&headers, &body);
+    acted(&desk, &file, &headers, &body, &["sent", "withdraw"]).await
+}
+
+/// Says that a file may go to the bank: for those who agree to what others made.
+pub(super) async fn approve(
+    desk: Desk,
+    Path((_, file)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    acted(&desk, &file, &headers, &body, &["approve"]).await
+}
+
+/// Does what a form says, if it is one of some acts.
+async fn acted(
+    desk: &Desk,
+    file: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+    acts: &[&str],
+) -> Response {
+    let form = act::own(headers, body);
     let done = match &form {
-        Ok(form) => ended(&desk, &file, form).await,
+        Ok(form) if acts.contains(&text(form, "act")) => ended(desk, file, form).await,
+        Ok(_) => Err(Problem::new("path_not_found", "This form is not of this page.").into()),
         Err(why) => Err(why.again()),
     };
     let form = form.unwrap_or_default();
@@ -323,7 +345,7 @@ pub(super) async fn end(
                 reason: reason.to_owned(),
             });
             let query = only_cell(form);
-            let page = one(&desk, &file, &query, (asks, Some(problem))).await;
+            let page = one(desk, file, &query, (asks, Some(problem))).await;
             match page.status().is_success() {
                 true => (status, page).into_response(),
                 false => page,

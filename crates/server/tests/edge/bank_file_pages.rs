@@ -252,7 +252,11 @@ async fn a_second_person_approves_and_the_bank_answers() {
     assert!(page.contains("To be approved") && !page.contains("/content"), "{page}");
     let asked = text(scene.get(&at("&step=approve")).await);
     assert!(asked.contains("Approve this file?"), "{asked}");
-    let approved = scene.post(&format!("bank-files/{file}"), ends("approve", "k1", "")).await;
+    let there = scene.post(&format!("bank-files/{file}"), ends("approve", "k0", "")).await;
+    assert_eq!(there.status, 404, "that is another duty's");
+    let approve = format!("bank-files/{file}/approve");
+    assert!(asked.contains(&approve), "{asked}");
+    let approved = scene.post(&approve, ends("approve", "k1", "")).await;
     assert_eq!(approved.status, 303, "{approved:?}");
     let page = text(scene.get(approved.header("location").unwrap()).await);
     assert!(page.contains("may go to the bank") && page.contains("/content"), "{page}");

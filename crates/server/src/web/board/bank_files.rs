@@ -336,8 +336,14 @@ fn confirm(lang: Lang, of: &FilePage, asks: &FileAsks) -> Markup {
         "approve" => ("files-approve-ask", "files-approve-sure", "files-approve-yes"),
         _ => ("files-sent-ask", "files-sent-what", "files-sent-yes"),
     };
+    // Who agrees is not who makes: it has an address of its own, which belongs to another duty.
+    let (path, query) = it.href.split_once('?').unwrap_or((&it.href, ""));
+    let to = match asks.act {
+        "approve" => format!("{path}/approve?{query}"),
+        _ => it.href.clone(),
+    };
     html! {
-        form.card.stack method="post" action=(link(lang, &it.href)) {
+        form.card.stack method="post" action=(link(lang, &to)) {
             h2 { (lang.t(title)) }
             p { (lang.tf(what, &sums)) }
             input type="hidden" name="cell" value=(of.cell);
