@@ -96,7 +96,14 @@ impl Cell {
         let (before, after) = (of(known.refunded), of(fact.refunded));
         let changes = std::array::from_fn(|n| i128::from(before[n]) - i128::from(after[n]));
         self.gives(scope, &split, changes, false);
-        if fact.refunded <= known.refunded || fact.refunded > known.captured {
+        // Another company did not give it back: who shares it has its part again.
+        let again = self.state.pay.connectors().refund_of(fact.payment).is_some()
+            && self
+                .state
+                .pay
+                .closed_incoming(fact.payment)
+                .is_some_and(|(_, leg)| leg.refunded == fact.refunded);
+        if (fact.refunded <= known.refunded && !again) || fact.refunded > known.captured {
             let what = format!("{} returns shares of {} in all", fact.payment, fact.refunded);
             return Err(differs(what));
         }
@@ -105,11 +112,6 @@ impl Cell {
 
     /// A payment that is shared gives back its shares in the record in which it is given back.
     pub(crate) fn shares_follow(&self, fact: &pay::event::SaleRefunded) -> Told {
-        // Another company may have given back what the shares do not cover yet.
-        let closed = self.state.pay.closed_incoming(fact.payment);
-        if closed.is_some_and(|(_, leg)| leg.through().is_some()) {
-            return Ok(());
-        }
         let shared = self.state.pay.shared(fact.payment);
         match shared.filter(|shared| shared.refunded != fact.total_so_far) {
             None => Ok(()),

@@ -250,6 +250,7 @@ impl Command {
                     | pay::Command::ConfirmConnectorFailed(_)
                     | pay::Command::BeginConnectorRefund(_)
                     | pay::Command::EndConnectorRefund(_)
+                    | pay::Command::ReturnStray(_)
             ),
             _ => false,
         }

@@ -8,7 +8,7 @@ use kernel::id::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::codes::CodeTerms;
-use pay::state::{Connector, ConnectorAttempt};
+use pay::state::{Connector, ConnectorAttempt, Stray};
 use pay::{
     AskView, BankFileView, BankLineView, BankingView, CaseRow, ConnectorAskView,
     ConnectorRefundView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
@@ -206,6 +206,8 @@ pub struct ConnectorsView {
     pub asks: Vec<ConnectorAskView>,
     /// What they are being asked to give back.
     pub refunds: Vec<ConnectorRefundView>,
+    /// Money of theirs that no payment waits for, by its number.
+    pub strays: Vec<(u64, Stray)>,
 }
 
 /// An answer.
@@ -491,6 +493,7 @@ impl State {
             connectors: self.pay.connectors().known.iter().map(view).collect(),
             asks: world.connector_asks(),
             refunds: world.connector_refunds(),
+            strays: self.pay.connectors().open_strays.clone().into_iter().collect(),
         }
     }
 

@@ -7,14 +7,16 @@ mod support;
 
 use corridor::CaptureMode;
 use economy::{Answer, ConnectorsView, Query, Refusal, Reply};
-use kernel::id::{Payment, Refund};
-use kernel::{Currency, Id, Refuse, Span};
+use kernel::id::{Merchant, Payment, Refund};
+use kernel::{Currency, Id, Ref, Refuse, Role, Span};
 use pay::command::{
-    BeginConnectorPayment, BeginConnectorRefund, CancelPayment, ChargePayment,
-    ConfirmConnectorFailed, ConfirmConnectorPaid, EndConnectorRefund, RefundPayment,
-    RequestPayment, RestConnector, SetCodeTerms, SetConnector, SettleConnector,
+    ApproveProposal, BeginConnectorPayment, BeginConnectorRefund, CancelPayment, ChargePayment,
+    ConfirmConnectorFailed, ConfirmConnectorPaid, EndConnectorRefund, ImportStatement,
+    RefundPayment, RequestPayment, RestConnector, ReturnStray, SetCodeTerms, SetConnector,
+    SetSplit, SettleConnector,
 };
-use pay::event::{ConnectorFailed, ConnectorStray};
+use pay::costs::ShareKind;
+use pay::event::{BankLine, Claim, ConnectorFailed, ConnectorStray};
 use pay::state::{AskEnd, RefundEnd, Shape, StrayReason};
 use pay::{ConnectorAskView, PaymentView, Purpose, Status};
 use support::*;
@@ -346,6 +348,28 @@ fn a_refund_is_held_first_and_given_when_the_other_company_says_so() {
 }
 
 #[test]
+fn money_that_nobody_waited_for_is_a_task_until_it_went_back() {
+    let (mut w, m, payment) = paid();
+    w.done(
+        JP,
+        m.operator,
+        ConfirmConnectorPaid { attempt: 7, amount: 500, ..said(payment, 7, 500) },
+    );
+    assert_stand(&w, &m, [3_168, 32, 500, 3_700]);
+    let strays = connectors(&w).strays;
+    let [(number, stray)] = &strays[..] else { panic!("{strays:?}") };
+    assert_eq!((stray.payment, stray.attempt, stray.amount), (payment, 7, 500));
+    let back = |stray, connector: &str| ReturnStray { connector: connector.to_owned(), stray };
+    assert_eq!(code(ask(&mut w, m.operator, back(*number, "alipay"))), "connector_not_found");
+    assert_eq!(code(ask(&mut w, m.operator, back(7, "wechat"))), "already_done");
+    w.done(JP, m.operator, back(*number, "wechat"));
+    assert_stand(&w, &m, [3_168, 32, 0, 3_200]);
+    assert_eq!(code(ask(&mut w, m.operator, back(*number, "wechat"))), "already_done");
+    // Told once more, it does not come again.
+    assert_eq!(code(ask(&mut w, m.operator, said(payment, 7, 500))), "already_done");
+}
+
+#[test]
 fn a_shops_refund_goes_the_way_the_money_came() {
     let (mut w, m, payment) = paid();
     let all = RefundPayment { id: w.id(), payment, amount: 4_000 };
@@ -480,4 +504,86 @@ fn the_operators_bank_settles_what_is_owed_once_for_each_reference() {
     assert_eq!(code(ask(&mut w, m.operator, settle("20261104-1"))), "reference_already_used");
     let kept = SettleConnector { kept: 13, ..settle("20261104-2") };
     assert_eq!(code(ask(&mut w, m.operator, kept)), "fees_too_low");
+}
+
+#[test]
+fn the_banks_line_of_a_settlement_is_found_by_its_reference() {
+    let (mut w, m, _) = paid();
+    let settle = SettleConnector {
+        connector: "wechat".to_owned(),
+        received: 3_168,
+        kept: 32,
+        reference: "WX-20261104".to_owned(),
+    };
+    w.done(JP, m.operator, settle);
+    let reference = pay::reference_hash(Currency::JPY.numeric(), "WX-20261104");
+    let line = |key, amount, claim| BankLine { key, day: 20_261_104, amount, claim };
+    let lines =
+        [line(1, 3_168, Claim::Reference(reference)), line(2, 3_168, Claim::Reference(reference))];
+    let page = ImportStatement {
+        currency: Currency::JPY,
+        account: "2476-001-0000001".to_owned(),
+        hash: [1; 32],
+        page: 0,
+        pages: 1,
+        from: 20_261_104,
+        to: 20_261_104,
+        opening: 0,
+        closing: 6_336,
+        lines: lines.into(),
+    };
+    let Reply::Pay(pay::Reply::Statement(seen)) = w.done(JP, m.operator, page) else {
+        panic!("a statement is answered as one");
+    };
+    assert_eq!((seen.lines, seen.open), (2, 1), "the first is it, the second is a task");
+}
+
+/// The shop shares 5 % of its sales with a platform.
+fn shared(w: &mut World, m: &Market) -> Ref<Merchant> {
+    let party = w.party(JP, m.operator, Role::Merchant);
+    let platform = w.merchant(JP, m.operator, party, "Kai Market", Currency::JPY);
+    let (id, from, note) = (w.id(), w.now, String::new());
+    let (merchant, source) = (m.merchant, "contract 8".to_owned());
+    let shares = vec![(platform, ShareKind::Platform, 500)];
+    let split = SetSplit { id, from, merchant, shares, source, note };
+    let Reply::Pay(pay::Reply::Proposal(waits)) = w.done(JP, m.operator, split) else {
+        panic!("what takes from sales needs a second person")
+    };
+    w.done(JP, m.operator.by(99), ApproveProposal { proposal: waits.id });
+    platform
+}
+
+#[test]
+fn a_sale_through_a_connector_is_shared_and_unwound_to_nothing() {
+    let (mut w, m) = open();
+    w.done(JP, m.operator, SetConnector { refund_parts: 9, ..wechat() });
+    let platform = shared(&mut w, &m);
+    let payment = w.requested(&m, 3_200);
+    begun(&mut w, &m, payment);
+    w.done(JP, m.operator, said(payment, 1, 3_200));
+    assert_stand(&w, &m, [3_200 - 32 - 160, 32, 0, 3_200]);
+    let share = |w: &World| w.account(JP, platform.number).balance();
+    assert_eq!(share(&w), 160);
+    // Its share is held like the shop's part; nothing is lost if the other company refuses.
+    let part = refund(&mut w, payment, 1_000);
+    w.done(JP, m.soba, part.clone());
+    assert_eq!(share(&w), 110);
+    w.done(JP, m.operator, ended(part.id, RefundEnd::Closed));
+    assert_stand(&w, &m, [3_008, 32, 0, 3_200]);
+    assert_eq!(share(&w), 160);
+    w.done(JP, m.soba, part.clone());
+    w.done(JP, m.operator, ended(part.id, RefundEnd::Done));
+    assert_stand(&w, &m, [3_008 - 1_000 + 10 + 50, 22, 0, 2_200]);
+    assert_eq!(share(&w), 110);
+    // Who has spent its share is named before the other company is asked.
+    let bank = w.cells[JP].state.pay.book(Currency::JPY).unwrap().bank;
+    w.by_hand(JP, platform.number, bank, 110);
+    let rest = refund(&mut w, payment, 2_200);
+    assert_eq!(code(ask(&mut w, m.soba, rest.clone())), "share_balance_too_low");
+    w.by_hand(JP, bank, platform.number, 110);
+    w.done(JP, m.soba, rest.clone());
+    w.done(JP, m.operator, ended(rest.id, RefundEnd::Done));
+    assert_stand(&w, &m, [0, 0, 0, 0]);
+    assert_eq!(share(&w), 0);
+    assert_agreed(&w);
 }

@@ -63,3 +63,67 @@ pub async fn start(node: &Node, mut made: Made) -> Result<Outside> {
     }
     Ok(Outside::start(cells, Pauses::default()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const CELL: &str = r#"
+        listen = "127.0.0.1:0"
+        data = "data"
+        [[cell]]
+        number = 2
+        name = "jp"
+        country = "JP"
+        language = "JA"
+        currencies = ["JPY"]
+        [[connector]]
+        cell = "jp"
+        name = "wechat"
+        kind = "wechat"
+    "#;
+    const WORDS: &str = r#"
+        region = "global"
+        currency = "JPY"
+        appid = "wx8888888888888888"
+        mchid = "1900000109"
+        merchant_category_code = "5812"
+        serial = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
+        key_file = "own.key"
+        api_v3_key_file = "v3.key"
+        notify_url = "https://pay.example.org/v1/connectors/wechat/notifications"
+    "#;
+
+    /// What is said of a configuration that can't be used.
+    fn said(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("enishi.toml");
+        fs::write(&file, text).unwrap();
+        let why = Config::read(&file).and_then(|config| make(&config)).err();
+        format!("{:#}", why.expect("it can't be used"))
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_connector_is_said_with_its_name() {
+        let whole = format!("{CELL}{WORDS}");
+        for (text, told) in [
+            (whole.clone(), "own.key"),
+            (
+                whole.replace("kind = \"wechat\"", "kind = \"paypal\""),
+                "no connector is of the kind",
+            ),
+            (whole.replace("cell = \"jp\"", "cell = \"cn\""), "which is not in the file"),
+            (whole.replace("name = \"wechat\"", "name = \"We Chat\""), "1 to 16 of a-z"),
+            (whole.replace("serial", "serail"), "serail"),
+            (
+                format!("{whole}\n[[connector]]\ncell = \"jp\"\nname = \"wechat\"\nkind = \"x\""),
+                "two connectors",
+            ),
+        ] {
+            let said = said(&text);
+            assert!(said.contains(told), "{said}");
+        }
+    }
+}

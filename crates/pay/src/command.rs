@@ -16,7 +16,7 @@ use crate::costs::{FeeRate, ShareKind, Via};
 use crate::event::Change;
 pub use connector::{
     BeginConnectorPayment, BeginConnectorRefund, ConfirmConnectorFailed, ConfirmConnectorPaid,
-    EndConnectorRefund, RestConnector, SetConnector, SettleConnector,
+    EndConnectorRefund, RestConnector, ReturnStray, SetConnector, SettleConnector,
 };
 
 use crate::state::PauseReason;
@@ -677,6 +677,8 @@ commands! {
     SetPlaces = 89,
     /// See the struct.
     RestConnector = 91,
+    /// See the struct.
+    ReturnStray = 92,
 }
 
 /// A message of the corridor for this module, with the link it came over.

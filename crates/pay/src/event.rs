@@ -26,6 +26,7 @@ pub use codes::{
 pub use connector::{
     ConnectorAsked, ConnectorCancelAsked, ConnectorFailed, ConnectorPaid, ConnectorRefundBegun,
     ConnectorRefundEnded, ConnectorRested, ConnectorSet, ConnectorSettled, ConnectorStray,
+    ConnectorStrayReturned,
 };
 pub use costs::{FeeRuleSet, SaleShared, SharesReturned, SplitSet};
 pub use payout::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
@@ -619,5 +620,7 @@ kernel::stored_events! {
         118 v1 SalePlaced,
         /// See the struct.
         120 v1 ConnectorRested,
+        /// See the struct.
+        121 v1 ConnectorStrayReturned,
     }
 }

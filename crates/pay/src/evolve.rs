@@ -207,7 +207,8 @@ impl Module for State {
             | Event::ConnectorRefundBegun(_)
             | Event::ConnectorRefundEnded(_)
             | Event::ConnectorSettled(_)
-            | Event::ConnectorRested(_) => self.of_connector(now, event),
+            | Event::ConnectorRested(_)
+            | Event::ConnectorStrayReturned(_) => self.of_connector(now, event),
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}
         }

@@ -40,7 +40,7 @@ pub use codes::{Ask, Charge, Codes, Misses, Phone};
 pub(crate) use connector::MOST as MOST_CONNECTORS;
 pub use connector::{
     AskEnd, Connector, ConnectorAsk, ConnectorAttempt, ConnectorRefund, Connectors, RefundEnd,
-    Shape, StrayReason, ThroughConnector, connector_of, crosses, over_connector,
+    Shape, Stray, StrayReason, ThroughConnector, connector_of, crosses, over_connector,
 };
 pub use legs::{
     ClosedIncoming, ClosedOutgoing, End, Incoming, IncomingState, Marks, NO_LINK, NONE, Outgoing,

@@ -684,6 +684,7 @@ fn connectors() -> Vec<Event> {
         }
         .into(),
         ConnectorRested { number: 1 }.into(),
+        ConnectorStrayReturned { stray: 7, connector: 1, amount: 3_100, payment: id(2) }.into(),
     ]
 }
 
@@ -833,7 +834,7 @@ fn numbers_of_commands_never_change() {
         "SettleConnector",
     ];
     let connectors = connectors.iter().zip(70..).map(|(name, number)| (number, *name));
-    let connectors = connectors.chain([(91, "RestConnector")]);
+    let connectors = connectors.chain([(91, "RestConnector"), (92, "ReturnStray")]);
     let posters = [(88, "SetAcceptance"), (89, "SetPlaces")];
     let rows: Vec<(u8, &str)> = rows.into_iter().chain(connectors).chain(posters).collect();
     for number in 0..=u8::MAX {

@@ -44,6 +44,7 @@ pub(crate) enum Action {
     SendAgain,
     Stranger,
     Leave,
+    AskOutside,
 }
 
 impl Action {
@@ -80,6 +81,7 @@ impl Action {
         (Self::SendAgain, 3, false),
         (Self::Stranger, 2, false),
         (Self::Leave, 1, false),
+        (Self::AskOutside, 6, false),
     ];
 }
 

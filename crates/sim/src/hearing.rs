@@ -211,6 +211,11 @@ impl World {
                     self.clients.paid[usize::from(later)].push(at);
                 }
             }
+            // Mostly paid by the time that somebody gives it back.
+            (_, Reply::Pay(pay::Reply::ConnectorAsk(view))) => {
+                let known = self.clients.purchases.iter().rposition(|p| p.id == view.payment);
+                self.clients.paid[0].extend(known);
+            }
             (_, Reply::Pay(pay::Reply::Quote(view))) => {
                 let id = view.quote;
                 self.clients.quotes.push(Held { id, cell, actor });

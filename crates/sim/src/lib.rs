@@ -28,6 +28,7 @@ mod hearing;
 mod laws;
 mod market;
 mod model;
+mod outside;
 mod payouts;
 mod phases;
 mod plan;

@@ -161,6 +161,7 @@ impl Opening<'_> {
         self.pay(c::Propose { id, change, note: String::new() })?;
         let terms = crate::payouts::terms(own);
         self.pay(c::SetPayoutTerms { from: Timestamp::default(), terms })?;
+        self.pay(crate::outside::connector(own))?;
         let amount = self.rng.log(1_000, 50_000_000);
         self.pay(c::TopUpNostro { link: LINK, amount, reference: "opening".into() })?;
         Ok(())

@@ -65,6 +65,16 @@ impl World {
         }
         self.payments(&mut model)?;
         for cell in 0..2 {
+            for (store, [amount, fee, back]) in self.sold_outside(cell) {
+                let market = &self.markets[cell];
+                let shop = market.stores.iter().find(|(_, known)| known.number == store);
+                let shop = shop.ok_or_else(|| Broken(format!("no store {store}")))?.0;
+                let account = market.merchants[shop].1.number;
+                model.give(cell, account, amount - fee);
+                model.take(cell, account, back - floor_share(fee, back, amount));
+            }
+        }
+        for cell in 0..2 {
             self.compare_cell(&model, cell)?;
         }
         Ok(())
@@ -260,7 +270,7 @@ impl World {
                     reckoned(number)
                 }
                 AccountKind::Suspense if own == Some(number) => {
-                    stranded + i128::from(model.stranded[cell])
+                    stranded + i128::from(model.stranded[cell]) + self.strays_of(cell)
                 }
                 AccountKind::Suspense => 0,
                 _ => continue,

@@ -15,6 +15,7 @@ use kernel::{Span, Timestamp};
 
 use crate::forgetting::Keeper;
 use crate::market::number;
+use crate::outside::House;
 use crate::points::Point;
 use crate::world::{Event, World};
 use crate::{Broken, laws};
@@ -30,6 +31,10 @@ pub(crate) enum Ticket {
     Part(usize, u32, u64),
     /// The keeper of a cell's vault asks what is to be done; which of its questions.
     Keeper(usize, u32),
+    /// The clerk of a cell asks what other companies are to be asked; which of its questions.
+    Clerk(usize, u32),
+    /// The clerk tells what another company said.
+    Word(usize, usize),
     /// Nobody.
     Nobody,
 }
@@ -84,6 +89,8 @@ pub(crate) struct Cell {
     pub disk_full: bool,
     /// Who keeps its vault.
     pub keeper: Keeper,
+    /// The company behind its connector, and who asks it.
+    pub house: House,
     /// What the nostro held after each message that was sent.
     pub nostro_at: Vec<u64>,
     /// The highest position that anybody was told of.
@@ -204,6 +211,7 @@ impl Cell {
             least: (0, 0),
             disk_full: false,
             keeper: Keeper::default(),
+            house: House::default(),
             nostro_at: vec![0],
             told: 0,
             opened: 0,

@@ -84,6 +84,8 @@ pub(crate) struct Streams {
     pub clock: Rng,
     /// What happens to processes.
     pub process: Rng,
+    /// What another company does.
+    pub outside: Rng,
 }
 
 impl Streams {
@@ -94,6 +96,7 @@ impl Streams {
             disk: Rng::new(seed, 3),
             clock: Rng::new(seed, 4),
             process: Rng::new(seed, 5),
+            outside: Rng::new(seed, 6),
         }
     }
 }

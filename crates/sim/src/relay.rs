@@ -117,6 +117,7 @@ impl World {
     /// A group of a cell became durable.
     pub fn new_group(&mut self, cell: usize) {
         self.keep_soon(cell);
+        self.ask_outside_soon(cell);
         let life = self.relays[cell].life;
         if self.relays[cell].carrying.as_ref().is_some_and(|c| c.under_way.is_none()) {
             self.at(self.now + 1, Event::Relay { from: cell, life });

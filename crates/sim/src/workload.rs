@@ -69,6 +69,7 @@ impl World {
             }),
             Action::Stranger => self.stranger(),
             Action::Leave => self.leave(cell),
+            Action::AskOutside => self.ask_outside(cell),
         }
     }
 
@@ -439,7 +440,7 @@ fn mode_of(purchase: &Purchase) -> CaptureMode {
 }
 
 /// The requests that tills have shown and that may still be paid, by place.
-fn open_requests(purchases: &[Purchase]) -> Vec<usize> {
+pub(crate) fn open_requests(purchases: &[Purchase]) -> Vec<usize> {
     let shown = |(at, p): (usize, &Purchase)| (p.requested && p.deadline.is_some()).then_some(at);
     let from = purchases.len().saturating_sub(60);
     purchases.iter().enumerate().skip(from).filter_map(shown).collect()

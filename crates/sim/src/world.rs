@@ -55,6 +55,12 @@ pub(crate) enum Event {
     Keep { cell: usize, life: u32 },
     /// It hears of it.
     Kept { cell: usize, life: u32, outcome: Box<Outcome> },
+    /// The clerk of a cell looks for what another company is to be asked.
+    Clerk { cell: usize, life: u32 },
+    /// It hears of it.
+    Clerked { cell: usize, life: u32, outcome: Box<Outcome> },
+    /// It hears what became of a word of that company.
+    WordHeard { cell: usize, word: usize, outcome: Box<Outcome> },
     /// A trouble begins.
     Trouble(Trouble),
     /// A trouble of a cell is over.
@@ -237,6 +243,9 @@ impl World {
             Event::Overdue { from, life, batch } => self.overdue(from, life, batch),
             Event::Keep { cell, life } => self.keep(cell, life),
             Event::Kept { cell, life, outcome } => self.kept(cell, life, &outcome),
+            Event::Clerk { cell, life } => self.clerk(cell, life),
+            Event::Clerked { cell, life, outcome } => self.clerked(cell, life, &outcome),
+            Event::WordHeard { cell, word, outcome } => self.word_heard(cell, word, &outcome),
             Event::Trouble(trouble) => return self.trouble(trouble),
             Event::Over { trouble, cell } => self.over(trouble, cell),
         }
@@ -266,6 +275,14 @@ impl World {
             Ticket::Keeper(cell, life) => {
                 let outcome = Box::new(outcome);
                 self.at(self.now + 50, Event::Kept { cell, life, outcome });
+            }
+            Ticket::Clerk(cell, life) => {
+                let outcome = Box::new(outcome);
+                self.at(self.now + 50, Event::Clerked { cell, life, outcome });
+            }
+            Ticket::Word(cell, word) => {
+                let outcome = Box::new(outcome);
+                self.at(self.now + 50, Event::WordHeard { cell, word, outcome });
             }
             Ticket::Client(op, attempt) => {
                 if !self.lost() {

@@ -107,6 +107,16 @@ pub struct EndConnectorRefund {
     pub evidence: [u8; 32],
 }
 
+/// Money that no payment waited for went back to its payer at the other company: it owes it no
+/// more, and it is in suspense no more.
+#[derive(Clone, Debug)]
+pub struct ReturnStray {
+    /// Through which connector it came, by its name.
+    pub connector: String,
+    /// Which, by its number in the list of tasks.
+    pub stray: u64,
+}
+
 /// What the other company owed reached the operator's bank.
 #[derive(Clone, Debug)]
 pub struct SettleConnector {

@@ -18,13 +18,13 @@ use super::costs::Earned;
 use super::{Facts, World, amount, reference_hash, text};
 use crate::command::{
     BeginConnectorPayment, BeginConnectorRefund, ConfirmConnectorFailed, ConfirmConnectorPaid,
-    EndConnectorRefund, RestConnector, SetConnector, SettleConnector,
+    EndConnectorRefund, RestConnector, ReturnStray, SetConnector, SettleConnector,
 };
 use crate::costs::Via;
 use crate::event::{
     ConnectorAsked, ConnectorCancelAsked, ConnectorFailed, ConnectorPaid, ConnectorRefundBegun,
     ConnectorRefundEnded, ConnectorRested, ConnectorSet, ConnectorSettled, ConnectorStray,
-    SaleRefunded,
+    ConnectorStrayReturned, SaleRefunded,
 };
 use crate::reply::{ConnectorAskView, ConnectorRefundView, PaymentView, RefundView, Status};
 use crate::state::{
@@ -258,6 +258,26 @@ impl World<'_> {
         Ok(Reply::Done)
     }
 
+    /// The payer has it back at the other company.
+    pub(super) fn return_stray<E: Facts>(
+        &self,
+        c: &ReturnStray,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        let (number, connector) = self.connector(&c.connector)?;
+        let known = self.pay.connectors().open_strays.get(&c.stray);
+        let Some(known) = known.filter(|known| known.connector == number) else {
+            return Err(Refusal::AlreadyDone { what: "this return" });
+        };
+        let (amount, payment) = (known.amount, known.payment);
+        let suspense = self.book_of(connector.currency)?.suspense;
+        let moved = draft.post(self.book, suspense, connector.account, amount);
+        moved.map_err(|_| Refusal::AmountTooLarge)?;
+        let (stray, connector) = (c.stray, number);
+        draft.add(Event::from(ConnectorStrayReturned { stray, connector, amount, payment }));
+        Ok(Reply::Done)
+    }
+
     pub(super) fn confirm_connector_failed<E: Facts>(
         &self,
         c: &ConfirmConnectorFailed,
@@ -320,6 +340,8 @@ impl World<'_> {
         }
         let total = leg.refunded + c.amount;
         let fee = share(leg.fee, total, leg.amount) - share(leg.fee, leg.refunded, leg.amount);
+        // Who shares the sale gives back first, so that the merchant has all of it to hold.
+        self.return_shares(c.payment, total, c.id, draft)?;
         let poor = |_| Refusal::MerchantBalanceTooLow;
         let accounts = [merchant.reference.number, self.book_of(merchant.currency)?.fee];
         let mut holds = [NONE; 2];
@@ -397,11 +419,6 @@ impl World<'_> {
             let (closed, leg) =
                 self.pay.closed_incoming(payment).expect("a leg stays while it is refunded");
             let total = leg.refunded + refund.amount;
-            // The other company has paid: who shared the sale and can't give back now does so with
-            // the next refund, for shares are counted from the first on.
-            if self.can_return_shares(payment, total) {
-                self.return_shares(payment, total, c.refund, draft)?;
-            }
             draft.add(Event::from(SaleRefunded {
                 closed,
                 refund: c.refund,
@@ -410,6 +427,8 @@ impl World<'_> {
                 fee: refund.fee,
                 payment,
             }));
+        } else {
+            self.give_shares_again(payment, draft)?;
         }
         draft.add(Event::from(ConnectorRefundEnded { payment, refund: c.refund, end, evidence }));
         Ok(Reply::Done)

@@ -250,18 +250,28 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Whether all who share a payment have what they would give back of it.
-    pub(super) fn can_return_shares(&self, payment: Id<Payment>, refunded: u64) -> bool {
-        let Some(shared) = self.pay.shared(payment) else { return true };
+    /// A refund came to nothing: others have their shares again, up to what was really given back.
+    pub(super) fn give_shares_again<E: Facts>(
+        &self,
+        payment: Id<Payment>,
+        draft: &mut Draft<E>,
+    ) -> Result<(), Refusal> {
+        let Some(shared) = self.pay.shared(payment) else { return Ok(()) };
         let split = self.pay.market.splits.get(shared.split);
         let split = split.expect("a split that was used is kept");
-        let (before, after) = (shared.returned(shared.refunded), shared.returned(refunded));
-        let parts = after.iter().zip(&before).map(|(after, before)| after - before);
-        split.shares.iter().zip(parts).all(|(share, part)| {
-            // One receiver with several shares has as many times enough.
-            let most = part.saturating_mul(split.shares.len() as u64);
-            self.available(self.receiver(share)) >= most
-        })
+        let (_, leg) = self.pay.closed_incoming(payment).expect("a leg stays while it is refunded");
+        let merchant = self.merchant_entry(split.merchant).reference.number;
+        let (before, after) = (shared.returned(shared.refunded), shared.returned(leg.refunded));
+        for (share, (before, after)) in split.shares.iter().zip(before.iter().zip(&after)) {
+            let (receiver, part) = (self.receiver(share), before - after);
+            if part > 0 {
+                let moved = draft.post(self.book, merchant, receiver.reference.number, part);
+                moved.map_err(|_| Refusal::MerchantBalanceTooLow)?;
+                self.repay(receiver, part, draft)?;
+            }
+        }
+        draft.add(Event::from(SharesReturned { payment, refunded: leg.refunded }));
+        Ok(())
     }
 
     fn receiver(&self, share: &Share) -> &Merchant {

@@ -133,6 +133,7 @@ impl World<'_> {
             Command::SetSplit(c) => self.set_split(context, c, draft),
             Command::SetConnector(c) => self.set_connector(context, c, draft),
             Command::RestConnector(c) => self.rest_connector(c, draft),
+            Command::ReturnStray(c) => self.return_stray(c, draft),
             Command::BeginConnectorPayment(c) => self.begin_connector_payment(context, c, draft),
             Command::ConfirmConnectorPaid(c) => self.confirm_connector_paid(context, c, draft),
             Command::ConfirmConnectorFailed(c) => self.confirm_connector_failed(c, draft),

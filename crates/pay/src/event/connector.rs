@@ -167,6 +167,24 @@ pub struct ConnectorStray {
     pub evidence: [u8; 32],
 }
 
+/// Money that no payment waited for went back to its payer.
+#[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct ConnectorStrayReturned {
+    /// Which.
+    #[n(0)]
+    pub stray: u64,
+    /// Through which connector it came.
+    #[n(1)]
+    pub connector: u8,
+    /// Minor units.
+    #[n(2)]
+    pub amount: u64,
+    /// The payment that it was said to be for.
+    #[n(3)]
+    pub payment: Id<Payment>,
+}
+
 /// The other company is about to be asked to give a part back; the money is held.
 #[derive(Clone, Debug, PartialEq, minicbor::Encode, minicbor::Decode)]
 #[cbor(array)]

@@ -10,7 +10,7 @@ use crate::event::{
     ConnectorAsked, ConnectorFailed, ConnectorPaid, ConnectorRefundBegun, ConnectorStray,
 };
 use crate::state::{
-    AskEnd, ClosedIncoming, ConnectorAsk, Due, End, IncomingState, Marks, NO_LINK, State,
+    AskEnd, ClosedIncoming, ConnectorAsk, Due, End, IncomingState, Marks, NO_LINK, State, Stray,
     ThroughConnector, halves, over_connector,
 };
 
@@ -24,7 +24,11 @@ impl State {
             Event::ConnectorCancelAsked(fact) => self.ask_mut(fact.payment).cancel = true,
             Event::ConnectorPaid(fact) => self.connector_paid(now, fact),
             Event::ConnectorFailed(fact) => self.connector_failed(now, fact),
-            Event::ConnectorStray(fact) => self.connector_stray(fact),
+            Event::ConnectorStray(fact) => self.connector_stray(now, fact),
+            Event::ConnectorStrayReturned(fact) => {
+                let known = self.market.connectors.open_strays.remove(&fact.stray);
+                known.expect("judged: the stray is in suspense");
+            }
             Event::ConnectorRefundBegun(fact) => self.connector_refund_begun(now, fact),
             Event::ConnectorRefundEnded(fact) => {
                 let ended = self.market.connectors.refunds.remove(&fact.refund);
@@ -32,6 +36,8 @@ impl State {
             }
             Event::ConnectorSettled(fact) => {
                 self.market.references.insert(fact.reference);
+                // The bank's line that says so too is found by it.
+                self.market.banking.keep_booked(fact.reference, fact.received);
             }
             _ => unreachable!("facts of connectors alone come here"),
         }
@@ -86,9 +92,10 @@ impl State {
         self.due.insert(due);
     }
 
-    fn connector_stray(&mut self, fact: &ConnectorStray) {
+    fn connector_stray(&mut self, now: Timestamp, fact: &ConnectorStray) {
         let hash = stray_hash(fact.connector, &fact.reference, fact.amount);
         self.market.connectors.strays.insert(hash);
+        self.market.connectors.open_strays.insert(hash, Stray::of(now, fact));
         if let Some(leg) = fact.leg {
             self.wait_again(fact.payment, leg, AskEnd::Cancelled);
         }

@@ -7,7 +7,9 @@ use kernel::id::{Payment, Refund};
 use kernel::{Currency, Id, Timestamp};
 
 use super::{ClosedIncoming, NO_LINK, State};
-use crate::event::{ConnectorAsked, ConnectorRefundBegun, ConnectorRested, ConnectorSet};
+use crate::event::{
+    ConnectorAsked, ConnectorRefundBegun, ConnectorRested, ConnectorSet, ConnectorStray,
+};
 
 /// The number from which the link of a leg says a connector. Links have lower ones.
 const FIRST: u8 = 128;
@@ -206,9 +208,54 @@ pub struct Connectors {
     /// Refunds under way.
     #[n(2)]
     pub refunds: BTreeMap<Id<Refund>, ConnectorRefund>,
-    /// Hashes of what stands in suspense, so that it stands there once.
+    /// Hashes of what stands in suspense or stood there, so that it stands there once.
     #[n(3)]
     pub strays: BTreeSet<u64>,
+    /// What of it stands there still, and waits for a person.
+    #[n(4)]
+    #[cbor(default)]
+    pub open_strays: BTreeMap<u64, Stray>,
+}
+
+/// Money that the other company took and no payment waits for.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct Stray {
+    /// The payment that it was said to be for.
+    #[n(0)]
+    pub payment: Id<Payment>,
+    /// The attempt.
+    #[n(1)]
+    pub attempt: u16,
+    /// Through which connector.
+    #[n(2)]
+    pub connector: u8,
+    /// Minor units.
+    #[n(3)]
+    pub amount: u64,
+    /// Why it waits.
+    #[n(4)]
+    pub reason: StrayReason,
+    /// The other company's number for it.
+    #[n(5)]
+    pub reference: String,
+    /// Since when.
+    #[n(6)]
+    pub since: Timestamp,
+}
+
+impl Stray {
+    pub(crate) fn of(now: Timestamp, fact: &ConnectorStray) -> Self {
+        Self {
+            payment: fact.payment,
+            attempt: fact.attempt,
+            connector: fact.connector,
+            amount: fact.amount,
+            reason: fact.reason,
+            reference: fact.reference.clone(),
+            since: now,
+        }
+    }
 }
 
 impl Connectors {

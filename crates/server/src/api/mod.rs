@@ -210,6 +210,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(operator::connectors::connectors))
         .routes(routes!(operator::connectors::attempts))
         .routes(routes!(operator::connectors::settle))
+        .routes(routes!(operator::connectors::return_stray))
         .routes(routes!(notifications::notified))
         .routes(routes!(corridor::standing))
         .routes(routes!(corridor::deliver))

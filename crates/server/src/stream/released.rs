@@ -258,6 +258,7 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::PlacesSet(_) => "places.set",
         Fact::ConnectorSet(_) => "connector.set",
         Fact::ConnectorRested(_) => "connector.rested",
+        Fact::ConnectorStrayReturned(_) => "suspense.connector_stray_returned",
         Fact::ConnectorAsked(_) => "payment.asked",
         Fact::ConnectorCancelAsked(_) => "payment.cancel_asked",
         Fact::ConnectorFailed(failed) if failed.cancelled => "payment.cancelled",
@@ -349,6 +350,7 @@ fn sides(fact: &Fact) -> Sides {
         Fact::ConnectorSet(_)
         | Fact::ConnectorRested(_)
         | Fact::ConnectorStray(_)
+        | Fact::ConnectorStrayReturned(_)
         | Fact::ConnectorSettled(_) => Sides::Operator,
         Fact::SaleHeld(f) => of(None, Some(f.store)),
         Fact::PaidHere(f) => of(Some(f.wallet), Some(f.store)),

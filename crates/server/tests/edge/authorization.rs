@@ -112,7 +112,8 @@ const APPROVED: [&str; 6] = [
     "/v1/bank-files/{file}/approve",
 ];
 /// What the operator's daily work is, beside what a till does.
-const DAILY: [&str; 17] = [
+const DAILY: [&str; 18] = [
+    "/v1/connectors/{connector}/strays/{stray}/returned",
     "/v1/connectors/{connector}/settlements",
     "/v1/parties",
     "/v1/wallets/{wallet}/top-ups",

@@ -453,6 +453,9 @@ impl Projector<'_> {
                 let note = Note::of("connector_refund_ended", f.payment);
                 self.note(record, Note { detail: Some(f.end.word()), ..note })
             }
+            E::ConnectorStrayReturned(f) => {
+                self.note(record, Note::of("connector_stray_returned", f.payment))
+            }
             E::ConnectorRested(_) => self.note(record, Note::new("connector_rested")),
             E::ConnectorSettled(_) => self.note(record, Note::new("connector_settled")),
             // Told by the refund or the sale, whose lines have what was drawn or repaid.

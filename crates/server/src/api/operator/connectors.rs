@@ -1,16 +1,16 @@
 //! Wallets of other companies as the operator sees them: what each company owes, what is under way,
 //! what waits for a person.
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use connector::Snag;
 use economy::{Answer, ConnectorView, ConnectorsView, Query};
 use kernel::id::{Payment, Refund};
 use kernel::{Currency, Id, Timestamp};
-use pay::command::SettleConnector;
+use pay::command::{ReturnStray, SettleConnector};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::values::{Moment, Money, Text};
+use crate::api::values::{Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
 use crate::edge::Edge;
 use crate::http::asked::Once;
@@ -70,7 +70,7 @@ pub struct Connectors {
 /// Something that another company is being asked.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnderWay {
-    /// `payment` or `refund`.
+    /// `payment`, `refund`, or `stray`: money that no payment waits for, in suspense.
     pub what: &'static str,
     /// Of which payment.
     #[schema(value_type = String)]
@@ -79,6 +79,10 @@ pub struct UnderWay {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub refund: Option<Text<Id<Refund>>>,
+    /// Of a stray: by what `…/strays/{stray}/returned` knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "9f86d081884c7d65")]
+    pub stray: Option<String>,
     /// The number by which the other company's lists have it.
     #[schema(example = "01KAPXJ8ZC7K3T0V9E5R2M4QDW")]
     pub number: String,
@@ -93,7 +97,8 @@ pub struct UnderWay {
     /// Whether the till wants it cancelled.
     pub cancel_asked: bool,
     /// What was said last: `not_asked_yet`, `waits`, `unknown`, `balance_too_low`, `needs_staff`,
-    /// `amount_differs` or `not_taken`.
+    /// `amount_differs` or `not_taken`; of a stray `amount_differs` (another sum was due) or
+    /// `not_open` (nobody waited for it).
     #[schema(example = "waits")]
     pub said: &'static str,
     /// How often it was asked since this process began.
@@ -128,6 +133,11 @@ pub struct Settlement {
     /// What the other company still owes.
     pub owed: Money,
 }
+
+/// What a person has to do about money that no payment waits for.
+const STRAY: &str = "The other company took this and no payment waits for it: the payer paid late, \
+                     twice, or another sum. Give it back on the other company's page for merchants \
+                     by the number above, then say so here (…/strays/{stray}/returned).";
 
 /// What a person has to do about something that is under way, where one has.
 fn task(said: Said, silent: bool, runs: bool) -> Option<&'static str> {
@@ -199,6 +209,7 @@ impl<'a> Seen<'a> {
                 what: "payment",
                 payment: Text(payment),
                 refund: None,
+                stray: None,
                 number: connector::OrderNumber { payment, attempt }.to_string(),
                 amount: Money::new(ask.amount, ask.currency),
                 way: Some(ask.shape.word()),
@@ -216,6 +227,7 @@ impl<'a> Seen<'a> {
                 what: "refund",
                 payment: Text(payment),
                 refund: Some(Text(of.refund)),
+                stray: None,
                 number: connector::RefundNumber(of.refund).to_string(),
                 amount: Money::new(of.amount, of.payment.currency),
                 way: None,
@@ -226,7 +238,28 @@ impl<'a> Seen<'a> {
                 task,
             }
         });
-        let mut all: Vec<_> = payments.chain(refunds).collect();
+        let currency = open.connectors.iter().find(|view| view.connector.name == name);
+        let currency = currency.map(|view| view.connector.currency);
+        let of = open.connectors.iter().position(|view| view.connector.name == name);
+        let strays = open.strays.iter().filter(|(_, it)| Some(usize::from(it.connector)) == of);
+        let strays = strays.zip(currency.into_iter().cycle()).map(|((id, it), currency)| {
+            let (payment, attempt) = (it.payment, it.attempt);
+            UnderWay {
+                what: "stray",
+                payment: Text(payment),
+                refund: None,
+                stray: Some(format!("{id:016x}")),
+                number: connector::OrderNumber { payment, attempt }.to_string(),
+                amount: Money::new(it.amount, currency),
+                way: None,
+                since: Text(Moment(it.since)),
+                cancel_asked: false,
+                said: it.reason.word(),
+                times: 0,
+                task: Some(STRAY),
+            }
+        });
+        let mut all: Vec<_> = payments.chain(refunds).chain(strays).collect();
         all.sort_by_key(|of| (of.task.is_none(), of.since.0.0));
         all
     }
@@ -310,6 +343,37 @@ pub async fn attempts(
     named(&settled, &name)?;
     let seen = Seen::of(&edge, &caller);
     Ok(Told::ok(settled.map(|open| Attempts { attempts: seen.under_way(&name, &open) })))
+}
+
+/// Money that no payment waited for went back to its payer
+///
+/// Say so once it was given back at the other company: it is then in suspense no more.
+#[utoipa::path(
+    post, path = "/v1/connectors/{connector}/strays/{stray}/returned", tag = "connectors", params(
+        ("connector" = String, Path, description = "The connector's name"),
+        ("stray" = String, Path, description = "Its number, as in the list of attempts"), Once,
+    ), request_body = Nothing,
+    responses(
+        (status = 201, body = Attempts),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn return_stray(
+    State(edge): State<Edge>,
+    caller: Caller,
+    Path((name, stray)): Path<(String, String)>,
+    asked: Posted<Nothing>,
+) -> Result<Told<Attempts>, Problem> {
+    named(&known(&caller).await?, &name)?;
+    let stray = u64::from_str_radix(&stray, 16).map_err(|_| {
+        Problem::new("id_malformed", "A stray is named by 16 hexadecimal digits, as in the list.")
+    })?;
+    let command = ReturnStray { connector: name.clone(), stray };
+    let settled = caller.pay(asked.fingerprint, command).await?;
+    let seen = Seen::of(&edge, &caller);
+    let open = known(&caller).await?;
+    let open = open.map(|open| Attempts { attempts: seen.under_way(&name, &open) });
+    Ok(Told::created(Settled { repeated: settled.repeated, ..open }))
 }
 
 /// Books what another company paid to the bank, and what it kept

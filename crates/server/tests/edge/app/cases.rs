@@ -100,7 +100,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let here = app.request(50).await;
     let charged = app.request(70).await;
     let elsewhere = app.request(80).await;
-    super::with_wallet(app).await;
+    let stray = super::with_wallet(app).await;
     // Well made, and no phone's.
     let nobodys = "47104815162513466833";
     let spare_store = json!({"merchant": merchant.to_string(), "name": "Spare", "city": "Gero",
@@ -129,6 +129,13 @@ pub async fn cases(app: &App) -> Vec<Case> {
             "/v1/connectors/{connector}/settlements",
             "/v1/connectors/wechat/settlements".into(),
             json!({"received": yen(10), "kept": yen(0), "reference": "WX-1"}),
+            jp,
+            None,
+        ),
+        post(
+            "/v1/connectors/{connector}/strays/{stray}/returned",
+            format!("/v1/connectors/wechat/strays/{stray}/returned"),
+            json!({}),
             jp,
             None,
         ),

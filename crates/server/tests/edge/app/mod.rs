@@ -484,8 +484,9 @@ pub async fn send(router: &Router, request: Request<Body>) -> Answer {
     Answer { status: parts.status, headers: parts.headers, bytes }
 }
 
-/// The yen cell knows another company's wallet, which nobody asks.
-pub async fn with_wallet(app: &App) {
+/// The yen cell knows another company's wallet, which nobody asks, and money of it that no payment
+/// waits for. Gives the number of that.
+pub async fn with_wallet(app: &App) -> String {
     let refunds = connector::RefundTerms { parts: 50, days: 365, source: "a contract" };
     let about = connector::About {
         name: "wechat".to_owned(),
@@ -496,6 +497,20 @@ pub async fn with_wallet(app: &App) {
         refunds,
     };
     Founder::new(&app.jp).connect(&[about]).await.unwrap();
+    let paid = pay::command::ConfirmConnectorPaid {
+        payment: fresh(),
+        attempt: 1,
+        connector: "wechat".to_owned(),
+        amount: 500,
+        reference: "4200000000002104083200000488".to_owned(),
+        evidence: [7; 32],
+    };
+    let command = economy::Command::Pay(paid.into());
+    let request = economy::Request { actor: kernel::Actor::CELL, fingerprint: None, command };
+    let outcome = app.jp.submit(request).await;
+    assert!(matches!(outcome, cell::Outcome::Done { .. }), "{outcome:?}");
+    let open = app.get(&app.bank_jp.key, "/v1/connectors/wechat/attempts").await.expect(200);
+    open["attempts"][0]["stray"].as_str().unwrap().to_owned()
 }
 
 /// The shop of the first page.

@@ -78,11 +78,25 @@ async fn money_for_a_payment_that_nobody_waits_for_stands_in_suspense() {
         assert_eq!(scene.deliver_lying(&notice, lie.clone()).await, Some(204));
         scene.assert_owed_here(3_200).await;
     }
+    // It waits for a person, who has it given back there and says so.
+    let (app, jp) = (&scene.app, &scene.app.bank_jp.key);
+    let open = app.get(jp, "/v1/connectors/wechat/attempts").await.expect(200);
+    let task = &open["attempts"][0];
+    assert_eq!(
+        (&task["what"], &task["amount"]["amount"]),
+        (&json!("stray"), &json!(3_200)),
+        "{open}"
+    );
+    assert!(task["task"].as_str().unwrap().contains("Give it back"), "{task}");
+    let back = format!("/v1/connectors/wechat/strays/{}/returned", task["stray"].as_str().unwrap());
+    app.post(jp, &back, &json!({})).await.expect(201);
+    assert_eq!(app.post(jp, &back, &json!({})).await.problem().1, "already_done");
+    scene.assert_owed_here(0).await;
     // What is another's altogether is nobody's business here.
     let lie = Lie { out_trade_no: Some("another-shops-17".to_owned()), ..Lie::default() };
     assert_eq!(scene.deliver_lying(&notice, lie).await, Some(204));
     assert_eq!(scene.attempt(&payment).await["state"], "waiting");
-    scene.assert_owed_here(3_200).await;
+    scene.assert_owed_here(0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
