@@ -68,6 +68,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/o/{token}/bank-files/list", Read, Payout),
     ("/o/{token}/bank-files/{file}", Read, Payout),
     ("/o/{token}/bank-files/{file}/approve", Approve, Approve),
+    ("/o/{token}/bank-files/{file}/approve/sign", Approve, Approve),
     ("/o/{token}/bank-files/{file}/content", Read, Payout),
     ("/o/{token}/bank", Read, Payout),
     ("/o/{token}/bank/{line}", Read, Payout),

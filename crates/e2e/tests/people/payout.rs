@@ -46,6 +46,15 @@ pub async fn day_ends(api: &Api, origin: &str, market: &Market, folder: &Path) {
     second.front().await;
     second.goto(&format!("/o/me/bank-files/{file}?lang=en")).await;
     second.click("a[href*='step=approve']").await;
+    second.wait_for("main form[data-sign]").await;
+    // Above the bound the person signs what is shown: as a form alone it is not done.
+    let plain = "(async () => { const form = document.querySelector('main form[data-sign]');
+        const told = await fetch(form.action, { method: 'POST', credentials: 'same-origin',
+          body: new URLSearchParams(new FormData(form)) });
+        return await told.text(); })()";
+    let told = second.value(plain).await;
+    assert!(told.as_str().unwrap().contains("sign_needed"), "{told}");
+    second.forgive("403");
     second.click("main form button").await;
     second.wait("location.search.includes('done=approved')").await;
     second.shoot("file-approved").await;

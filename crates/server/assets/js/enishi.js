@@ -13,7 +13,7 @@ import { keepAssets, post, refresh, swap } from "./swap.js";
 const sent = new WeakSet();
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("form[data-swap]");
+  const form = event.target.closest("form[data-swap], form[data-sign]");
   if (!form) return;
   event.preventDefault();
   if (sent.has(form)) return; // a double tap is one payment
@@ -25,7 +25,7 @@ document.addEventListener("submit", (event) => {
 /** What a person signs is signed before it is sent. */
 async function signedAndSent(form) {
   if ("sign" in form.dataset) await sign(form);
-  return post(form);
+  return "swap" in form.dataset ? post(form) : form.submit();
 }
 
 document.addEventListener("click", (event) => {

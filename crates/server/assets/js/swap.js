@@ -46,6 +46,8 @@ function place(html, id) {
   if (!old) return true;
   if (state.last === html) {
     old.removeAttribute("aria-busy");
+    // What was typed has been sent: were it to stay, nothing that comes later could take its place.
+    if (state.posting) for (const form of old.querySelectorAll("form")) form.reset();
     return true;
   }
   const fresh = parse(html, id);

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use economy::{Answer, Query as CellQuery, Reply};
+use axum::response::{IntoResponse, Json, Response};
+use economy::{Answer, Command, Query as CellQuery, Reply};
 use iso20022::InitiationVersion;
 use kernel::Id;
 use kernel::id::BankFile as BankFileKind;
 use pay::command::{ApproveBankFile, ConfirmBankFileSent, WithdrawBankFile};
 use pay::{Approval, BankFileView};
+use serde_json::json;
 
 use super::act::{self, Form, Refused, text};
 use super::{Desk, Watched, amount, failed, html, micros, own_language, see_other, told};
@@ -22,7 +23,9 @@ use crate::bank_files::{
 };
 use crate::cells::now as wall;
 use crate::code::Code;
+use crate::devices::Told as ToldScript;
 use crate::problem::Problem;
+use crate::signing::Shown;
 use crate::web::board as markup;
 use crate::web::view::{
     self, FileApproval, FileAsks, FileBuilds, FileEnd, FileLeft, FilePage, FilePaid, FileRow,
@@ -306,7 +309,8 @@ pub(super) async fn end(
     acted(&desk, &file, &headers, &body, &["sent", "withdraw"]).await
 }
 
-/// Says that a file may go to the bank: for those who agree to what others made.
+/// Says that a file may go to the bank: for those who agree to what others made. Above the bound of
+/// the cell's rules they sign what they saw.
 pub(super) async fn approve(
     desk: Desk,
     Path((_, file)): Path<(String, String)>,
@@ -314,6 +318,56 @@ pub(super) async fn approve(
     body: Bytes,
 ) -> Response {
     acted(&desk, &file, &headers, &body, &["approve"]).await
+}
+
+/// What a browser is asked to sign before that; nothing below the bound.
+pub(super) async fn sign(
+    desk: Desk,
+    Path((_, file)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let asked = async {
+        let form = act::own(&headers, &body).unwrap_or_default();
+        let cell = desk.cell_of(&form)?;
+        let view = file_of(cell, &file).await?;
+        let shown = shown(&desk, cell, &view, &file, text(&form, "key"));
+        if !shown.is_needed(&cell.site) {
+            return Ok(json!({}));
+        }
+        shown.begin(desk.board.edge(), &cell.site, &headers)
+    };
+    match asked.await {
+        Ok(options) => Json(options).into_response(),
+        Err(problem) => ToldScript(desk.lang, problem).into_response(),
+    }
+}
+
+async fn file_of(cell: &Watched, file: &str) -> Result<BankFileView, Problem> {
+    match cell.site.ask(CellQuery::BankFile(id_of(file)?)).await?.value {
+        Answer::BankFile(known) => Ok(known.0),
+        _ => Err(Problem::internal()),
+    }
+}
+
+/// What the page of an approval shows, and its person signs.
+fn shown<'a>(
+    desk: &Desk,
+    cell: &Watched,
+    view: &BankFileView,
+    file: &'a str,
+    key: &'a str,
+) -> Shown<'a> {
+    Shown {
+        session: desk.session.key,
+        actor: cell.actor,
+        operation: "approve_bank_file",
+        object: file,
+        amount: view.total,
+        currency: view.currency,
+        payee: "",
+        key,
+    }
 }
 
 /// Does what a form says, if it is one of some acts.
@@ -326,7 +380,7 @@ async fn acted(
 ) -> Response {
     let form = act::own(headers, body);
     let done = match &form {
-        Ok(form) if acts.contains(&text(form, "act")) => ended(desk, file, form).await,
+        Ok(form) if acts.contains(&text(form, "act")) => ended(desk, file, headers, form).await,
         Ok(_) => Err(Problem::new("path_not_found", "This form is not of this page.").into()),
         Err(why) => Err(why.again()),
     };
@@ -357,17 +411,27 @@ async fn acted(
 async fn ended<'a>(
     desk: &'a Desk,
     file: &str,
+    headers: &HeaderMap,
     form: &Form,
 ) -> Result<(&'static str, &'a str), Refused> {
     let cell = desk.cell_of(form)?;
     let (act, reason) = (act_of(text(form, "act"))?, text(form, "reason"));
     let fingerprint = act::fingerprint(cell, "bank-file-end", form, &[file, act, reason])?;
-    let file = id_of(file)?;
     if act == "approve" {
-        let command = ApproveBankFile { file };
-        act::submit(cell, fingerprint, pay::Command::from(command)).await?;
+        let view = file_of(cell, file).await?;
+        let command = Command::Pay(ApproveBankFile { file: view.file }.into());
+        let shown = shown(desk, cell, &view, file, text(form, "key"));
+        let command = match shown.is_needed(&cell.site) {
+            true => {
+                let (edge, proof) = (desk.board.edge(), text(form, "proof"));
+                shown.signed(edge, &cell.site, headers, proof, command).await?
+            }
+            false => command,
+        };
+        act::submit(cell, fingerprint, command).await?;
         return Ok(("approved", cell.site.name()));
     }
+    let file = id_of(file)?;
     if act == "sent" {
         let command = ConfirmBankFileSent { file };
         act::submit(cell, fingerprint, pay::Command::from(command)).await?;

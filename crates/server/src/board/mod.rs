@@ -242,6 +242,7 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/bank-files/list", get(bank_files::list))
         .route("/o/{token}/bank-files/{file}", get(bank_files::file).post(bank_files::end))
         .route("/o/{token}/bank-files/{file}/approve", post(bank_files::approve))
+        .route("/o/{token}/bank-files/{file}/approve/sign", post(bank_files::sign))
         .route("/o/{token}/bank-files/{file}/content", get(bank_files::content))
         .route("/o/{token}/bank/{line}", get(banking::line).post(banking::decide))
         .route("/o/{token}/safe.csv", get(banking::safe_csv))

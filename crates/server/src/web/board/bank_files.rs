@@ -338,12 +338,12 @@ fn confirm(lang: Lang, of: &FilePage, asks: &FileAsks) -> Markup {
     };
     // Who agrees is not who makes: it has an address of its own, which belongs to another duty.
     let (path, query) = it.href.split_once('?').unwrap_or((&it.href, ""));
-    let to = match asks.act {
-        "approve" => format!("{path}/approve?{query}"),
-        _ => it.href.clone(),
-    };
+    let approves = asks.act == "approve";
+    let to = if approves { format!("{path}/approve?{query}") } else { it.href.clone() };
+    let sign = approves.then(|| link(lang, &format!("{path}/approve/sign?{query}")));
     html! {
-        form.card.stack method="post" action=(link(lang, &to)) {
+        form.card.stack method="post" action=(link(lang, &to)) data-sign=[sign] {
+            @if approves { input type="hidden" name="proof" value=""; }
             h2 { (lang.t(title)) }
             p { (lang.tf(what, &sums)) }
             input type="hidden" name="cell" value=(of.cell);
