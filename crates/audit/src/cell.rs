@@ -10,6 +10,7 @@ use kernel::{Id, Timestamp};
 use ledger::AccountKind;
 
 use crate::arrival::{Outgoing, Posted};
+use crate::days::Tally;
 use crate::left::Left;
 use crate::payout::Sealed;
 use crate::report::{CellReport, Place, Report, Sum};
@@ -42,6 +43,8 @@ pub(crate) struct Cell {
     outboxes: Vec<(VecDeque<Outgoing>, u64)>,
     /// What it has forgotten and the other side not.
     pub left: Left,
+    /// What its messages said of each nostro since the last closing, by link.
+    pub tallies: BTreeMap<u8, Tally>,
     /// How often nostro and mirror were compared, by link.
     pub compared: BTreeMap<u8, u64>,
     /// Snapshots to be compared, by position.
@@ -77,6 +80,7 @@ impl Cell {
             files: BTreeMap::new(),
             outboxes: Vec::new(),
             left: Left::default(),
+            tallies: BTreeMap::new(),
             compared: BTreeMap::new(),
             snapshots: snapshots.into(),
             reader,

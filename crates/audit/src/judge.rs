@@ -251,6 +251,7 @@ impl Cell {
                     nostro_after: fact.nostro_balance_after,
                 };
                 self.post_message(fact.link, sent);
+                self.tallied(at, fact, report);
             }
             corridor::Event::Received(fact) => {
                 let link = links.link(fact.link).ok_or("a message is received over no link")?;

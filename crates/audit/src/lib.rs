@@ -32,6 +32,7 @@ mod cell;
 mod closing;
 mod connector;
 mod credit;
+mod days;
 mod forgetting;
 mod judge;
 mod left;

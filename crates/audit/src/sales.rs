@@ -66,6 +66,8 @@ impl Cell {
             Event::BankLineResolved(f) => self.bank_line_resolved(f),
             Event::BankLineUndone(f) => self.bank_line_undone(f, scope),
             Event::PayoutReturned(f) => self.payout_returned(f, scope),
+            Event::DayRecorded(f) => self.day_recorded(f),
+            Event::DaySigned(f) => self.day_signed(f),
             Event::SaleShared(f) => self.sale_shared(at, f, scope),
             Event::SharesReturned(f) => self.shares_returned(f, scope),
             Event::PlacesSet(f) => self.places_set(f),
@@ -97,7 +99,16 @@ impl Cell {
                 | Event::MirrorRaised(_)
                 | Event::SaleCaptured(_)
                 | Event::SaleDeclined(_)
+                | Event::DayAnswered(_)
+                | Event::TopUpAnnounced(_)
         );
+        let needs = needs
+            || match fact {
+                Event::DayRecorded(day) => !day.keeper,
+                Event::DaySigned(signed) => !signed.ours,
+                Event::TopUpMoved(moved) => moved.step == TopUpStep::Arrived,
+                _ => false,
+            };
         // What is held from a wallet of this cell is asked for by that wallet.
         let needs = needs || matches!(fact, Event::SaleHeld(held) if held.link != NO_LINK);
         if needs && !scope.receives {

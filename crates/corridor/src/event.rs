@@ -1,6 +1,6 @@
 //! The corridor's facts.
 
-use crate::Message;
+use crate::{DayDifference, Message};
 
 /// Why no new payment may cross.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -52,6 +52,20 @@ pub enum FreezeReason {
         #[n(0)]
         position: u64,
     },
+    /// Our books say something else of a day than the keeper of its nostro.
+    #[n(5)]
+    #[cbor(array)]
+    DayDiffers {
+        /// The message that closed it.
+        #[n(0)]
+        number: u64,
+        /// The number of the day.
+        #[n(1)]
+        day: u32,
+        /// In what, and what each side has.
+        #[n(2)]
+        difference: DayDifference,
+    },
 }
 
 impl FreezeReason {
@@ -63,6 +77,7 @@ impl FreezeReason {
             Self::MessageFaults { .. } => "message_faults",
             Self::ByOperator { .. } => "by_operator",
             Self::ForkedHere { .. } => "forked_here",
+            Self::DayDiffers { .. } => "day_differs",
         }
     }
 

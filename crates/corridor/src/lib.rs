@@ -13,10 +13,12 @@
 //!
 //! **Absent**: accounts and balances (the economy compares nostro and mirror), transport, keys.
 
+mod day;
 mod event;
 mod message;
 mod state;
 
+pub use day::{Day, DayAnswer, DayDifference, DayField, DaySignature, OwnDay, Sums};
 pub use event::{
     Event, FreezeReason, Frozen, LinkOpened, Received, Reopened, Sent, Skipped, WindowSet,
 };

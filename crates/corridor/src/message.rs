@@ -4,6 +4,8 @@
 use kernel::id::{Payment, Store};
 use kernel::{Id, Ref, Timestamp};
 
+use crate::{Day, DayAnswer, DaySignature};
+
 /// When the seller takes what was authorized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(index_only)]
@@ -269,6 +271,51 @@ pub enum Message {
         #[n(2)]
         answer: ChargeAnswer,
     },
+    /// The keeper of a nostro has closed a day of it. The other side compares it with its own books
+    /// and answers with `DayAnswered`.
+    #[n(10)]
+    #[cbor(array)]
+    DayClosed {
+        /// The day.
+        #[n(0)]
+        day: Box<Day>,
+    },
+    /// What our books say of a day of the receiver's nostro.
+    #[n(11)]
+    #[cbor(array)]
+    DayAnswered {
+        /// Its number.
+        #[n(0)]
+        day: u32,
+        /// What they say.
+        #[n(1)]
+        answer: Box<DayAnswer>,
+    },
+    /// We have signed the statement of a day that both agree about.
+    #[n(12)]
+    #[cbor(array)]
+    DaySigned {
+        /// Its number.
+        #[n(0)]
+        day: u32,
+        /// Whether the sender keeps the nostro that it is of.
+        #[n(1)]
+        keeper: bool,
+        /// The signature.
+        #[n(2)]
+        signature: Box<DaySignature>,
+    },
+    /// Money for the sender's prefund is on its way through the banks.
+    #[n(13)]
+    #[cbor(array)]
+    TopUpSent {
+        /// In minor units of the nostro's currency.
+        #[n(0)]
+        amount: u64,
+        /// The number of the reference that the bank's line will say: no text crosses.
+        #[n(1)]
+        reference: u64,
+    },
 }
 
 impl Message {
@@ -285,6 +332,10 @@ impl Message {
             Self::NostroChanged { .. } => "nostro_changed",
             Self::Charge { .. } => "charge",
             Self::ChargeAnswered { .. } => "charge_answered",
+            Self::DayClosed { .. } => "day_closed",
+            Self::DayAnswered { .. } => "day_answered",
+            Self::DaySigned { .. } => "day_signed",
+            Self::TopUpSent { .. } => "top_up_sent",
         }
     }
 
@@ -300,7 +351,11 @@ impl Message {
             | Self::Refunded { payment, .. }
             | Self::Charge { payment, .. }
             | Self::ChargeAnswered { payment, .. } => Some(*payment),
-            Self::NostroChanged { .. } => None,
+            Self::NostroChanged { .. }
+            | Self::DayClosed { .. }
+            | Self::DayAnswered { .. }
+            | Self::DaySigned { .. }
+            | Self::TopUpSent { .. } => None,
         }
     }
 }

@@ -3,13 +3,46 @@
 mod stored;
 
 use corridor::{
-    CaptureMode, ChargeAnswer, DeclineReason, Event, FreezeReason, Frozen, LinkOpened, Message,
-    Received, Reopened, Sent, Skipped, WindowSet,
+    CaptureMode, ChargeAnswer, Day, DayAnswer, DayDifference, DayField, DaySignature,
+    DeclineReason, Event, FreezeReason, Frozen, LinkOpened, Message, Received, Reopened, Sent,
+    Skipped, Sums, WindowSet, Witness,
 };
 use kernel::{Id, Ref, Timestamp};
 use stored::{Row, check, file_name};
 
 const PAYMENT: u128 = 0x0192_1e5f_0c00_7abc_8def_0123_4567_89ab;
+
+fn day() -> Day {
+    Day {
+        number: 2,
+        date: 20_261_102,
+        part: 1,
+        sent_after: 4,
+        sent_through: 9,
+        received_after: 3,
+        received_through: 6,
+        opening: 500,
+        sums: Sums {
+            captured: 700,
+            captures: 3,
+            refunded: 100,
+            refunds: 1,
+            topped_up: 1_000,
+            top_ups: 1,
+        },
+        closing: 900,
+        closed: Timestamp::from_seconds(1_793_581_260),
+        seen: Witness { position: 5, hash: [0xaa; 32] },
+    }
+}
+
+fn signature() -> DaySignature {
+    DaySignature { key: [0xbb; 32], signature: [0xcc; 64] }
+}
+
+fn difference() -> DayDifference {
+    DayDifference { field: DayField::Captured, ours: 701, theirs: 700 }
+}
 
 /// One of each message.
 fn messages() -> Vec<Message> {
@@ -41,6 +74,10 @@ fn messages() -> Vec<Message> {
             code: 481_516_270_042_117,
         },
         Message::ChargeAnswered { payment, charge: 78, answer: ChargeAnswer::NotConfirmed },
+        Message::DayClosed { day: Box::new(day()) },
+        Message::DayAnswered { day: 2, answer: Box::new(DayAnswer::Agreed(day().seen)) },
+        Message::DaySigned { day: 2, keeper: true, signature: Box::new(signature()) },
+        Message::TopUpSent { amount: 11_000_000, reference: 1_234_567_890_123 },
     ]
 }
 
@@ -86,10 +123,17 @@ fn rows() -> Vec<(String, Event)> {
             "frozen.by_operator".to_owned(),
             frozen(FreezeReason::ByOperator { note: "a drill".into() }),
         ),
+        (
+            "frozen.day_differs".to_owned(),
+            frozen(FreezeReason::DayDiffers { number: 7, day: 2, difference: difference() }),
+        ),
         ("frozen.forked_here".to_owned(), frozen(FreezeReason::ForkedHere { position: 9 })),
         ("reopened".to_owned(), reopened.into()),
         ("skipped".to_owned(), Skipped { link: 0, through: 12 }.into()),
     ];
+    let differs = Box::new(DayAnswer::Differs(difference()));
+    let differs = Message::DayAnswered { day: 2, answer: differs };
+    rows.push(("sent.day_answered.differs".to_owned(), sent(differs, None)));
     for (at, message) in messages().into_iter().enumerate() {
         let word = format!("sent.{}", message.word());
         rows.push((word, sent(message, (at > 2).then_some(10_996_800))));

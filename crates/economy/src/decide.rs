@@ -171,8 +171,10 @@ impl State {
         }
         let (nostro_balance_after, message) = (c.nostro_balance_after, &c.message);
         let arrived = Arrived { link: c.link, number: c.number, nostro_balance_after, message };
-        let handled = self.world().handle(context, arrived, draft);
-        let handled = handled.map_err(|Unbookable| faulty(c));
+        let handled = self.day_agrees(c).and_then(|()| {
+            let handled = self.world().handle(context, arrived, draft);
+            handled.map_err(|Unbookable| faulty(c))
+        });
         let answered = match handled.and_then(|answered| {
             self.mirror_agrees(c, draft)?;
             Ok(answered)
@@ -181,6 +183,9 @@ impl State {
             Err(reason) => {
                 // Nothing is booked and nothing advances: the message waits for an operator.
                 draft.clear();
+                if let FreezeReason::DayDiffers { day, difference, .. } = reason {
+                    self.world().tell_difference(c.link, (day, difference), draft);
+                }
                 draft.add(corridor::Event::from(Frozen { link: c.link, reason }));
                 return Ok(Reply::Received { through: link.received });
             }
@@ -195,6 +200,16 @@ impl State {
             }));
         }
         Ok(Reply::Received { through: c.number })
+    }
+
+    /// A day that the keeper of a nostro closed must be what our own books say of it.
+    fn day_agrees(&self, c: &Receive) -> Result<(), FreezeReason> {
+        let Message::DayClosed { day } = &c.message else { return Ok(()) };
+        let agrees = self.world().day_agrees(c.link, day);
+        agrees.map_err(|difference| {
+            let (number, day) = (c.number, day.number);
+            FreezeReason::DayDiffers { number, day, difference }
+        })
     }
 
     /// At the number of a keeper's message, our mirror must hold what its nostro holds; and only

@@ -12,8 +12,8 @@ use pay::state::{Connector, ConnectorAttempt, Stray};
 use pay::{
     AskView, BankFileView, BankLineView, BankingView, CaseRow, ConnectorAskView,
     ConnectorRefundView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
-    PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, RulesInForce, ShareView, Shops,
-    WalletLimits, WalletView,
+    PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, RulesInForce, SettlementView,
+    ShareView, Shops, WalletLimits, WalletView,
 };
 
 use crate::people::People;
@@ -90,6 +90,16 @@ pub enum Query {
     Transfer(u128),
     /// All links.
     Links,
+    /// How links are settled at a moment: the newest days of each nostro below a number, at most so
+    /// many.
+    Settlement {
+        /// The moment whose terms hold.
+        now: Timestamp,
+        /// Below this day.
+        before: u32,
+        /// At most so many.
+        most: u16,
+    },
     /// Every key that was ever issued: what an edge starts with.
     Keys,
     /// Everybody who acts for a party: what an edge starts with.
@@ -248,6 +258,8 @@ pub enum Answer {
     Payees(Vec<(Id<Party>, u32)>),
     /// See [`Query::PayoutAccounts`].
     PayoutAccounts(Box<PayoutAccounts>),
+    /// See [`Query::Settlement`].
+    Settlement(Vec<SettlementView>),
     /// See [`Query::Proposals`]: the oldest first, with what holds in place of each that waits.
     Proposals(Vec<ProposalRow>),
     /// See [`Query::WalletLimits`].
@@ -470,6 +482,9 @@ impl State {
             Query::BankLines { only_tasks, before, most } => {
                 let (lines, next) = world.bank_lines(*only_tasks, *before, *most as usize);
                 Answer::BankLines { lines, next }
+            }
+            Query::Settlement { now, before, most } => {
+                Answer::Settlement(world.settlement(*now, *before, usize::from(*most)))
             }
             Query::BankLine(number) => Answer::BankLine(Box::new(world.bank_line(*number)?)),
             Query::Connectors => Answer::Connectors(Box::new(self.connectors())),

@@ -5,6 +5,7 @@
 mod steps;
 mod support;
 
+use corridor::Message;
 use kernel::{Currency, Span, share};
 use pay::state::{End, IncomingState, crosses};
 use proptest::collection::vec;
@@ -20,6 +21,32 @@ fn assert_same_nostro(w: &World) {
         assert_eq!(Some(w.mirror().balance()), told, "at message {handled}");
     }
     assert_eq!(w.frozen(CN).filter(|reason| reason.stops_messages()), None);
+}
+
+/// Each day that came over is the day that was closed, begins where the one before it ended, and
+/// adds up; what moved since then is what its keeper's messages say.
+fn assert_days(w: &World) {
+    let halves = |cell: usize| {
+        w.cells[cell].state.pay.settlement().halves(LINK).cloned().unwrap_or_default()
+    };
+    let (kept, mirrored) = (halves(JP).nostro, halves(CN).mirror);
+    let (mut sent, mut received, mut holds) = (0, 0, 0);
+    for (at, known) in kept.days.iter().enumerate() {
+        let day = known.day;
+        assert_eq!((day.sent_after, day.received_after, day.opening), (sent, received, holds));
+        (sent, received, holds) = (day.sent_through, day.received_through, day.closing);
+        assert_eq!(day.sums.closing(day.opening), Some(day.closing), "{day:?}");
+        let there = mirrored.days.get(at);
+        assert!(there.is_none_or(|there| there.day == day && there.answer.is_some()));
+        // By the messages themselves.
+        let told = &w.cells[JP].sent[day.sent_after as usize..day.sent_through as usize];
+        let moved = told.iter().filter(|sent| {
+            matches!(sent.message, Message::Refunded { .. } | Message::NostroChanged { .. })
+        });
+        assert_eq!(moved.count() as u64, day.sums.refunds + day.sums.top_ups);
+    }
+    assert!(mirrored.days.len() <= kept.days.len());
+    assert_eq!(kept.running.closing(holds).map(i128::from), Some(w.nostro().balance()));
 }
 
 /// The wallet holds what the bank brought, less what was taken, and what came back is its share.
@@ -96,6 +123,7 @@ proptest! {
         for step in &steps {
             play.step(step);
             assert_same_nostro(&play.w);
+            assert_days(&play.w);
             if !play.forgot {
                 assert_wallet(&play);
                 assert_seller(&play);
@@ -107,6 +135,10 @@ proptest! {
         if !forgot {
             assert_seller(&play);
         }
+        assert_days(&play.w);
+        let agreed = |known: &pay::state::SettledDay| known.word() == "agreed";
+        let settlement = play.w.cells[JP].state.pay.settlement();
+        prop_assert!(settlement.half(LINK, true).is_none_or(|half| half.days.iter().all(agreed)));
         prop_assert_eq!(play.w.nostro().balance(), play.w.mirror().balance());
         let yen = play.w.kept(CN, Currency::JPY);
         prop_assert_eq!(yen.suspense, 0, "no value was lost on the way");
@@ -130,7 +162,7 @@ fn the_steps_reach_every_corner() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let mut seen = std::collections::BTreeMap::<&'static str, u32>::new();
-    for _ in 0..60 {
+    for _ in 0..80 {
         let steps = vec(honest(), 100..160).new_tree(&mut runner).unwrap().current();
         let mut play = Play::new();
         for step in &steps {
@@ -168,6 +200,8 @@ fn the_steps_reach_every_corner() {
         "MerchantReviewed",
         "PayoutAccountSet",
         "MirrorRaised",
+        "DayRecorded",
+        "DayAnswered",
     ] {
         assert!(seen.get(word).is_some_and(|count| *count >= 5), "{word} in {seen:?}");
     }

@@ -34,6 +34,8 @@ pub enum Command {
     Rates(Rates),
     /// The bridge to a cell of another process: keys, how it goes, reconciliation
     Corridor(Corridor),
+    /// Statements of corridors' days: check one that both sides signed
+    Settlement(Settlement),
     /// Write figures over months into one file that needs nothing else
     Report(Report),
     /// Write years of journals that a model drew, to look at figures over time
@@ -198,6 +200,30 @@ pub enum RatesWhat {
         /// Only check the file and print its newest day
         #[arg(long)]
         check: bool,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Options of `settlement`.
+#[derive(Clone, Debug, Args)]
+pub struct Settlement {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: SettlementWhat,
+}
+
+/// What to do with statements.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SettlementWhat {
+    /// Check the sums and both signatures of a statement; needs no cell and no network
+    Verify {
+        /// The statement, as the operator's page or the API hands it out
+        file: PathBuf,
+        /// A public key that you trust, as `enishi corridor key` prints it; may be given for each side
+        #[arg(long = "key")]
+        keys: Vec<String>,
         /// Print as JSON
         #[arg(long)]
         json: bool,

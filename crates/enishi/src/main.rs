@@ -24,6 +24,7 @@ mod outside;
 mod phone_keys;
 mod pipe;
 mod service;
+mod signer;
 mod sweeper;
 mod windows;
 
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Command::Qr(options) => commands::qr::run(&options),
         Command::Rates(options) => commands::rates::run(&options),
         Command::Corridor(options) => commands::corridor::run(&options),
+        Command::Settlement(options) => commands::settlement::run(&options),
         Command::Report(options) => commands::report::run(&options),
         Command::Simulate(options) => commands::simulate::run(&options),
         Command::Bench(options) => commands::bench::run(&options),

@@ -101,6 +101,7 @@ impl Node {
         }
         let here = config.cells.iter().map(|cell| (cell.name.clone(), cell.number));
         let there = config.neighbours.iter().map(|cell| (cell.name.clone(), cell.number));
+        let settlement = &terms.settlement;
         let terms = code_terms(here.chain(there));
         for place in &self.places {
             let founder = Founder::new(&place.handle);
@@ -119,8 +120,12 @@ impl Node {
                 let peer = info(config, other)?;
                 let founder = Founder::new(&place.handle);
                 self.runtime.block_on(founder.open_end(&peer, side, currency))?;
+                let number = place.link_to(&peer)?;
+                let offset = u16::try_from(place.config.utc_offset_min).unwrap_or(0);
+                let how = (offset, link.warn_below);
+                let settled = founder.settle_link(number, side, settlement, how);
+                self.runtime.block_on(settled)?;
                 if link.warn_below > 0 {
-                    let number = place.link_to(&peer)?;
                     self.runtime.block_on(founder.warn_below(number, link.warn_below))?;
                 }
             }

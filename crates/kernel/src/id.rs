@@ -53,6 +53,8 @@ kinds! {
     BankFile = "fil";
     /// A change of terms that waits for a second person.
     Proposal = "pro";
+    /// A top-up of what a cell holds with another.
+    TopUp = "top";
 }
 
 /// An id that an edge made: a UUIDv7, printed as `prefix_` and 26 characters of base32.

@@ -94,6 +94,11 @@ impl PublicKey {
         Self { cell: cell.to_owned(), key: key.verifying_key() }
     }
 
+    /// A key of a cell.
+    pub fn from_parts(cell: &str, key: VerifyingKey) -> Self {
+        Self { cell: cell.to_owned(), key }
+    }
+
     /// Whose it is.
     pub fn cell(&self) -> &str {
         &self.cell

@@ -27,6 +27,7 @@ pub mod keys;
 mod meet;
 mod nonces;
 pub mod signature;
+pub mod statement;
 mod status;
 pub mod wire;
 

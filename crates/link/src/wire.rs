@@ -106,6 +106,7 @@ pub const fn reason_number(reason: &FreezeReason) -> u8 {
         FreezeReason::MessageFaults { .. } => 2,
         FreezeReason::ByOperator { .. } => 3,
         FreezeReason::ForkedHere { .. } => 4,
+        FreezeReason::DayDiffers { .. } => 5,
     }
 }
 
@@ -117,6 +118,7 @@ pub const fn reason_code(number: u8) -> &'static str {
         2 => "message_faults",
         3 => "by_operator",
         4 => "forked_here",
+        5 => "day_differs",
         _ => "unknown",
     }
 }

@@ -8,9 +8,29 @@ use serde::Deserialize;
 pub struct Terms {
     /// How far rates are trusted.
     pub rates: Rates,
+    /// How a link is settled.
+    pub settlement: Settlement,
     /// What the law of a place lets wallets pay.
     #[serde(rename = "jurisdiction")]
     pub jurisdictions: Vec<Jurisdiction>,
+}
+
+/// How a link between two cells is settled.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Settlement {
+    /// When days end, as a minute of the day where the nostro is kept.
+    pub closing_minute: u16,
+    /// For how many days of use there is to be money.
+    pub target_days: u8,
+    /// Until when the payer's bank takes a transfer for the same day, as a minute of its day.
+    pub bank_minute: u16,
+    /// How many banking days a transfer takes.
+    pub transfer_days: u8,
+    /// Above which share of what the operator is warned about a top-up needs a second person.
+    pub approval_percent: u8,
+    /// Where it comes from.
+    pub source: String,
 }
 
 /// What the law of a place lets wallets pay.

@@ -5,6 +5,7 @@ mod bank;
 mod codes;
 mod connector;
 mod posters;
+mod settlement;
 
 use corridor::{CaptureMode, Message};
 use kernel::id::{
@@ -28,6 +29,7 @@ pub use bank::{
 };
 pub use codes::{ChargePayment, EndPhone, EnrolPhone, RefuseCharge, SetCodeTerms};
 pub use posters::{PlaceWords, SetAcceptance, SetPlaces};
+pub use settlement::{AskTopUp, CloseDay, MoveTopUp, SetSettlementTerms, SignDay, TopUpWord};
 
 /// Opens the accounts that every cell has in a currency: fee, bank, payout, suspense, fx, spread.
 #[derive(Clone, Debug)]
@@ -679,6 +681,16 @@ commands! {
     RestConnector = 91,
     /// See the struct.
     ReturnStray = 92,
+    /// See the struct.
+    CloseDay = 80,
+    /// See the struct.
+    SignDay = 81,
+    /// See the struct.
+    AskTopUp = 82,
+    /// See the struct.
+    MoveTopUp = 83,
+    /// See the struct.
+    SetSettlementTerms = 84,
 }
 
 /// A message of the corridor for this module, with the link it came over.

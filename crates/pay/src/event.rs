@@ -41,6 +41,9 @@ pub use limits::{
 };
 pub use posters::{AcceptanceSet, PlacesSet, SalePlaced};
 pub use proposal::{Author, Change, ProposalApproved, ProposalRejected, Proposed, RateTermsSet};
+pub use settlement::{
+    DayAnswered, DayRecorded, DaySigned, SettlementTermsSet, TopUpAnnounced, TopUpMoved, TopUpStep,
+};
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident { $($n:literal $(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
@@ -58,6 +61,7 @@ mod limits;
 mod people;
 mod posters;
 mod proposal;
+mod settlement;
 
 facts! {
     /// The accounts of a currency were opened.
@@ -267,6 +271,17 @@ facts! {
         payment: Id<Payment>,
         2 /// The seller's minor units that moved.
         amount: u64,
+        3 /// Whether they were taken; else they came back.
+        taken: bool,
+    }
+    /// The same as it was first stored: it did not say which way.
+    StrayArrivedV1 {
+        0 /// See [`StrayArrived`].
+        link: u8,
+        1 /// See [`StrayArrived`].
+        payment: Id<Payment>,
+        2 /// See [`StrayArrived`].
+        amount: u64,
     }
     /// The payer's prefund with the other side grew.
     MirrorRaised {
@@ -424,6 +439,14 @@ facts! {
     }
 }
 
+impl From<StrayArrivedV1> for StrayArrived {
+    fn from(old: StrayArrivedV1) -> Self {
+        let StrayArrivedV1 { link, payment, amount } = old;
+        // What a cell forgot was most often a yes of its payer.
+        Self { link, payment, amount, taken: true }
+    }
+}
+
 impl From<SalePartCapturedV1> for SalePartCaptured {
     fn from(old: SalePartCapturedV1) -> Self {
         let SalePartCapturedV1 { leg, total_so_far, fee_so_far, last, payment } = old;
@@ -481,7 +504,7 @@ kernel::stored_events! {
         /// See the struct.
         23 v1 RefundArrived,
         /// See the struct.
-        24 v1 StrayArrived,
+        24 v2 StrayArrived from v1 StrayArrivedV1,
         /// See the struct.
         25 v1 MirrorRaised,
         /// See the struct.
@@ -622,5 +645,17 @@ kernel::stored_events! {
         120 v1 ConnectorRested,
         /// See the struct.
         121 v1 ConnectorStrayReturned,
+        /// See the struct.
+        110 v1 SettlementTermsSet,
+        /// See the struct.
+        111 v1 DayRecorded,
+        /// See the struct.
+        112 v1 DayAnswered,
+        /// See the struct.
+        113 v1 DaySigned,
+        /// See the struct.
+        114 v1 TopUpMoved,
+        /// See the struct.
+        115 v1 TopUpAnnounced,
     }
 }

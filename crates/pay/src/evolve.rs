@@ -12,7 +12,7 @@ use crate::state::made::add;
 use crate::state::{
     Case, CaseState, ClosedIncoming, ClosedOutgoing, CreditLine, Due, End, Forgotten, Incoming,
     IncomingState, Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Paid, Part, PartKind,
-    Party, Quote, Review, Spent, Standing, State, Store, Till, Try, Wallet, halves, whole,
+    Party, Quote, Review, Spent, Standing, State, Store, Till, Try, Wallet, crosses, halves, whole,
 };
 use crate::terms::{Limits, PayoutRules, PayoutTerms, RateLot, SafeguardRule, UNCLASSED};
 
@@ -77,6 +77,10 @@ impl Module for State {
             | Event::NostroToppedUp(NostroToppedUp { reference, amount, .. }) => {
                 self.market.references.insert(*reference);
                 self.market.banking.keep_booked(*reference, *amount);
+                if let Event::NostroToppedUp(fact) = event {
+                    self.market.settlement.announced.remove(&fact.reference);
+                    self.market.settlement.sums(fact.link, true).top_up(fact.amount);
+                }
             }
             Event::MerchantRegistered(fact) => self.merchant_registered(fact),
             Event::StoreOpened(fact) => self.store_opened(fact),
@@ -102,10 +106,17 @@ impl Module for State {
                 let packed = packed.expect("judged: the closed leg is kept");
                 let leg = packed.leg();
                 *packed = ClosedOutgoing { refunded: *total_so_far, ..leg }.into();
+                self.market.settlement.sums(leg.link, false).refund(total_so_far - leg.refunded);
                 let back = Paid { amount: *returned, across: true, printed: false };
                 self.given_back(leg.wallet, (leg.closed_s, leg.marks), back);
             }
-            Event::StrayArrived(_) | Event::MirrorRaised(_) => {}
+            Event::StrayArrived(fact) => {
+                let sums = self.market.settlement.sums(fact.link, false);
+                if fact.taken { sums.capture(fact.amount) } else { sums.refund(fact.amount) }
+            }
+            Event::MirrorRaised(fact) => {
+                self.market.settlement.sums(fact.link, false).top_up(fact.amount);
+            }
             Event::SaleDeclined(fact) => self.charge_not_taken(fact),
             Event::SaleCaptured(fact) => self.sale_captured(now, fact),
             Event::SaleHeld(fact) => self.sale_held(now, fact),
@@ -209,6 +220,12 @@ impl Module for State {
             | Event::ConnectorSettled(_)
             | Event::ConnectorRested(_)
             | Event::ConnectorStrayReturned(_) => self.of_connector(now, event),
+            Event::SettlementTermsSet(fact) => self.settlement_terms_set(now, fact),
+            Event::DayRecorded(fact) => self.day_recorded(now, fact),
+            Event::DayAnswered(fact) => self.day_answered(fact),
+            Event::DaySigned(fact) => self.day_signed(fact),
+            Event::TopUpMoved(fact) => self.top_up_moved(now, fact),
+            Event::TopUpAnnounced(fact) => self.top_up_announced(now, fact),
             // What is drawn and repaid stands in the accounts.
             Event::CreditDrawn(_) | Event::CreditRepaid(_) => {}
         }
@@ -450,7 +467,10 @@ impl State {
 
     fn payment_taken(&mut self, now: Timestamp, fact: &PaymentTaken) {
         let leg = self.leg_mut(fact.leg);
+        let (link, part) = (leg.link, fact.total_so_far - leg.taken);
         leg.taken = fact.total_so_far;
+        self.market.settlement.sums(link, false).capture(part);
+        let leg = self.leg_mut(fact.leg);
         if fact.last {
             let leg = *leg;
             let part = |component| share(component, leg.taken, leg.amount);
@@ -526,6 +546,9 @@ impl State {
     }
 
     fn sale_captured(&mut self, now: Timestamp, fact: &SaleCaptured) {
+        if crosses(fact.link) {
+            self.market.settlement.sums(fact.link, true).capture(fact.amount);
+        }
         if let Some(leg) = fact.leg {
             self.take_sale(leg);
         }
@@ -576,6 +599,9 @@ impl State {
     fn sale_refunded(&mut self, fact: &SaleRefunded) {
         let leg = self.closed_in.get_mut(fact.closed).expect("judged: the closed leg is kept");
         leg.refunded = fact.total_so_far;
+        if crosses(leg.link) {
+            self.market.settlement.sums(leg.link, true).refund(fact.amount);
+        }
         let (payer, known) = (leg.payer_here(), (leg.closed_s, leg.marks));
         if let Some(wallet) = payer {
             let back = Paid { amount: fact.amount, across: false, printed: false };
@@ -587,6 +613,11 @@ impl State {
     }
 
     fn sale_part_captured(&mut self, now: Timestamp, fact: &SalePartCaptured) {
+        let sale = self.incoming.get(fact.leg).expect("judged: the sale is held");
+        if crosses(sale.link) {
+            let part = fact.total_so_far - sale.captured;
+            self.market.settlement.sums(sale.link, true).capture(part);
+        }
         if let Some(name) = fact.capture {
             let sale = self.incoming.get(fact.leg).expect("judged: the sale is held");
             let amount = fact.total_so_far - sale.captured;

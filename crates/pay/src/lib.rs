@@ -45,19 +45,22 @@ pub use decide::{
 };
 pub use event::Event;
 pub use query::{
-    BankAccountView, BankingView, CaseRow, CodeTermsRow, LimitLeft, Payable, PayableNow,
-    PayoutAccounts, PayoutOf, ProposalRow, ReviewRow, RulesInForce, Shops, WalletLimits,
+    BankAccountView, BankingView, CaseRow, CodeTermsRow, HalfView, LimitLeft, Payable, PayableNow,
+    PayoutAccounts, PayoutOf, ProposalRow, ReviewRow, RulesInForce, SettlementView, Shops,
+    WalletLimits,
 };
 pub use refusal::{LimitHit, Refusal, VelocityHit};
 pub use reply::{
     AskView, AtBank, BankFileView, BankLineView, CaptureView, ChargeView, ConnectorAskView,
-    ConnectorRefundView, CreditView, LookView, MerchantView, PartyView, PaymentView, PhoneView,
-    Price, QuoteView, RefundView, Reply, ShareView, StatementView, Status, StoppedBy, WalletView,
+    ConnectorRefundView, CreditView, DayView, LookView, MerchantView, PartyView, PaymentView,
+    PhoneView, Price, QuoteView, RefundView, Reply, ShareView, StatementView, Status, StoppedBy,
+    WalletView,
 };
 pub use snapshot::Restorer;
 pub use state::{Acceptance, Network, Place};
 pub use state::{Approval, Banking, PauseReason, Review, Standing, State};
 pub use store_number::{StoreNumber, Unread};
 pub use terms::{
-    Category, Fees, Limits, PayoutRules, PayoutTerms, RateTerms, Rules, SafeguardRule, Schedule,
+    Category, Closing, Fees, Limits, PayoutRules, PayoutTerms, RateTerms, Rules, SafeguardRule,
+    Schedule, SettlementTerms, Supply,
 };

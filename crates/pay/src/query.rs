@@ -6,6 +6,7 @@ mod limits;
 mod payout;
 mod proposals;
 mod reviews;
+mod settlement;
 
 use kernel::id::{Party as PartyKind, Payment, Store as StoreKind, Wallet as WalletKind};
 use kernel::{Actor, Id, Ref, Role, Timestamp, share};
@@ -26,6 +27,7 @@ pub use limits::{CaseRow, LimitLeft, RulesInForce, WalletLimits};
 pub use payout::{Payable, PayableNow, PayoutOf};
 pub use proposals::ProposalRow;
 pub use reviews::{PayoutAccounts, ReviewRow, Shops};
+pub use settlement::{HalfView, SettlementView};
 
 impl World<'_> {
     /// Whether an actor may act for a party: it is the party, or the operator.

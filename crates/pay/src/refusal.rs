@@ -73,6 +73,25 @@ refusals! {
     /// Nobody has set when merchants of the currency are paid out, and at what cost.
     PayoutTermsNotSet = "payout_terms_not_set", false,
         "nobody has set the terms of payouts in this currency; set them first";
+    /// Nobody has set when the days of a link are closed, or how it is kept filled.
+    SettlementTermsNotSet = "settlement_terms_not_set", false,
+        "nobody has set the terms of settlement of this link, or they do not hold yet; set them first";
+    /// No such day.
+    DayNotFound = "day_not_found", false, "there is no such day of this link";
+    /// Only what both agree about is signed.
+    DayNotAgreed { state: &'static str } = "day_not_agreed", false,
+        "this day is {state}: only a day that both sides agree about is signed";
+    /// No such top-up.
+    TopUpNotFound = "top_up_not_found", false, "there is no such top-up";
+    /// The id stands for another.
+    TopUpExists = "top_up_exists", false,
+        "there is a top-up with this id, of another link or sum; make a new id";
+    /// It has gone further.
+    TopUpNotOpen { state: &'static str } = "top_up_not_open", false,
+        "this top-up is {state}; look at it again";
+    /// Too many are under way.
+    TooManyTopUps = "too_many_top_ups", true,
+        "too many top-ups are under way; end those that are not to be made";
     /// No such file.
     BankFileNotFound = "bank_file_not_found", false, "there is no such bank file";
     /// A file of this day has the number, or this id stands for another.

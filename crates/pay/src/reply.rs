@@ -6,7 +6,7 @@ use kernel::{Currency, Decimal, Id, Ref, Role, Timestamp};
 
 use crate::costs::{Costs, ShareKind};
 use crate::event::{BankLine, Found};
-use crate::state::{Approval, Case, Proposal, Review, Shape};
+use crate::state::{Approval, Case, Proposal, Review, SettledDay, Shape, TopUp};
 use crate::terms::{Category, Schedule};
 
 macro_rules! answers {
@@ -498,6 +498,27 @@ pub enum Reply {
     /// What another company is about to give back.
     #[n(35)]
     ConnectorRefund(#[n(0)] Box<ConnectorRefundView>),
+    /// A day of a link's nostro as it is after the command.
+    #[n(38)]
+    Day(#[n(0)] Box<DayView>),
+    /// A top-up as it is after the command.
+    #[n(39)]
+    TopUp(#[n(0)] Box<TopUp>),
+}
+
+/// A closed day of a link's nostro.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(array)]
+pub struct DayView {
+    /// Which link.
+    #[n(0)]
+    pub link: u8,
+    /// Whether we keep the nostro.
+    #[n(1)]
+    pub keeper: bool,
+    /// The day and what became of it.
+    #[n(2)]
+    pub known: SettledDay,
 }
 
 /// What came of a page of a statement.

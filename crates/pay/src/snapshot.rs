@@ -128,12 +128,22 @@ impl Restorer {
         let parties = self.parties.finish()?;
         let cases = market.cases.known.values();
         let cases_due: Vec<_> = cases.map(|case| (case.until, Due::Case(case.number))).collect();
+        let links = (0..).zip(&market.settlement.links);
+        let days_due = links.filter_map(|(link, halves): (u8, _)| {
+            halves.nostro.next_close.map(|at| (at, Due::Day(link)))
+        });
+        let days_due: Vec<_> = days_due.collect();
         Ok(State {
             made: Made::of(seed, parties.iter(), &market.stores, &market.tills),
             market,
             parties,
             wallets: self.wallets.finish()?,
-            due: quotes_due.chain(sales_due).chain(asks_due).chain(cases_due).collect(),
+            due: quotes_due
+                .chain(sales_due)
+                .chain(asks_due)
+                .chain(cases_due)
+                .chain(days_due)
+                .collect(),
             quote_ids: index(seed, quotes.iter().map(|(n, quote)| (n, quote.id.0))),
             outgoing_ids: index(seed, outgoing.iter().map(|(n, leg)| (n, leg.id.0))),
             closed_out_ids: index(seed, closed_out.iter().map(|(n, leg)| (n, leg.id().0))),

@@ -12,6 +12,7 @@ mod parties;
 mod payout;
 mod posters;
 mod proposals;
+mod settlement;
 mod shares;
 mod spent;
 mod standing;
@@ -51,6 +52,7 @@ pub use payout::{BankFile, BankFiles};
 pub use posters::{Acceptance, Network, Place, Posters};
 pub(crate) use posters::{judged, longest};
 pub use proposals::{Decided, Proposal, Proposals};
+pub use settlement::{Announced, Half, Halves, SettledDay, Settlement, TopUp, remittance};
 pub use spent::{Paid, Spent, Try, next_window};
 pub use standing::{PauseReason, Review, Standing};
 
@@ -207,6 +209,8 @@ pub enum Due {
     Ask(u32),
     /// A payment waited for the staff, or a released one for its payer.
     Case(u32),
+    /// The day of a link's nostro is closed.
+    Day(u8),
 }
 
 /// What is small and changes seldom: it is written whole into a snapshot.
@@ -300,6 +304,9 @@ pub struct Market {
     #[n(44)]
     #[cbor(default)]
     pub posters: BTreeMap<u32, Posters>,
+    /// Days of links, and what fills them.
+    #[n(50)]
+    pub settlement: Settlement,
 }
 
 /// The state of the module.

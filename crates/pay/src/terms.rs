@@ -3,6 +3,7 @@
 mod payout;
 
 mod limits;
+mod settlement;
 
 use kernel::{Currency, Decimal, Span, Timestamp};
 
@@ -11,6 +12,7 @@ pub use limits::{
 };
 
 pub use payout::{PayoutRules, SafeguardRule, Schedule};
+pub use settlement::{Closing, SettlementTerms, Supply};
 
 /// A merchant's trade. Numbers are stored.
 #[derive(

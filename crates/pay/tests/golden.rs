@@ -7,13 +7,18 @@
 #[path = "../../corridor/tests/stored/mod.rs"]
 mod stored;
 
-use corridor::{CaptureMode, ChargeAnswer, DeclineReason};
+use corridor::{
+    CaptureMode, ChargeAnswer, Day, DayAnswer, DaySignature, DeclineReason, Sums, Witness,
+};
 use kernel::{Currency, Id, Ref, Role, Timestamp};
 use pay::codes::{CodeTerms, Issuer, IssuerRoute};
 use pay::costs::{FeeRate, FeeScope, Share, ShareKind, Split, Via};
 use pay::event::*;
 use pay::state::{AskEnd, RefundEnd, Shape, StrayReason};
-use pay::terms::{Classes, Counts, Effect, LimitRule, Reach, VelocityRule, Window};
+use pay::terms::{
+    Classes, Closing, Counts, Effect, LimitRule, Reach, SettlementTerms, Supply, VelocityRule,
+    Window,
+};
 use pay::{
     Acceptance, Category, Event, Fees, Limits, Network, PauseReason, PayoutRules, PayoutTerms,
     Place, Purpose, RateTerms, Rules, SafeguardRule, Schedule, Standing,
@@ -178,7 +183,7 @@ fn payers_leg() -> Vec<Event> {
             payment,
         }
         .into(),
-        StrayArrived { link: 1, payment, amount: 500 }.into(),
+        StrayArrived { link: 1, payment, amount: 500, taken: false }.into(),
         MirrorRaised { link: 1, amount: 11_000_000 }.into(),
     ]
 }
@@ -509,7 +514,8 @@ fn part_captured() -> SalePartCaptured {
 
 /// What older versions of facts are lifted to.
 fn lifted() -> Vec<(u8, Event)> {
-    vec![(1, part_captured().into())]
+    let stray = StrayArrived { link: 1, payment: id(2), amount: 500, taken: true };
+    vec![(1, part_captured().into()), (1, stray.into())]
 }
 
 fn proposals() -> Vec<Event> {
@@ -571,7 +577,8 @@ fn proposals() -> Vec<Event> {
 /// Numbers of changes are stored: none moves, and none is reused.
 #[test]
 fn numbers_of_changes_never_change() {
-    let facts = [terms(), proposals(), payouts(), codes(), banking(), costs()].concat();
+    let facts =
+        [terms(), proposals(), payouts(), codes(), banking(), costs(), settlement()].concat();
     let changes = facts.into_iter().filter_map(|fact| {
         Some(match fact {
             Event::FeesSet(fact) => Change::from(fact),
@@ -588,6 +595,7 @@ fn numbers_of_changes_never_change() {
             Event::SafeguardRuleSet(fact) => fact.into(),
             Event::FeeRuleSet(fact) => fact.into(),
             Event::SplitSet(fact) => fact.into(),
+            Event::SettlementTermsSet(fact) => fact.into(),
             _ => return None,
         })
     });
@@ -610,7 +618,7 @@ fn numbers_of_changes_never_change() {
         "classes",
     ];
     let later = ["code_terms", "payout_rules", "safeguard_rule", "fee_rule", "split"];
-    let known = (0..).zip(known).chain((10..).zip(later));
+    let known = (0..).zip(known).chain((10..).zip(later)).chain([(20, "settlement_terms")]);
     assert_eq!(told, known.collect::<Vec<_>>());
 }
 
@@ -688,6 +696,85 @@ fn connectors() -> Vec<Event> {
     ]
 }
 
+fn settlement() -> Vec<Event> {
+    let by = Author { party: 3, person: 9 };
+    let seen = Witness { position: 5, hash: [0xaa; 32] };
+    let day = Day {
+        number: 2,
+        date: 20_261_102,
+        part: 1,
+        sent_after: 4,
+        sent_through: 9,
+        received_after: 3,
+        received_through: 6,
+        opening: 500,
+        sums: Sums {
+            captured: 700,
+            captures: 3,
+            refunded: 100,
+            refunds: 1,
+            topped_up: 1_000,
+            top_ups: 1,
+        },
+        closing: 900,
+        closed: AT,
+        seen,
+    };
+    let terms = SettlementTerms {
+        link: 1,
+        closing: Some(Closing { minute: 0, utc_offset_min: 540 }),
+        supply: Some(Supply {
+            target_days: 3,
+            floor: 500_000,
+            approval_above: Some(5_000_000),
+            bank_minute: 900,
+            bank_offset_min: 480,
+            transfer_days: 1,
+        }),
+        source: "a contract".to_owned(),
+    };
+    let answer = DayAnswer::Agreed(seen);
+    let signature = DaySignature { key: [0xbb; 32], signature: [0xcc; 64] };
+    let step = TopUpStep::Paid {
+        by,
+        reference: "HK 1234".to_owned(),
+        cost: 46_530_000,
+        currency: Currency::CNY,
+    };
+    vec![
+        SettlementTermsSet { from: AT, terms }.into(),
+        DayRecorded { link: 1, keeper: true, day, answer: Some(answer) }.into(),
+        DayAnswered { link: 1, day: 2, answer }.into(),
+        DaySigned { link: 1, keeper: true, day: 2, ours: true, signature }.into(),
+        TopUpMoved { top_up: id(9), step }.into(),
+        TopUpAnnounced {
+            link: 1,
+            amount: 11_000_000,
+            reference: 1_234_567_890_123,
+            hash: 0x2122_2324_2526_2728,
+        }
+        .into(),
+    ]
+}
+
+/// Numbers of the steps of a top-up are stored: none moves, and none is reused.
+#[test]
+fn numbers_of_steps_never_change() {
+    let by = Author { party: 3, person: 9 };
+    let steps = [
+        TopUpStep::Asked { link: 1, amount: 5, by, needs_approval: true },
+        TopUpStep::Approved { by },
+        TopUpStep::Paid { by, reference: "1".to_owned(), cost: 4, currency: Currency::CNY },
+        TopUpStep::Arrived,
+        TopUpStep::Ended { by, reason: "a slip".to_owned() },
+    ];
+    for (number, step) in (0..).zip(steps) {
+        let stored = minicbor::to_vec(&step).unwrap();
+        assert_eq!(stored[..2], [0x82, number], "{step:?}");
+        assert_eq!(minicbor::decode::<TopUpStep>(&stored).ok(), Some(step));
+    }
+}
+
 fn facts() -> Vec<Event> {
     [
         terms(),
@@ -703,6 +790,7 @@ fn facts() -> Vec<Event> {
         costs(),
         connectors(),
         posters(),
+        settlement(),
     ]
     .concat()
 }
@@ -836,7 +924,10 @@ fn numbers_of_commands_never_change() {
     let connectors = connectors.iter().zip(70..).map(|(name, number)| (number, *name));
     let connectors = connectors.chain([(91, "RestConnector"), (92, "ReturnStray")]);
     let posters = [(88, "SetAcceptance"), (89, "SetPlaces")];
-    let rows: Vec<(u8, &str)> = rows.into_iter().chain(connectors).chain(posters).collect();
+    let settlement = ["CloseDay", "SignDay", "AskTopUp", "MoveTopUp", "SetSettlementTerms"];
+    let settlement = settlement.iter().zip(80..).map(|(name, number)| (number, *name));
+    let rows = rows.into_iter().chain(connectors).chain(posters).chain(settlement);
+    let rows: Vec<(u8, &str)> = rows.collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");

@@ -34,6 +34,7 @@ pub mod devices;
 pub mod duty;
 pub mod edge;
 pub mod enter;
+pub mod foresight;
 pub mod front;
 pub mod http;
 pub mod insight;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::edge::Edge;
+use crate::foresight::Level;
 
 /// What was asked: method, route and status.
 type Row = (String, String, u16);
@@ -20,6 +21,7 @@ pub struct HttpMetrics {
     connections: Arc<AtomicU64>,
     turned_away: AtomicU64,
     slowed: [AtomicU64; 2],
+    prefunds: Mutex<BTreeMap<(String, u8), Level>>,
 }
 
 /// By what a caller was told that it asks too fast.
@@ -42,6 +44,18 @@ impl Drop for OpenConnection {
 }
 
 impl HttpMetrics {
+    /// Keeps how urgent a top-up of a link is; the level before, if it was another.
+    pub fn prefund(&self, cell: &str, link: u8, level: Level) -> Option<Option<Level>> {
+        let mut levels = self.prefunds.lock().ok()?;
+        let before = levels.insert((cell.to_owned(), link), level);
+        (before != Some(level)).then_some(before)
+    }
+
+    /// How urgent a top-up of a link is, as far as it was looked at.
+    pub fn prefund_level(&self, cell: &str, link: u8) -> Option<Level> {
+        self.prefunds.lock().ok()?.get(&(cell.to_owned(), link)).copied()
+    }
+
     /// Counts a connection for as long as what is returned lives.
     pub fn opened(&self) -> OpenConnection {
         self.connections.fetch_add(1, Relaxed);
@@ -92,8 +106,22 @@ pub fn exposition(edge: &Edge) -> String {
     line(&mut out, "enishi_event_streams", "", streams as u64);
     cells(edge, &mut out);
     corridor(edge, &mut out);
+    prefunds(edge, &mut out);
     outside(edge, &mut out);
     out
+}
+
+/// How long what cells hold with others lasts.
+fn prefunds(edge: &Edge, out: &mut String) {
+    let Ok(levels) = edge.metrics().prefunds.lock() else { return };
+    if levels.is_empty() {
+        return;
+    }
+    let name = "enishi_prefund_level";
+    head(out, name, "gauge", "How urgent a top-up is: 0 calm, 1 watch, 2 act, 3 empty.");
+    for ((cell, link), level) in levels.iter() {
+        line(out, name, &format!("{{cell=\"{cell}\",link=\"{link}\"}}"), *level as u64);
+    }
 }
 
 /// Wallets of other companies.

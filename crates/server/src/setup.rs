@@ -1,3 +1,4 @@
+// long: one step of founding a cell after another
 //! Builds a market in running cells, through the commands that anybody may send: what the demo
 //! and `enishi init` do, and what tests begin with.
 //!
@@ -16,7 +17,9 @@ use pay::command::{
     RegisterParty, RestConnector, SetCodeTerms, SetConnector, SetFees, SetNostroWarning,
     SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
 };
-use pay::event::{Change, ClassesSet, LimitRuleSet, RateTermsSet, SafeguardRuleSet};
+use pay::event::{
+    Change, ClassesSet, LimitRuleSet, RateTermsSet, SafeguardRuleSet, SettlementTermsSet,
+};
 use pay::terms::{Classes, LimitRule, Reach, SafeguardRule, Window};
 use pay::{Category, Fees, PayoutTerms, RateTerms, Rules};
 
@@ -38,6 +41,8 @@ pub const fn payout_terms(currency: Currency) -> PayoutTerms {
 pub struct Terms {
     /// How far rates are trusted.
     pub rates: RateTerms,
+    /// How links are settled.
+    pub settlement: market::terms::Settlement,
     /// What the law lets wallets pay, by the names of cells.
     pub places: Vec<market::terms::Jurisdiction>,
 }
@@ -78,9 +83,10 @@ fn kept_safe(of: &market::terms::Safeguard) -> Option<SafeguardRule> {
 impl Terms {
     /// Those that ship.
     pub fn shipped() -> Self {
-        let market::terms::Terms { rates, jurisdictions } = market::terms::shipped();
+        let market::terms::Terms { rates, settlement, jurisdictions } = market::terms::shipped();
         let max_age_s = u64::from(rates.max_age_days) * 86_400;
         Self {
+            settlement,
             rates: RateTerms {
                 max_move_bps: rates.max_move_bps,
                 max_age_s: u32::try_from(max_age_s).unwrap_or(u32::MAX),
@@ -363,6 +369,47 @@ impl<'a> Founder<'a> {
         let reference = format!("OPENING-{}", u32::from(link) + 1);
         let step = format!("prefund of link {link}");
         self.settled(&step, TopUpNostro { link, amount, reference }).await
+    }
+
+    /// Sets how this end of a link is settled, unless somebody has set it: by the clock of the cell
+    /// (its minutes ahead of UTC), with the sum below which the operator is warned as the floor.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn settle_link(
+        &self,
+        link: u8,
+        side: Side,
+        terms: &market::terms::Settlement,
+        (utc_offset_min, floor): (u16, u64),
+    ) -> Result<(), SetupError> {
+        let step = format!("settlement of link {link}");
+        let asked = Query::Settlement { now: self.cell.now(), before: 0, most: 0 };
+        let known = match self.cell.ask(asked).await {
+            Outcome::Answered { answer: Answer::Settlement(links), .. } => links,
+            other => return Err(self.error(&step, Why::Other(format!("{other:?}")))),
+        };
+        let set = known.iter().find(|view| view.link == link).and_then(|view| view.terms.as_ref());
+        if set.is_some() {
+            return Ok(());
+        }
+        let closing = pay::Closing { minute: terms.closing_minute, utc_offset_min };
+        let supply = pay::Supply {
+            target_days: terms.target_days,
+            floor,
+            approval_above: Some(floor / 100 * u64::from(terms.approval_percent)),
+            bank_minute: terms.bank_minute,
+            bank_offset_min: utc_offset_min,
+            transfer_days: terms.transfer_days,
+        };
+        let keeps = matches!(side, Side::Seller);
+        let terms = pay::SettlementTerms {
+            link,
+            closing: keeps.then_some(closing),
+            supply: (!keeps).then_some(supply),
+            source: terms.source.clone(),
+        };
+        self.founded(&step, SettlementTermsSet { from: Timestamp(0), terms }).await
     }
 
     /// Has the operator warned when a link's nostro is low.

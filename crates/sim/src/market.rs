@@ -8,7 +8,7 @@ use kernel::id::{Account, Merchant, Store, Wallet};
 use kernel::{Actor, Currency, Decimal, Id, Ref, Role, Span, Timestamp};
 use ledger::SideRule;
 use pay::command as c;
-use pay::{Category, Fees};
+use pay::{Category, Closing, Fees, SettlementTerms, Supply};
 
 use crate::Broken;
 use crate::plan::Plan;
@@ -162,6 +162,20 @@ impl Opening<'_> {
         let terms = crate::payouts::terms(own);
         self.pay(c::SetPayoutTerms { from: Timestamp::default(), terms })?;
         self.pay(crate::outside::connector(own))?;
+        // Days end at some minute, somewhere.
+        let minute = self.rng.log(1, 1_439) as u16;
+        let closing = Some(Closing { minute, utc_offset_min: 540 });
+        let supply = Some(Supply {
+            target_days: 3,
+            floor: 1_000,
+            approval_above: None,
+            bank_minute: 900,
+            bank_offset_min: 480,
+            transfer_days: 1,
+        });
+        let source = "a contract".to_owned();
+        let terms = SettlementTerms { link: LINK, closing, supply, source };
+        self.pay(c::SetSettlementTerms { from: Timestamp::default(), terms })?;
         let amount = self.rng.log(1_000, 50_000_000);
         self.pay(c::TopUpNostro { link: LINK, amount, reference: "opening".into() })?;
         Ok(())

@@ -12,6 +12,7 @@ use pay::state::{End, whole};
 use crate::Broken;
 use crate::laws;
 use crate::market::{LINK, NAMES};
+use crate::process::Process;
 use crate::world::{BEGIN, Event, World};
 
 /// Within this, after everything is well again, every question has its answer.
@@ -170,12 +171,34 @@ impl World {
         loop {
             self.until_a_lull(until)?;
             if self.ended() && self.settled() {
-                return Ok(());
+                return self.days_agree();
             }
             if self.nothing_until(until) {
                 return Err(Broken(format!("does not end: {}", self.unended())));
             }
         }
+    }
+
+    /// Once everything has crossed, every day that was closed in one cell is agreed to in the other,
+    /// and both have the same.
+    fn days_agree(&self) -> Result<(), Broken> {
+        for (at, cell) in self.cells.iter().enumerate() {
+            let other = &self.cells[1 - at];
+            let (Some(here), Some(there)) = (cell.live.as_ref(), other.live.as_ref()) else {
+                continue;
+            };
+            let half = |process: &Process, keeper| {
+                let settlement = process.core.state().pay.settlement();
+                settlement.half(LINK, keeper).cloned().unwrap_or_default()
+            };
+            let (kept, mirrored) = (half(here, true).days, half(there, false).days);
+            let agreed = kept.iter().all(|known| known.word() == "agreed");
+            let same = kept.iter().map(|known| known.day).eq(mirrored.iter().map(|it| it.day));
+            if !agreed || !same {
+                return Err(Broken(format!("days differ: {kept:?}, {mirrored:?}")));
+            }
+        }
+        Ok(())
     }
 
     fn ended(&self) -> bool {

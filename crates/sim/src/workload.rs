@@ -46,6 +46,7 @@ impl World {
             Action::Refund => self.refund(),
             Action::TopUp => self.top_up(cell),
             Action::TopUpNostro => self.top_up_nostro(cell),
+            Action::CloseDay => self.close_day(cell),
             Action::PublishRates => self.publish_rates(cell),
             Action::ProposeTerms => self.propose_terms(cell),
             Action::DecideTerms => self.decide_terms(),
@@ -328,6 +329,14 @@ impl World {
         let operator = self.markets[cell].operator;
         let command = c::TopUpNostro { link: LINK, amount, reference };
         self.ask(cell, operator, pay::Command::from(command));
+    }
+
+    /// Closes one of the first days early: one that is closed is answered again, one that is too far
+    /// is not found.
+    fn close_day(&mut self, cell: usize) {
+        let day = self.rng.workload.below(6) as u32 + 1;
+        let operator = self.markets[cell].operator;
+        self.ask(cell, operator, pay::Command::from(c::CloseDay { link: LINK, day }));
     }
 
     fn pause_store(&mut self, cell: usize) {

@@ -45,6 +45,7 @@ pub use query::payment::{Line, Owner, PaymentDetail, Side, Step};
 pub use query::payments::{Of, PaymentFilter, PaymentRow, Price, Rate, SideOf, Times};
 pub use query::payout::{BankFileRow, PayoutRow, SoldSinceFile};
 pub use query::search::{Found, Search};
+pub use query::settlement::{NostroEntry, NostroHour};
 pub use query::statement::{StatementKind, StatementLine};
 pub use query::totals::{By, Total};
 pub use views::{At, Views};

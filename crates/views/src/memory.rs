@@ -78,6 +78,9 @@ pub(crate) struct Memory {
     pub figures: Figures,
     pub abroad: Abroad,
     pub links: Vec<Link>,
+    /// What each nostro held after its last entry, by link and whether it is kept here, as far as it
+    /// was asked for.
+    pub nostros: BTreeMap<(u8, bool), i64>,
     /// Minutes to add to UTC for the cell's day, by date of validity.
     offsets: Vec<(Timestamp, u32)>,
     dirty_accounts: BTreeSet<u32>,
@@ -165,6 +168,7 @@ impl Memory {
             accounts: Vec::new(),
             wallets_have: BTreeMap::new(),
             holds: Holds::load(connection)?,
+            nostros: BTreeMap::new(),
             wallets: list(connection, "SELECT account, party FROM wallet ORDER BY entry", |row| {
                 Ok(Wallet { account: row.get(0)?, party: row.get(1)? })
             })?,

@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 11;
+pub(crate) const VERSION: i64 = 12;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -227,6 +227,16 @@ CREATE TABLE link (
 CREATE TABLE in_flight (
     link INTEGER NOT NULL, number INTEGER NOT NULL, payment BLOB NOT NULL,
     position INTEGER NOT NULL, sent_us INTEGER NOT NULL, PRIMARY KEY (link, number)
+) STRICT, WITHOUT ROWID;
+-- What moved a nostro, by the number of its keeper's message, and by the hour of UTC.
+CREATE TABLE nostro_entry (
+    link INTEGER NOT NULL, keeper INTEGER NOT NULL, number INTEGER NOT NULL,
+    at_us INTEGER NOT NULL, payment BLOB, kind TEXT NOT NULL, amount INTEGER NOT NULL,
+    balance INTEGER NOT NULL, PRIMARY KEY (link, keeper, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE nostro_hour (
+    link INTEGER NOT NULL, keeper INTEGER NOT NULL, hour INTEGER NOT NULL,
+    captured INTEGER NOT NULL, refunded INTEGER NOT NULL, PRIMARY KEY (link, keeper, hour)
 ) STRICT, WITHOUT ROWID;
 
 -- The newest events, so that a stream can be resumed where it was cut.

@@ -9,6 +9,7 @@ mod cancel;
 mod codes;
 mod codes_here;
 mod credit;
+mod days;
 mod declines;
 mod here;
 mod later;

@@ -94,6 +94,8 @@ pub enum Step {
         spread: bool,
         amount: u64,
     },
+    /// Closes the day of the nostro before its time.
+    CloseDay,
     /// Pays the shop out, as far as it has something.
     PayOut {
         most: u64,
@@ -169,7 +171,7 @@ pub fn honest() -> impl Strategy<Value = Step> {
         2 => (at.clone(), prop::bool::weighted(0.3), odd)
             .prop_map(|(payment, printed, amount)| Step::PayHere { payment, printed, amount }),
         2 => (side.clone(), at.clone()).prop_map(|(side, payment)| Step::Cancel { side, payment }),
-        8 => (at.clone(), amount(), prop::bool::weighted(0.3))
+        10 => (at.clone(), amount(), prop::bool::weighted(0.3))
             .prop_map(|(payment, amount, last)| Step::Capture { payment, amount, last }),
         1 => at.clone().prop_map(|payment| Step::Release { payment }),
         14 => (at, amount()).prop_map(|(payment, amount)| Step::Refund { payment, amount }),
@@ -187,6 +189,7 @@ pub fn honest() -> impl Strategy<Value = Step> {
         4 => side.clone().prop_map(|side| Step::Reopen { side }),
         1 => (side, any::<bool>(), 1..500u64)
             .prop_map(|(side, spread, amount)| Step::Earnings { side, spread, amount }),
+        2 => Just(Step::CloseDay),
         3 => (1..9_000u64).prop_map(|most| Step::PayOut { most }),
         2 => prop_oneof![1 => Just(0), 4 => 1..3_000u64]
             .prop_map(|limit| Step::Credit { limit }),
@@ -252,6 +255,7 @@ impl Play {
     pub fn new() -> Self {
         let (mut w, m) = World::open();
         w.done(JP, m.operator, elsewhere::connector());
+        settled(&mut w, m.operator);
         let brought = (WALLET, NOSTRO);
         Self { w, m, payments: vec![], quotes: vec![], brought, paid_out: 0, forgot: false }
     }
@@ -341,6 +345,7 @@ impl Play {
             }
             Step::Reopen { side } => Some(self.reopen(side)),
             Step::Earnings { side, spread, amount } => Some(self.earnings(side, spread, amount)),
+            Step::CloseDay => Some(self.close_day()),
             Step::PayOut { most } => self.pay_out(most),
             Step::Credit { limit } => {
                 let (merchant, source) = (self.m.merchant, "contract".to_owned());
@@ -459,6 +464,12 @@ impl Play {
             *brought += amount;
         }
         answer
+    }
+
+    fn close_day(&mut self) -> Result<Reply, Refusal> {
+        let half = self.w.cells[JP].state.pay.settlement().half(LINK, true);
+        let day = half.map_or(0, |half| half.days.len() as u32) + 1;
+        self.pay(JP, self.m.operator, CloseDay { link: LINK, day })
     }
 
     pub fn reopen(&mut self, side: usize) -> Result<Reply, Refusal> {

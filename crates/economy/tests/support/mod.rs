@@ -10,6 +10,7 @@ mod market;
 mod observe;
 mod payment;
 mod payout;
+mod settlement;
 
 use corridor::Message;
 use economy::{
@@ -24,6 +25,7 @@ pub use market::{COLLEAGUE, Market, NOSTRO, WALLET, rates};
 pub use observe::{Observed, observe};
 pub use payment::{assert_price, code};
 pub use payout::{DAY, all_of, ask, assert_stand, file, sealed, sold, terms};
+pub use settlement::{SUPPLY, settled};
 
 /// The yuan cell, where the payer is.
 pub const CN: usize = 0;

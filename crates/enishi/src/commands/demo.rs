@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::forgetter::Forgetter;
 use crate::nights::Nights;
 use crate::node::Node;
+use crate::signer::Signer;
 use crate::sweeper::Sweeper;
 use crate::{folder, lan, market_setup, outside, service, windows};
 
@@ -55,10 +56,11 @@ pub fn run(options: &Demo) -> Result<ExitCode> {
     }
     let nights = Nights::start(&edge, &config)?;
     let keepers = (nights, Forgetter::start(&node)?, Sweeper::start(&node)?);
+    let signer = Signer::start(&node, &data, &edge)?;
     let visitors = if options.no_visitors { None } else { Some(Visitors::start(&demo, &address)?) };
     let router = server::app(edge.clone(), pages);
     runtime.block_on(server::serve(listener, &edge, router, service::stopped()));
-    drop((visitors, keepers));
+    drop((visitors, keepers, signer));
     node.stop();
     // Streams that are still open end with the process, not with their readers' patience.
     runtime.shutdown_timeout(Duration::from_secs(1));

@@ -13,5 +13,6 @@ pub mod qr;
 pub mod rates;
 pub mod report;
 pub mod serve;
+pub mod settlement;
 pub mod simulate;
 mod visitors;

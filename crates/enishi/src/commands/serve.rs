@@ -18,6 +18,7 @@ use crate::nights::Nights;
 use crate::node::{Node, Place};
 use crate::outside;
 use crate::service;
+use crate::signer::Signer;
 use crate::sweeper::Sweeper;
 use crate::windows;
 
@@ -38,8 +39,9 @@ pub fn run(options: &Serve) -> Result<ExitCode> {
     let edge = runtime.block_on(service::edge(&node, &config, made))?;
     let nights = Nights::start(&edge, &config)?;
     let keepers = (nights, Forgetter::start(&node)?, Sweeper::start(&node)?);
+    let signer = Signer::start(&node, &config.data, &edge)?;
     runtime.block_on(serve(listener, &node, edge, &config))?;
-    drop(keepers);
+    drop((keepers, signer));
     node.stop();
     Ok(ExitCode::SUCCESS)
 }

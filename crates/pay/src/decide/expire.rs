@@ -19,6 +19,7 @@ impl World<'_> {
                 Due::Incoming(entry) => self.expire_sale(entry, draft),
                 Due::Ask(entry) => self.expire_ask(entry, draft),
                 Due::Case(number) => self.end_case(number, draft),
+                Due::Day(link) => self.close_due(context, link, draft),
             }
         }
         due.len()

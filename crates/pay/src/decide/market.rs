@@ -157,15 +157,31 @@ impl World<'_> {
     ) -> Result<Reply, Refusal> {
         amount(c.amount)?;
         text("reference", &c.reference, 64)?;
-        let link = self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
-        let nostro = link.nostro.ok_or(Refusal::LinkNotFound)?;
-        let currency = self.book.account(nostro).ok_or(Refusal::LinkNotFound)?.currency;
+        let (_, currency) = self.nostro_of(c.link)?;
         let reference = self.once(currency, &c.reference)?;
+        self.raise_nostro(c.link, c.amount, reference, draft)
+    }
+
+    fn nostro_of(&self, link: u8) -> Result<(u32, Currency), Refusal> {
+        let link = self.corridor.link(link).ok_or(Refusal::LinkNotFound)?;
+        let nostro = link.nostro.ok_or(Refusal::LinkNotFound)?;
+        Ok((nostro, self.book.account(nostro).ok_or(Refusal::LinkNotFound)?.currency))
+    }
+
+    /// Puts money of the bank into the nostro of a link, once for each reference of the bank, and
+    /// tells the other side.
+    pub(super) fn raise_nostro<E: Facts>(
+        &self,
+        link: u8,
+        amount: u64,
+        reference: u64,
+        draft: &mut Draft<E>,
+    ) -> Result<Reply, Refusal> {
+        let (nostro, currency) = self.nostro_of(link)?;
         let bank = self.book_of(currency)?.bank;
-        draft.post(self.book, bank, nostro, c.amount).map_err(|_| Refusal::AmountTooLarge)?;
-        let fact = NostroToppedUp { link: c.link, amount: c.amount, reference };
-        draft.add(crate::Event::from(fact));
-        self.send(draft, c.link, Message::NostroChanged { amount: c.amount });
+        draft.post(self.book, bank, nostro, amount).map_err(|_| Refusal::AmountTooLarge)?;
+        draft.add(crate::Event::from(NostroToppedUp { link, amount, reference }));
+        self.send(draft, link, Message::NostroChanged { amount });
         Ok(Reply::Balance(draft.balance(self.book, nostro) as u64))
     }
 

@@ -119,6 +119,22 @@ impl World<'_> {
                 self.mirror_raised(link, amount, draft);
                 Ok(Answered::default())
             }
+            Message::DayClosed { ref day } => {
+                self.day_came(link, day, draft);
+                Ok(Answered::default())
+            }
+            Message::DayAnswered { day, ref answer } => {
+                self.day_answer_came(link, (day, **answer), draft);
+                Ok(Answered::default())
+            }
+            Message::DaySigned { day, keeper, ref signature } => {
+                self.day_signature_came(link, (day, keeper), **signature, draft);
+                Ok(Answered::default())
+            }
+            Message::TopUpSent { amount, reference } => {
+                self.top_up_sent_came(link, (amount, reference), draft);
+                Ok(Answered::default())
+            }
         }
     }
 
@@ -431,7 +447,7 @@ impl World<'_> {
                 amount = moved;
             }
         }
-        draft.add(Event::from(StrayArrived { link, payment, amount }));
+        draft.add(Event::from(StrayArrived { link, payment, amount, taken }));
     }
 
     fn mirror_raised<E: Facts>(&self, link: u8, amount: u64, draft: &mut Draft<E>) {
@@ -441,5 +457,6 @@ impl World<'_> {
             let _ = draft.post(self.book, book.fx, mirror, amount);
         }
         draft.add(Event::from(MirrorRaised { link, amount }));
+        self.top_up_arrived(link, amount, draft);
     }
 }

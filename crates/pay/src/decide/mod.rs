@@ -22,7 +22,9 @@ mod proposals;
 mod review;
 mod room;
 mod seller;
+mod settlement;
 mod statement;
+mod top_up;
 
 pub use codes::CodeQuestion;
 pub(crate) use connector::stray_hash;
@@ -142,6 +144,11 @@ impl World<'_> {
             Command::SettleConnector(c) => self.settle_connector(c, draft),
             Command::SetAcceptance(c) => self.set_acceptance(context, c, draft),
             Command::SetPlaces(c) => self.set_places(context, c, draft),
+            Command::CloseDay(c) => self.close_day(context, c, draft),
+            Command::SignDay(c) => self.sign_day(c, draft),
+            Command::AskTopUp(c) => self.ask_top_up(context, c, draft),
+            Command::MoveTopUp(c) => self.move_top_up(context, c, draft),
+            Command::SetSettlementTerms(c) => self.found(c.clone().into(), draft),
         }
     }
 
@@ -149,12 +156,18 @@ impl World<'_> {
     fn send<E: Facts>(&self, draft: &mut Draft<E>, link: u8, message: Message) -> u64 {
         let known = self.corridor.link(link).expect("judged: the link exists");
         let number = draft.next_in_series(link, known.sent);
+        self.send_as(draft, (link, number), message);
+        number
+    }
+
+    /// Adds a message under a number that was drawn for it.
+    fn send_as<E: Facts>(&self, draft: &mut Draft<E>, (link, number): (u8, u64), message: Message) {
+        let known = self.corridor.link(link).expect("judged: the link exists");
         let nostro_balance_after = known.nostro.map(|account| {
             u64::try_from(draft.balance(self.book, account)).expect("a nostro is never overdrawn")
         });
         let sent = corridor::Sent { link, number, nostro_balance_after, message };
         draft.add(corridor::Event::Sent(sent));
-        number
     }
 
     /// Whether this cell has a leg of a payment: there is one for each id.

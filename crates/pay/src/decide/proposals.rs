@@ -8,12 +8,12 @@ use super::limits::classes_fit;
 use super::{Facts, World, fresh, text};
 use crate::command::{
     ApproveProposal, Propose, PublishRates, RejectProposal, SetCodeTerms, SetFees, SetLimits,
-    SetPayoutRules, SetPayoutTerms, SetRules, SetSafeguardRule,
+    SetPayoutRules, SetPayoutTerms, SetRules, SetSafeguardRule, SetSettlementTerms,
 };
 use crate::event::{
     Author, Change, ClassesSet, CodeTermsSet, FeeRuleSet, FeesSet, LimitRuleSet, LimitsSet,
     PayoutRulesSet, PayoutTermsSet, ProposalApproved, ProposalRejected, Proposed, RateTermsSet,
-    RatesPublished, RulesSet, SafeguardRuleSet, SplitSet, VelocityRuleSet,
+    RatesPublished, RulesSet, SafeguardRuleSet, SettlementTermsSet, SplitSet, VelocityRuleSet,
 };
 use crate::state::{Decided, Proposal, Proposals};
 use crate::terms::{Fees, Limits, PayoutTerms, RateLot, RateTerms, Rules, SafeguardRule};
@@ -220,6 +220,10 @@ impl World<'_> {
                 let (split, source, merchant) = (split.clone(), String::new(), fact.merchant);
                 Some(Change::Split(SplitSet { from, split, source, merchant }))
             }
+            Change::Settlement(fact) => {
+                let terms = self.pay.settlement().terms(fact.terms.link, at).cloned();
+                terms.map(|terms| Change::Settlement(SettlementTermsSet { from, terms }))
+            }
             Change::Rates(_) => {
                 let RateLot { date, source, rates, .. } = self.pay.rates()?.1.clone();
                 Some(Change::Rates(RatesPublished { date, source, rates }))
@@ -244,6 +248,7 @@ impl World<'_> {
             Change::Safeguard(fact) => self.safeguard_fits(&fact.rule),
             Change::FeeRule(fact) => self.fee_rule_fits(fact),
             Change::Split(fact) => self.split_fits(fact),
+            Change::Settlement(fact) => self.settlement_terms_fit(&fact.terms),
         }
     }
 
@@ -374,6 +379,7 @@ set! {
     SetCodeTerms { terms } -> CodeTermsSet;
     SetPayoutRules { rules } -> PayoutRulesSet;
     SetSafeguardRule { rule } -> SafeguardRuleSet;
+    SetSettlementTerms { terms } -> SettlementTermsSet;
 }
 
 macro_rules! changes {
@@ -401,6 +407,7 @@ changes! {
     SafeguardRuleSet => Safeguard,
     FeeRuleSet => FeeRule,
     SplitSet => Split,
+    SettlementTermsSet => Settlement,
 }
 
 impl Change {
@@ -420,6 +427,7 @@ impl Change {
             (Self::Safeguard(a), Self::Safeguard(b)) => a.rule == b.rule,
             (Self::FeeRule(a), Self::FeeRule(b)) => a.rate == b.rate,
             (Self::Split(a), Self::Split(b)) => a.split == b.split,
+            (Self::Settlement(a), Self::Settlement(b)) => a.terms == b.terms,
             _ => false,
         }
     }

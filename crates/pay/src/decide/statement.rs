@@ -1,3 +1,4 @@
+// long: what a line may be, one kind after another
 //! What the bank says: pages of statements, what each line is matched with, and what people say of
 //! the others.
 //!
@@ -124,7 +125,7 @@ impl World<'_> {
                 self.returns(line, (*file, *index), reason, used, draft)?
             }
             Claim::Reference(reference) if line.came_in() => {
-                self.was_booked(line, *reference, used)
+                self.has_come(line, *reference, used, draft)?
             }
             Claim::Charge if !line.came_in() => self.charges(line, draft)?,
             Claim::Nothing if !line.came_in() => self.pays_some_file(line, used, draft)?,
@@ -296,9 +297,32 @@ impl World<'_> {
         }))
     }
 
+    /// Money that a neighbour has sent for its prefund: the line says that it is here. Or else money
+    /// that somebody has booked.
+    fn has_come<E: Facts>(
+        &self,
+        line: Line<'_>,
+        reference: u64,
+        used: &mut Used,
+        draft: &mut Draft<E>,
+    ) -> Result<Result<Found, Why>, Refusal> {
+        let Some(sent) = self.pay.settlement().announced.get(&reference) else {
+            return Ok(self.was_booked(line, reference, used));
+        };
+        if sent.amount != line.sum() {
+            return Ok(Err(Why::AmountDiffers));
+        }
+        if !used.booked.insert(reference) {
+            return Ok(Err(Why::MatchedBefore));
+        }
+        self.raise_nostro(sent.link, sent.amount, reference, draft)?;
+        Ok(Ok(Found::Booked(reference)))
+    }
+
     /// Money that the operator has booked by the bank's reference.
     fn was_booked(&self, line: Line<'_>, reference: u64, used: &mut Used) -> Result<Found, Why> {
         match self.pay.market.banking.booked.get(&reference) {
+            None if self.pay.market.references.contains(&reference) => Err(Why::MatchedBefore),
             None => Err(Why::NotBooked),
             Some(sum) if *sum != line.sum() => Err(Why::AmountDiffers),
             Some(_) if !used.booked.insert(reference) => Err(Why::MatchedBefore),
@@ -378,9 +402,23 @@ impl World<'_> {
                 if nostro.ok_or(Refusal::LinkNotFound)?.currency != line.currency {
                     return Err(Refusal::CurrencyDiffers);
                 }
-                let (amount, reference) = (line.sum(), reference());
-                self.top_up_nostro(&TopUpNostro { link: *link, amount, reference }, draft)?;
-                Ok(Found::Nostro(*link))
+                let (link, amount) = (*link, line.sum());
+                // What a neighbour announced has come, of whatever sum.
+                let settlement = self.pay.settlement();
+                let sent = match line.line.claim {
+                    Claim::Reference(hash) => Some(hash).filter(|hash| {
+                        settlement.announced.get(hash).is_some_and(|sent| sent.link == link)
+                    }),
+                    _ => None,
+                };
+                match sent {
+                    Some(hash) => self.raise_nostro(link, amount, hash, draft)?,
+                    None => {
+                        let reference = reference();
+                        self.top_up_nostro(&TopUpNostro { link, amount, reference }, draft)?
+                    }
+                };
+                Ok(Found::Nostro(link))
             }
             Resolution::Booked(reference) => {
                 incoming()?;

@@ -5,7 +5,8 @@ use kernel::{Actor, Id, Timestamp};
 
 use super::{
     ClassesSet, CodeTermsSet, FeeRuleSet, FeesSet, LimitRuleSet, LimitsSet, PayoutRulesSet,
-    PayoutTermsSet, RatesPublished, RulesSet, SafeguardRuleSet, SplitSet, VelocityRuleSet,
+    PayoutTermsSet, RatesPublished, RulesSet, SafeguardRuleSet, SettlementTermsSet, SplitSet,
+    VelocityRuleSet,
 };
 use crate::terms::RateTerms;
 
@@ -72,6 +73,9 @@ pub enum Change {
     /// With whom a merchant shares what it sells, from a moment on.
     #[n(14)]
     Split(#[n(0)] SplitSet),
+    /// What holds for a link's prefund, from a moment on.
+    #[n(20)]
+    Settlement(#[n(0)] SettlementTermsSet),
 }
 
 impl Change {
@@ -92,6 +96,7 @@ impl Change {
             Self::Safeguard(_) => "safeguard_rule",
             Self::FeeRule(_) => "fee_rule",
             Self::Split(_) => "split",
+            Self::Settlement(_) => "settlement_terms",
         }
     }
 
@@ -108,6 +113,7 @@ impl Change {
             Self::Safeguard(fact) => Some(fact.from),
             Self::FeeRule(fact) => Some(fact.from),
             Self::Split(fact) => Some(fact.from),
+            Self::Settlement(fact) => Some(fact.from),
             Self::Rates(_) => None,
             Self::LimitRule(fact) => Some(fact.from),
             Self::VelocityRule(fact) => Some(fact.from),
@@ -133,6 +139,9 @@ impl Change {
             Self::Safeguard(fact) => SafeguardRuleSet { from: fact.from.max(now), ..fact }.into(),
             Self::FeeRule(fact) => FeeRuleSet { from: fact.from.max(now), ..fact }.into(),
             Self::Split(fact) => SplitSet { from: fact.from.max(now), ..fact }.into(),
+            Self::Settlement(fact) => {
+                SettlementTermsSet { from: fact.from.max(now), ..fact }.into()
+            }
         }
     }
 

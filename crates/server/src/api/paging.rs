@@ -139,7 +139,7 @@ pub async fn listed<T: Send + 'static>(
     }
 }
 
-fn unavailable() -> Problem {
+pub(crate) fn unavailable() -> Problem {
     Problem::new(
         "lists_not_available",
         "Lists are being rebuilt; single wallets and payments can be asked for meanwhile.",

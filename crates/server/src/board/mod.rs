@@ -28,6 +28,7 @@ mod page;
 mod review;
 mod sales;
 pub mod search;
+mod settlement;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -245,6 +246,11 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/bank-files/{file}/approve/sign", post(bank_files::sign))
         .route("/o/{token}/bank-files/{file}/content", get(bank_files::content))
         .route("/o/{token}/bank/{line}", get(banking::line).post(banking::decide))
+        .route("/o/{token}/settlement", get(settlement::page).post(settlement::decide))
+        .route("/o/{token}/settlement/approve", post(settlement::approve))
+        .route("/o/{token}/settlement/{link}/{day}", get(settlement::day))
+        .route("/o/{token}/settlement/{link}/{day}/statement.json", get(settlement::file))
+        .route("/o/{token}/settlement/{link}/{day}/entries.csv", get(settlement::entries))
         .route("/o/{token}/safe.csv", get(banking::safe_csv))
         .route("/o/{token}/events", get(live::stream))
         .layer(DefaultBodyLimit::max(MOST_FORM))

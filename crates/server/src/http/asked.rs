@@ -60,6 +60,32 @@ impl<S: Send + Sync, T: FromStr<Err: Display>> FromRequestParts<S> for PathId<T>
     }
 }
 
+/// Two ids in the path.
+#[derive(Debug)]
+pub struct PathIds<A, B>(pub A, pub B);
+
+impl<S, A, B> FromRequestParts<S> for PathIds<A, B>
+where
+    S: Send + Sync,
+    A: FromStr<Err: Display>,
+    B: FromStr<Err: Display>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path((first, second)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::new("id_malformed", "The ids in the path are not UTF-8."))?;
+        let first = first.parse().map_err(|error| {
+            Problem::new("id_malformed", format!("The first id in the path is {error}."))
+        })?;
+        let second = second.parse().map_err(|error| {
+            Problem::new("id_malformed", format!("The second id in the path is {error}."))
+        })?;
+        Ok(Self(first, second))
+    }
+}
+
 /// The query of the address.
 #[derive(Debug)]
 pub struct QueryOf<T>(pub T);

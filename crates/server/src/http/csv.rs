@@ -26,6 +26,12 @@ impl Table {
         Ok(table)
     }
 
+    /// Rows that go on a table which was begun.
+    pub fn bare() -> Self {
+        let end = ::csv::Terminator::CRLF;
+        Self(::csv::WriterBuilder::new().terminator(end).from_writer(Vec::new()))
+    }
+
     /// Adds a row of as many cells as the header has.
     ///
     /// # Errors

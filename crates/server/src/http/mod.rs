@@ -10,5 +10,5 @@ pub mod objects;
 pub mod stalling;
 pub mod told;
 
-pub use asked::{PathId, Posted, PostedBytes, QueryOf};
+pub use asked::{PathId, PathIds, Posted, PostedBytes, QueryOf};
 pub use told::Told;

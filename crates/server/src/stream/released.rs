@@ -4,13 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
+use corridor::DayAnswer;
 use economy::{Event, decode_record};
 use journal::Stored;
 use kernel::id::Payment;
 use kernel::{Actor, Fault, Id, Timestamp};
 use ledger::Movement;
 use pay::Standing;
-use pay::event::Event as Fact;
+use pay::event::{Event as Fact, TopUpStep};
 
 use super::directory::Parties;
 
@@ -220,6 +221,21 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::SaleExpired(_) => "payment.expired",
         Fact::StrayArrived(_) => "suspense.stray_arrived",
         Fact::RefundStranded(_) => "suspense.refund_stranded",
+        Fact::SettlementTermsSet(_) => "settlement_terms.set",
+        Fact::DayRecorded(_) => "day.closed",
+        Fact::DayAnswered(answered) => match answered.answer {
+            DayAnswer::Agreed(_) => "day.agreed",
+            DayAnswer::Differs(_) => "day.differs",
+        },
+        Fact::DaySigned(_) => "day.signed",
+        Fact::TopUpMoved(moved) => match moved.step {
+            TopUpStep::Asked { .. } => "top_up.asked",
+            TopUpStep::Approved { .. } => "top_up.approved",
+            TopUpStep::Paid { .. } => "top_up.paid",
+            TopUpStep::Arrived => "top_up.arrived",
+            TopUpStep::Ended { .. } => "top_up.ended",
+        },
+        Fact::TopUpAnnounced(_) => "top_up.announced",
         Fact::CreditLineSet(_) => "credit_line.set",
         Fact::PayoutTermsSet(_) => "payout_terms.set",
         Fact::BankFileSealed(_) => "bank_file.sealed",

@@ -258,7 +258,7 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 45] = [
+    const BY_DATA: [&str; 53] = [
         "payer-of-",
         "poster-and",
         "poster-wallets",
@@ -293,6 +293,14 @@ fn no_message_is_unused_and_none_that_is_used_is_missing() {
         "files-why-",
         "review-done-",
         "decide-done-",
+        "settle-done-",
+        "settle-level-",
+        "settle-basis-",
+        "settle-top-up-",
+        "settle-state-",
+        "settle-kind-",
+        "settle-field-",
+        "settle-do-",
         "limits-next-",
         "limits-none-",
         "limits-reach-",

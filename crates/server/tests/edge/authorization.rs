@@ -103,16 +103,17 @@ async fn every_operation_is_its_owners_alone() {
 }
 
 /// What others prepared.
-const APPROVED: [&str; 6] = [
+const APPROVED: [&str; 7] = [
     "/v1/merchants/{merchant}/review",
     "/v1/proposals/{proposal}/approve",
     "/v1/proposals/{proposal}/reject",
     "/v1/cases/{payment}/release",
     "/v1/cases/{payment}/reject",
     "/v1/bank-files/{file}/approve",
+    "/v1/top-ups/{top_up}/approve",
 ];
 /// What the operator's daily work is, beside what a till does.
-const DAILY: [&str; 18] = [
+const DAILY: [&str; 22] = [
     "/v1/connectors/{connector}/strays/{stray}/returned",
     "/v1/connectors/{connector}/settlements",
     "/v1/parties",
@@ -122,6 +123,10 @@ const DAILY: [&str; 18] = [
     "/v1/bank-files/{file}/sent",
     "/v1/bank-files/{file}/withdraw",
     "/v1/links/{link}/nostro-top-ups",
+    "/v1/links/{link}/days",
+    "/v1/links/{link}/top-ups",
+    "/v1/top-ups/{top_up}/paid",
+    "/v1/top-ups/{top_up}/end",
     "/v1/links/{link}/freeze",
     "/v1/links/{link}/reopen",
     "/v1/accounts",

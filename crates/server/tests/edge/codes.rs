@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use corridor::{DeclineReason, FreezeReason};
+use corridor::{DayDifference, DayField, DeclineReason, FreezeReason};
 use kernel::Refuse;
 use server::{meanings, statuses};
 
@@ -26,13 +26,18 @@ fn declined(reason: DeclineReason) -> &'static str {
 }
 
 /// Why a link stands still. One of each.
-fn frozen() -> [(FreezeReason, &'static str); 5] {
+fn frozen() -> [(FreezeReason, &'static str); 6] {
     let all = [
         FreezeReason::BalancesDiffer { number: 0, ours: 0, theirs: 0 },
         FreezeReason::WitnessDiffers { position: 0 },
         FreezeReason::MessageFaults { number: 0 },
         FreezeReason::ByOperator { note: String::new() },
         FreezeReason::ForkedHere { position: 0 },
+        FreezeReason::DayDiffers {
+            number: 0,
+            day: 1,
+            difference: DayDifference { field: DayField::Captured, ours: 0, theirs: 0 },
+        },
     ];
     all.map(|reason| {
         let means = match &reason {
@@ -45,6 +50,10 @@ fn frozen() -> [(FreezeReason, &'static str); 5] {
             }
             FreezeReason::MessageFaults { .. } => {
                 "A message can't be read, or handling it failed again and again."
+            }
+            FreezeReason::DayDiffers { .. } => {
+                "The keeper of the nostro closed a day of which this cell's own books say something \
+                 else; nothing was booked."
             }
             FreezeReason::ByOperator { .. } => "An operator stopped new payments.",
             FreezeReason::ForkedHere { .. } => {

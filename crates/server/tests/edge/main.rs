@@ -41,6 +41,7 @@ mod people;
 mod posters;
 mod proposals;
 mod refusals;
+mod settlement;
 mod setup;
 mod sign_up;
 mod stage;

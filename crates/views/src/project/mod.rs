@@ -8,6 +8,7 @@ mod market;
 mod payer;
 mod payout;
 mod seller;
+mod settlement;
 mod shares;
 mod trail;
 
@@ -17,6 +18,7 @@ use journal::Stored;
 use kernel::id::Payment;
 use kernel::{Currency, Fault, Id, Timestamp};
 use ledger::{Movement, Transfer};
+use pay::event::TopUpStep;
 use rusqlite::{Connection, params};
 use thiserror::Error;
 
@@ -177,7 +179,16 @@ impl Projector<'_> {
             match fact {
                 Event::Own(fact) => Self::own(&mut record, fact),
                 Event::Ledger(fact) => self.ledger(&mut record, fact)?,
-                Event::Corridor(fact) => self.corridor(&mut record, fact)?,
+                Event::Corridor(fact) => {
+                    self.corridor(&mut record, fact)?;
+                    match fact {
+                        corridor::Event::Sent(sent) => self.nostro_told(&record, sent)?,
+                        corridor::Event::Received(known) => {
+                            self.mirror_told(&record, (known.link, known.number), &facts)?;
+                        }
+                        _ => {}
+                    }
+                }
                 Event::Pay(fact) => self.pay(&mut record, fact)?,
             }
         }
@@ -368,6 +379,27 @@ impl Projector<'_> {
             E::PaymentReturned(f) => self.payment_returned(record, f),
             E::RefundArrived(f) => self.refund_arrived(record, f),
             E::RefundStranded(f) => self.refund_stranded(record, f),
+            E::SettlementTermsSet(_) => self.note(record, Note::new("settlement_terms_set")),
+            E::DayRecorded(_) => self.note(record, Note::new("day_closed")),
+            E::DayAnswered(f) => {
+                let detail = Some(match f.answer {
+                    corridor::DayAnswer::Agreed(_) => "agreed",
+                    corridor::DayAnswer::Differs(difference) => difference.field.word(),
+                });
+                self.note(record, Note { detail, ..Note::new("day_answered") })
+            }
+            E::DaySigned(_) => self.note(record, Note::new("day_signed")),
+            E::TopUpMoved(f) => {
+                let detail = Some(match f.step {
+                    TopUpStep::Asked { .. } => "asked",
+                    TopUpStep::Approved { .. } => "approved",
+                    TopUpStep::Paid { .. } => "paid",
+                    TopUpStep::Arrived => "arrived",
+                    TopUpStep::Ended { .. } => "ended",
+                });
+                self.note(record, Note { detail, ..Note::new("top_up") })
+            }
+            E::TopUpAnnounced(_) => self.note(record, Note::new("top_up_announced")),
             E::StrayArrived(f) => self.stray_arrived(record, f),
             E::MirrorRaised(f) => self.mirror_raised(record, f),
             E::PaymentRequested(f) => self.payment_requested(record, f),

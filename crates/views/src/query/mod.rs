@@ -11,6 +11,7 @@ pub mod payment;
 pub mod payments;
 pub mod payout;
 pub mod search;
+pub mod settlement;
 pub mod statement;
 pub mod totals;
 

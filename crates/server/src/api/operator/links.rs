@@ -35,6 +35,11 @@ pub struct Link {
     /// Below which nostro the operator is warned, in minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warn_below: Option<u64>,
+    /// How urgent a top-up of what we hold there is, by the trend of its use: `calm`, `watch`, `act`
+    /// or `empty`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "calm")]
+    pub outlook: Option<&'static str>,
     /// Payments that wait for the other side's answer.
     pub in_flight: u32,
     /// The most of them.
@@ -75,7 +80,8 @@ pub struct Seen {
 /// Why a link is frozen.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Frozen {
-    /// `balances_differ`, `witness_differs`, `forked_here`, `message_faults` or `by_operator`.
+    /// `balances_differ`, `witness_differs`, `forked_here`, `message_faults`,
+    /// `day_differs` or `by_operator`.
     pub reason: &'static str,
     /// What is known of it.
     pub detail: String,
@@ -114,8 +120,10 @@ impl Seen {
 
 fn link(edge: &Edge, caller: &Caller, number: usize, view: LinkView) -> Link {
     let transport = end_of(edge, caller, view.link.peer).map(|end| Carried::of(&end));
+    let level = edge.metrics().prefund_level(caller.cell(), number as u8);
     let link = view.link;
     Link {
+        outlook: level.map(crate::foresight::Level::word),
         link: number as u8,
         cell: link.name,
         nostro: prefund(view.nostro),
@@ -147,6 +155,12 @@ fn detail(reason: &FreezeReason) -> String {
             format!("Message {number} can't be handled.")
         }
         FreezeReason::ByOperator { note } => note.clone(),
+        FreezeReason::DayDiffers { number, day, difference } => format!(
+            "day {day}, which message {number} closed: of {} our books have {}, the keeper of the nostro has {}",
+            difference.field.word(),
+            difference.ours,
+            difference.theirs,
+        ),
         FreezeReason::ForkedHere { position } => format!(
             "Our journal is not the one that the other side saw at our position {position}: it \
              is an older copy, or forked. Reopen the other side first."

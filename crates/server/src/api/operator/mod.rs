@@ -19,6 +19,7 @@ pub mod payout_rules;
 pub mod proposals;
 pub mod reconcile;
 pub mod reviews;
+pub mod settlement;
 pub mod terms;
 pub mod totals;
 pub mod trace;

@@ -8,7 +8,7 @@ use pay::codes::CodeTerms;
 use pay::command::{ApproveProposal, Propose, RejectProposal};
 use pay::costs::Via;
 use pay::event::Change;
-use pay::terms::Effect;
+use pay::terms::{Effect, SettlementTerms};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -325,6 +325,28 @@ fn way(via: Via) -> String {
     }
 }
 
+fn settlement_values(terms: &SettlementTerms) -> Vec<(String, String)> {
+    let row = |name: &str, value: &dyn std::fmt::Display| (name.to_owned(), value.to_string());
+    let mut rows = vec![row("link", &terms.link)];
+    if let Some(closing) = terms.closing {
+        rows.push(row("closing.minute", &closing.minute));
+        rows.push(row("closing.utc_offset_min", &closing.utc_offset_min));
+    }
+    if let Some(supply) = terms.supply {
+        let above = supply.approval_above.map_or("–".to_owned(), |sum| sum.to_string());
+        rows.extend([
+            row("supply.target_days", &supply.target_days),
+            row("supply.floor", &supply.floor),
+            row("supply.approval_above", &above),
+            row("supply.bank_minute", &supply.bank_minute),
+            row("supply.bank_offset_min", &supply.bank_offset_min),
+            row("supply.transfer_days", &supply.transfer_days),
+        ]);
+    }
+    rows.push(row("source", &terms.source));
+    rows
+}
+
 /// What a change says, by the names under which it is sent.
 fn values(change: &Change, known: &Merchants) -> Vec<(String, String)> {
     let row = |name: &str, value: &dyn std::fmt::Display| (name.to_owned(), value.to_string());
@@ -410,6 +432,7 @@ fn values(change: &Change, known: &Merchants) -> Vec<(String, String)> {
             rows.extend((!fact.source.is_empty()).then(|| row("source", &fact.source)));
             rows
         }
+        Change::Settlement(fact) => settlement_values(&fact.terms),
         Change::RateTerms(fact) => vec![
             row("max_move_bps", &fact.terms.max_move_bps),
             row("max_age_s", &fact.terms.max_age_s),

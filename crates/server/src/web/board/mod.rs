@@ -10,6 +10,7 @@ mod operate;
 mod payment;
 mod payments;
 mod review;
+mod settlement;
 
 pub use bank_files::{builds as files_builds, file_page, made as files_made, page as files_page};
 pub use banking::{line_page as bank_line_page, page as bank_page};
@@ -19,6 +20,7 @@ pub use now::now;
 pub use payment::page as payment_page;
 pub use payments::payments;
 pub use review::page as review_page;
+pub use settlement::{day_page as settled_day_page, page as settlement_page};
 
 use maud::{Markup, html};
 
@@ -31,7 +33,7 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 11] = [
+const PARTS: [(&str, &str); 12] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
@@ -42,6 +44,7 @@ const PARTS: [(&str, &str); 11] = [
     ("staff", "staff-people"),
     ("trail", "trail-title"),
     ("bank", "bank-title"),
+    ("settlement", "settle-title"),
     ("/audit", "nav-audit"),
 ];
 

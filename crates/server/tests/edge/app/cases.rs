@@ -116,6 +116,11 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let leaving = json!({"name": "Ken", "duty": "cashier"});
     let leaving = app.post(shop, "/v1/members", &leaving).await.expect(201);
     let leaving = leaving["person"].as_str().unwrap().to_owned();
+    let day = crate::settlement::closed(app, 1).await;
+    let large_top_up = crate::settlement::asked(app, 900_000).await;
+    let small_top_up = crate::settlement::asked(app, 7).await;
+    let other_top_up = crate::settlement::asked(app, 8).await;
+    let yuan_colleague = app.colleague(&app.cn).await.key;
     let offer = |wallet: String, code: &Value| json!({"wallet": wallet, "code": code});
     vec![
         get("/v1/connectors", "/v1/connectors".into(), jp, None),
@@ -514,6 +519,57 @@ pub async fn cases(app: &App) -> Vec<Case> {
             some(cn),
         ),
         get("/v1/links", "/v1/links".into(), jp, None),
+        get("/v1/links/{link}/days", "/v1/links/0/days".into(), jp, None),
+        post(
+            "/v1/links/{link}/days",
+            "/v1/links/0/days".into(),
+            json!({"number": 1}),
+            jp,
+            some(cn),
+        ),
+        get("/v1/links/{link}/days/{day}", format!("/v1/links/0/days/{day}"), jp, None),
+        get(
+            "/v1/links/{link}/days/{day}/entries.csv",
+            format!("/v1/links/0/days/{day}/entries.csv"),
+            jp,
+            None,
+        ),
+        post(
+            "/v1/links/{link}/settlement-terms",
+            "/v1/links/0/settlement-terms".into(),
+            json!({"closing": {"minute": 1_080, "utc_offset_min": 540}, "source": "a contract"}),
+            jp,
+            some(cn),
+        ),
+        get("/v1/links/{link}/top-ups", "/v1/links/0/top-ups".into(), cn, None),
+        post(
+            "/v1/links/{link}/top-ups",
+            "/v1/links/0/top-ups".into(),
+            json!({"amount": 5}),
+            cn,
+            some(jp),
+        ),
+        post(
+            "/v1/top-ups/{top_up}/approve",
+            format!("/v1/top-ups/{large_top_up}/approve"),
+            json!({}),
+            &yuan_colleague,
+            some(jp),
+        ),
+        post(
+            "/v1/top-ups/{top_up}/paid",
+            format!("/v1/top-ups/{small_top_up}/paid"),
+            json!({"reference": "ICBC 1", "cost": {"amount": 30, "currency": "CNY"}}),
+            cn,
+            some(jp),
+        ),
+        post(
+            "/v1/top-ups/{top_up}/end",
+            format!("/v1/top-ups/{other_top_up}/end"),
+            json!({"reason": "not needed"}),
+            cn,
+            some(jp),
+        ),
         get("/v1/links/{link}/standing", "/v1/links/0/standing".into(), jp, None),
         post(
             "/v1/links/{link}/nostro-top-ups",

@@ -148,6 +148,12 @@ async fn books(cn: &Handle, jp: &Handle) {
         founder.set_code_terms(setup::code_terms(cells)).await.unwrap();
     }
     setup::link(cn, jp, Currency::JPY).await.unwrap();
+    let settlement = setup::Terms::shipped().settlement;
+    let ends = [(cn, setup::Side::Payer, 480), (jp, setup::Side::Seller, 540)];
+    for (cell, side, offset) in ends {
+        let how = (offset, 1_000_000);
+        Founder::new(cell).settle_link(0, side, &settlement, how).await.unwrap();
+    }
     let history = market::rates::shipped();
     Founder::new(cn).publish_rates(history.latest()).await.unwrap();
     Founder::new(jp).fund_nostro(0, 10_000_000).await.unwrap();
