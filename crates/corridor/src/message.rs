@@ -56,11 +56,14 @@ pub enum DeclineReason {
     /// The shop has withdrawn the printed code.
     #[n(11)]
     PlaceWithdrawn,
+    /// The operator of the seller's cell takes nothing new from this partner.
+    #[n(12)]
+    PartnerSuspended,
 }
 
 impl DeclineReason {
     /// Every reason, in the order of its number.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::StoreUnknown,
         Self::StorePaused,
         Self::PaymentNotOpen,
@@ -72,6 +75,7 @@ impl DeclineReason {
         Self::AmountNotBookable,
         Self::MerchantPaused,
         Self::PlaceWithdrawn,
+        Self::PartnerSuspended,
     ];
 
     /// The stable word of the API and of message files.
@@ -88,6 +92,7 @@ impl DeclineReason {
             Self::AmountNotBookable => "amount_not_bookable",
             Self::MerchantPaused => "merchant_paused",
             Self::PlaceWithdrawn => "place_withdrawn",
+            Self::PartnerSuspended => "partner_suspended",
         }
     }
 }

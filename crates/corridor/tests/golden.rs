@@ -181,12 +181,13 @@ fn numbers_of_reasons_never_change() {
         (9, DeclineReason::AmountNotBookable, "amount_not_bookable"),
         (10, DeclineReason::MerchantPaused, "merchant_paused"),
         (11, DeclineReason::PlaceWithdrawn, "place_withdrawn"),
+        (12, DeclineReason::PartnerSuspended, "partner_suspended"),
     ];
     for (number, reason, word) in reasons {
         assert_eq!(minicbor::to_vec(reason).unwrap(), [number]);
         assert_eq!(reason.code(), word);
     }
-    for number in [8, 11] {
+    for number in [8, 13] {
         assert!(minicbor::decode::<DeclineReason>(&[number]).is_err(), "add its row");
     }
     for (number, mode) in [CaptureMode::Now, CaptureMode::Later].into_iter().enumerate() {

@@ -8,7 +8,7 @@ use kernel::id::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::codes::CodeTerms;
-use pay::state::{Connector, ConnectorAttempt, Stray};
+use pay::state::{Connector, ConnectorAttempt, Partner, Stray};
 use pay::{
     AskView, BankFileView, BankLineView, BankingView, CaseRow, ConnectorAskView,
     ConnectorRefundView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
@@ -172,6 +172,10 @@ pub enum Query {
     Connectors,
     /// The newest attempt to have a payment paid through a connector, as one of its sides sees it.
     Attempt(Actor, Id<Payment>),
+    /// The partners.
+    Partners,
+    /// What the wallet of the partner was called whose user paid a merchant of this cell.
+    PartnersWallet(Id<Payment>),
 }
 
 /// One of the cell's own accounts.
@@ -205,6 +209,17 @@ pub struct ConnectorView {
     pub owed: i128,
     /// Of them held for refunds under way.
     pub held: u64,
+}
+
+/// A partner with its link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartnerView {
+    /// The number of the link.
+    pub number: u8,
+    /// What is known of it.
+    pub partner: Partner,
+    /// The link.
+    pub link: LinkView,
 }
 
 /// All connectors, and what is under way.
@@ -338,6 +353,10 @@ pub enum Answer {
     Connectors(Box<ConnectorsView>),
     /// See [`Query::Attempt`]: none where none was made, or the payment is over.
     Attempt(Option<Box<ConnectorAttempt>>),
+    /// See [`Query::Partners`]: in order of their links.
+    Partners(Vec<PartnerView>),
+    /// See [`Query::PartnersWallet`]: none where no partner's user paid.
+    PartnersWallet(Option<String>),
 }
 
 impl State {
@@ -491,7 +510,32 @@ impl State {
             Query::Attempt(actor, payment) => {
                 Answer::Attempt(world.connector_attempt(*actor, *payment)?.map(Box::new))
             }
+            Query::PartnersWallet(payment) => {
+                Answer::PartnersWallet(self.partners_wallet(*payment))
+            }
+            Query::Partners => {
+                let links = (0..).zip(self.link_views());
+                let views = links.filter_map(|(number, link)| {
+                    let partner = self.pay.partner(number)?.clone();
+                    Some(PartnerView { number, partner, link })
+                });
+                Answer::Partners(views.collect())
+            }
         })
+    }
+
+    /// A payment keeps the name that held when it was taken.
+    fn partners_wallet(&self, payment: Id<Payment>) -> Option<String> {
+        let closed = self.pay.closed_incoming(payment);
+        let closed = closed.map(|(_, sale)| (sale.link, Some(sale.closed_s)));
+        let open = || self.pay.incoming(payment).map(|(_, sale)| (sale.link, None));
+        let (link, closed_s) = closed.or_else(open)?;
+        let partner = self.pay.partner(link)?;
+        let name = match closed_s {
+            Some(second) => partner.wallet_at(Timestamp::from_seconds(u64::from(second) + 1)),
+            None => partner.wallets.last().map_or("", |(_, name)| name),
+        };
+        Some(name.to_owned())
     }
 
     fn connectors(&self) -> ConnectorsView {

@@ -17,7 +17,7 @@ use crate::{Key, State};
 
 /// The format of all blocks together; stored. One that is unknown is not read: what was written
 /// by another version is made again from the journal.
-pub const FORMAT: u32 = 17;
+pub const FORMAT: u32 = 18;
 
 /// Entries in each step of a copy: always the same, so that equal states have equal blocks.
 const STEP: usize = 32_768;

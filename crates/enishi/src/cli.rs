@@ -36,6 +36,8 @@ pub enum Command {
     Corridor(Corridor),
     /// Statements of corridors' days: check one that both sides signed
     Settlement(Settlement),
+    /// Other operators: whether a system speaks the partner protocol, and a sandbox to try it against
+    Partner(Partner),
     /// Write figures over months into one file that needs nothing else
     Report(Report),
     /// Write years of journals that a model drew, to look at figures over time
@@ -307,6 +309,59 @@ pub enum CorridorWhat {
     },
 }
 
+/// Options of `partner`.
+#[derive(Clone, Debug, Args)]
+pub struct Partner {
+    /// What to do.
+    #[command(subcommand)]
+    pub what: PartnerWhat,
+}
+
+/// What to do with partners; `docs/partner-protocol.md` explains it.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PartnerWhat {
+    /// Print the public half of the key in a file; makes the key when the file is not there
+    Key {
+        /// The file
+        file: PathBuf,
+        /// Whose it is
+        #[arg(long, default_value = "kit")]
+        name: String,
+    },
+    /// Try every rule of the protocol against a system's sandbox: exit code 1 if one is not kept
+    Check {
+        /// Where the system is: scheme, host and whatever path it has
+        url: String,
+        /// The system's name
+        #[arg(long)]
+        name: String,
+        /// The system's public key
+        #[arg(long)]
+        trust: String,
+        /// The file with the key to sign with, whose public half the sandbox believes
+        #[arg(long)]
+        key: PathBuf,
+        /// As whom to ask: the name that the sandbox knows
+        #[arg(long = "as", default_value = "kit")]
+        own: String,
+        /// The number that the sandbox knows it by
+        #[arg(long, default_value_t = 901)]
+        number: u16,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Serve a sandbox with a store and a payer, on this machine only; its books are thrown away
+    Sandbox {
+        /// Port to listen on; 0 takes a free one
+        #[arg(long, default_value_t = 8090)]
+        port: u16,
+        /// The public key of who may ask, as `enishi partner key` prints it
+        #[arg(long)]
+        trust: String,
+    },
+}
+
 /// Which cell of which configuration.
 #[derive(Clone, Debug, Args)]
 pub struct OfCell {
@@ -346,6 +401,8 @@ pub enum BenchWhat {
     Authorize(BenchRun),
     /// One-time codes of phones, checked as before a decision
     Codes(BenchRun),
+    /// Requests of a partner, verified: signature, digest, clock, nonce, body and witness
+    Partner(BenchRun),
     /// A start from the journal, without and with a snapshot
     Replay(BenchRun),
     /// Resident bytes of a wallet, a payment, a remembered answer; the idle demo

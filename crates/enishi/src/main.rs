@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         Command::Rates(options) => commands::rates::run(&options),
         Command::Corridor(options) => commands::corridor::run(&options),
         Command::Settlement(options) => commands::settlement::run(&options),
+        Command::Partner(options) => commands::partner::run(&options),
         Command::Report(options) => commands::report::run(&options),
         Command::Simulate(options) => commands::simulate::run(&options),
         Command::Bench(options) => commands::bench::run(&options),

@@ -9,6 +9,7 @@ use economy::{Answer, Query};
 use journal::file::{FileJournal, Identity, Options};
 use link::keys::{KeyFolder, Keys};
 use link::{Corridor, End, Who, Wire};
+use partner::{Couriers, Partners};
 use server::setup::{Founder, Side, Terms, code_terms};
 use vault::Vault;
 use views::{Follower, Views};
@@ -37,7 +38,10 @@ pub struct Node {
     pub runtime: tokio::runtime::Handle,
     /// The ends of the bridge to cells of other processes.
     pub corridor: Corridor,
+    /// The partners of each cell.
+    pub partners: Vec<Arc<Partners>>,
     relays: Vec<Relay>,
+    couriers: Vec<Couriers>,
 }
 
 impl Node {
@@ -51,7 +55,16 @@ impl Node {
             places.push(place);
         }
         let corridor = ends(config, config.cells.iter().map(of_cell));
-        Ok(Self { places, runtime: runtime.clone(), corridor, relays: Vec::new() })
+        let partners = places.iter().map(|place: &Place| {
+            let name = &place.config.name;
+            let folder = config.data.join(name);
+            let keys = Arc::new(Keys::over(KeyFolder::new(&folder, name)));
+            let (handle, clock) = (place.handle.clone(), Arc::new(SystemClock));
+            Arc::new(Partners::of(handle, keys, clock, Some(&folder)))
+        });
+        let partners = partners.collect();
+        let (relays, couriers) = (Vec::new(), Vec::new());
+        Ok(Self { places, runtime: runtime.clone(), corridor, partners, relays, couriers })
     }
 
     /// The cell of a name.
@@ -64,6 +77,10 @@ impl Node {
     /// link to a neighbour of another: its own process sends the other way.
     pub fn connect(&mut self) -> Result<()> {
         self.relays.clear();
+        self.couriers.clear();
+        for partners in &self.partners {
+            self.couriers.push(Couriers::start(Arc::clone(partners))?);
+        }
         for from in &self.places {
             for (number, link) in links(&from.handle)?.into_iter().enumerate() {
                 if let Some(end) = self.corridor.between(from.config.number, link.link.peer) {
@@ -136,6 +153,7 @@ impl Node {
     /// Stops relays, then cells; what was taken in is durable.
     pub fn stop(mut self) {
         self.relays.clear();
+        self.couriers.clear();
         for place in &self.places {
             place.handle.stop();
         }

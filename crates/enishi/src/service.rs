@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use jiff::civil::Date;
+use server::api::partner_sandbox::SandboxAt;
 use server::cells::{Cells, SiteConfig};
-use server::edge::{Edge, SignUpAt};
+use server::edge::{Edge, EdgeBuilder, SignUpAt};
 use server::insight::Simulated;
 use tracing_subscriber::EnvFilter;
 
@@ -18,6 +19,15 @@ use crate::outside;
 
 /// The edge over the cells of a node, with lists and audit.
 pub async fn edge(node: &Node, config: &Config, made: outside::Made) -> Result<Edge> {
+    Ok(built(node, config, made).await?.build())
+}
+
+/// The same as a sandbox for partners: its books are thrown away.
+pub async fn edge_of_sandbox(node: &Node, config: &Config, at: SandboxAt) -> Result<Edge> {
+    Ok(built(node, config, outside::Made::default()).await?.sandbox(at).build())
+}
+
+async fn built(node: &Node, config: &Config, made: outside::Made) -> Result<EdgeBuilder> {
     let sites = node.places.iter().map(|place| SiteConfig {
         handle: place.handle.clone(),
         country: place.config.country.clone(),
@@ -35,6 +45,7 @@ pub async fn edge(node: &Node, config: &Config, made: outside::Made) -> Result<E
         .bounds(config.bounds.bounds())
         .public_origin(config.public_origin.clone())
         .corridor(node.corridor.clone())
+        .partners(node.partners.clone())
         .lists(Arc::new(lists))
         .desks(crate::nights::desks(node, config)?)
         .outside(outside::start(node, made).await?)
@@ -43,7 +54,7 @@ pub async fn edge(node: &Node, config: &Config, made: outside::Made) -> Result<E
         let currency = currency(&cell.currencies[0])?;
         edge = edge.sign_up(SignUpAt { cell: cell.name.clone(), currency });
     }
-    Ok(edge.build())
+    Ok(edge)
 }
 
 /// Structured logs to standard error; `ENISHI_LOG` chooses what (`info`, `cell=debug`, …).

@@ -187,6 +187,20 @@ impl KeyFolder {
         Self { path: of_cell.join("keys"), cell: cell.to_owned() }
     }
 
+    /// The secret key in one file, for who has no cell; made now if the file is not there.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn in_file(path: &Path, name: &str) -> Result<SigningKey, KeyError> {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let folder = Self { path: parent.unwrap_or(Path::new(".")).into(), cell: name.to_owned() };
+        let file = file_name(path);
+        match folder.secret(&file)? {
+            Some(key) => Ok(key),
+            None => folder.make(&file),
+        }
+    }
+
     /// Everything in it; nothing when it is not there.
     ///
     /// # Errors

@@ -73,7 +73,8 @@ impl Status {
         self.asked.lock().expect("no holder of this lock panics").clone()
     }
 
-    pub(crate) fn note_asking(&self, peer: &str, now: Timestamp, came: Result<(), &Fault>) {
+    /// Notes what came of what we asked.
+    pub fn note_asking(&self, peer: &str, now: Timestamp, came: Result<(), &Fault>) {
         let changed = self.asking.lock().expect("no holder of this lock panics").note(now, came);
         match came {
             Err(fault) if changed => {
@@ -84,7 +85,8 @@ impl Status {
         }
     }
 
-    pub(crate) fn note_asked(&self, peer: &str, now: Timestamp, came: Result<(), &Fault>) {
+    /// Notes what came of what we were asked.
+    pub fn note_asked(&self, peer: &str, now: Timestamp, came: Result<(), &Fault>) {
         let changed = self.asked.lock().expect("no holder of this lock panics").note(now, came);
         match came {
             Err(fault) if changed => warn!(peer, code = fault.code, "refused: {fault}"),

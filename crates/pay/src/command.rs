@@ -4,6 +4,7 @@
 mod bank;
 mod codes;
 mod connector;
+mod partner;
 mod posters;
 mod settlement;
 
@@ -27,6 +28,8 @@ pub use bank::{
     ApproveBankFile, AskPayoutToday, ImportStatement, Resolution, ResolveBankLine, SetPayoutRules,
     SetPayoutSchedule, SetSafeguardRule, UndoBankLine,
 };
+pub use partner::{SetPartner, SetPartnerKey, SuspendPartner};
+
 pub use codes::{ChargePayment, EndPhone, EnrolPhone, RefuseCharge, SetCodeTerms};
 pub use posters::{PlaceWords, SetAcceptance, SetPlaces};
 pub use settlement::{AskTopUp, CloseDay, MoveTopUp, SetSettlementTerms, SignDay, TopUpWord};
@@ -691,6 +694,12 @@ commands! {
     MoveTopUp = 83,
     /// See the struct.
     SetSettlementTerms = 84,
+    /// See the struct.
+    SetPartner = 77,
+    /// See the struct.
+    SetPartnerKey = 78,
+    /// See the struct.
+    SuspendPartner = 79,
 }
 
 /// A message of the corridor for this module, with the link it came over.

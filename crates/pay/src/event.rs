@@ -5,6 +5,7 @@
 mod bank;
 mod connector;
 mod costs;
+mod partner;
 mod payout;
 
 use corridor::{CaptureMode, DeclineReason};
@@ -29,6 +30,7 @@ pub use connector::{
     ConnectorStrayReturned,
 };
 pub use costs::{FeeRuleSet, SaleShared, SharesReturned, SplitSet};
+pub use partner::{PartnerKeySet, PartnerSet, PartnerSuspended};
 pub use payout::{BankFileSealed, BankFileSent, BankFileWithdrawn, Payout, PayoutTermsSet};
 pub use people::{
     CreditDrawn, CreditLineSet, CreditRepaid, ForgetAsked, MerchantRegistered, MerchantReviewed,
@@ -657,5 +659,11 @@ kernel::stored_events! {
         114 v1 TopUpMoved,
         /// See the struct.
         115 v1 TopUpAnnounced,
+        /// See the struct.
+        103 v1 PartnerSet,
+        /// See the struct.
+        104 v1 PartnerKeySet,
+        /// See the struct.
+        105 v1 PartnerSuspended,
     }
 }

@@ -209,6 +209,11 @@ impl Module for State {
             Event::SplitSet(fact) => self.market.splits.add(fact.from, fact.split.clone()),
             Event::SaleShared(fact) => self.sale_shared(fact),
             Event::SharesReturned(fact) => self.shares_returned(fact),
+            Event::PartnerSet(fact) => {
+                self.market.partners.entry(fact.link).or_default().set(now, fact);
+            }
+            Event::PartnerKeySet(fact) => self.partner_mut(fact.link).key_set(now, fact),
+            Event::PartnerSuspended(fact) => self.partner_mut(fact.link).suspended(now, fact),
             Event::ConnectorSet(_)
             | Event::ConnectorAsked(_)
             | Event::ConnectorCancelAsked(_)

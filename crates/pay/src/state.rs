@@ -9,6 +9,7 @@ mod legs;
 pub(crate) mod made;
 mod packed;
 mod parties;
+mod partner;
 mod payout;
 mod posters;
 mod proposals;
@@ -48,6 +49,7 @@ pub use legs::{
     OutgoingState, Part, PartKind, halves, whole,
 };
 pub use parties::{Forgotten, Party};
+pub use partner::{MOST_PARTNER_KEYS, Partner, PartnerKey};
 pub use payout::{BankFile, BankFiles};
 pub use posters::{Acceptance, Network, Place, Posters};
 pub(crate) use posters::{judged, longest};
@@ -307,6 +309,10 @@ pub struct Market {
     /// Days of links, and what fills them.
     #[n(50)]
     pub settlement: Settlement,
+    /// Other operators' systems, by the link to each.
+    #[n(45)]
+    #[cbor(default)]
+    pub partners: BTreeMap<u8, Partner>,
 }
 
 /// The state of the module.

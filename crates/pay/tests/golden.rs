@@ -775,6 +775,23 @@ fn numbers_of_steps_never_change() {
     }
 }
 
+fn partners() -> Vec<Event> {
+    let by = Author { party: 7, person: 8 };
+    vec![
+        PartnerSet {
+            link: 1,
+            wallet: "Midori Pay".to_owned(),
+            url: "https://pay.midori.example/enishi".to_owned(),
+            most_prefund: Some(30_000_000),
+            source: "a contract".to_owned(),
+            by,
+        }
+        .into(),
+        PartnerKeySet { link: 1, key: [0xab; 32], trusted: true, by }.into(),
+        PartnerSuspended { link: 1, suspended: true, note: "a look".to_owned(), by }.into(),
+    ]
+}
+
 fn facts() -> Vec<Event> {
     [
         terms(),
@@ -791,6 +808,7 @@ fn facts() -> Vec<Event> {
         connectors(),
         posters(),
         settlement(),
+        partners(),
     ]
     .concat()
 }
@@ -926,8 +944,9 @@ fn numbers_of_commands_never_change() {
     let posters = [(88, "SetAcceptance"), (89, "SetPlaces")];
     let settlement = ["CloseDay", "SignDay", "AskTopUp", "MoveTopUp", "SetSettlementTerms"];
     let settlement = settlement.iter().zip(80..).map(|(name, number)| (number, *name));
+    let partners = [(77, "SetPartner"), (78, "SetPartnerKey"), (79, "SuspendPartner")];
     let rows = rows.into_iter().chain(connectors).chain(posters).chain(settlement);
-    let rows: Vec<(u8, &str)> = rows.collect();
+    let rows: Vec<(u8, &str)> = rows.chain(partners).collect();
     for number in 0..=u8::MAX {
         let row = rows.iter().find(|(known, _)| *known == number).map(|(_, name)| *name);
         assert_eq!(pay::Command::name_of(number), row, "{number}: add its row");

@@ -31,8 +31,9 @@ pub enum Access {
     Own(&'static [Role]),
     /// Who holds a key of one of these roles; it tells nothing that is somebody's own.
     Public(&'static [Role]),
-    /// A cell of another process, or another company, by the signature of the message alone; see
-    /// [`crate::api::corridor`] and [`crate::api::notifications`].
+    /// A cell of another process, a partner, or another company, by the signature of the message
+    /// alone; see [`crate::api::corridor`], [`crate::api::partner`] and
+    /// [`crate::api::notifications`].
     Signed,
 }
 
@@ -159,6 +160,10 @@ pub const TABLE: &[(&str, &str, Access, Scope)] = &[
     ("GET", "/v1/links/{link}/standing", Own(OPERATOR), Scope::Read),
     ("POST", "/v1/links/{link}/freeze", Own(OPERATOR), Scope::Links),
     ("POST", "/v1/links/{link}/reopen", Own(OPERATOR), Scope::Links),
+    ("GET", "/v1/partners", Own(OPERATOR), Scope::Read),
+    ("POST", "/v1/partners", Own(OPERATOR), Scope::Terms),
+    ("POST", "/v1/partners/{partner}/keys", Own(OPERATOR), Scope::Terms),
+    ("POST", "/v1/partners/{partner}/suspension", Own(OPERATOR), Scope::Links),
     ("POST", "/v1/accounts", Own(OPERATOR), Scope::Ledger),
     ("GET", "/v1/accounts/{account}", Own(OPERATOR), Scope::Read),
     ("GET", "/v1/books", Own(OPERATOR), Scope::Read),
@@ -204,6 +209,14 @@ pub const TABLE: &[(&str, &str, Access, Scope)] = &[
     ("POST", "/corridor/v1/deliver", Signed, Scope::Any),
     ("POST", "/corridor/v1/freeze", Signed, Scope::Any),
     ("POST", "/corridor/v1/look", Signed, Scope::Any),
+    ("GET", "/partner/v1/standing", Signed, Scope::Any),
+    ("GET", "/partner/v1/messages", Signed, Scope::Any),
+    ("POST", "/partner/v1/messages", Signed, Scope::Any),
+    ("POST", "/partner/v1/lookup", Signed, Scope::Any),
+    ("POST", "/partner/v1/freeze", Signed, Scope::Any),
+    ("GET", "/partner/v1/day", Signed, Scope::Any),
+    ("GET", "/partner/v1/sandbox", Signed, Scope::Any),
+    ("POST", "/partner/v1/sandbox", Signed, Scope::Any),
 ];
 
 /// What watches the process asks, without a bound: to be healthy is not to be slowed.

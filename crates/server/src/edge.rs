@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use kernel::Currency;
 use link::Corridor;
+use partner::Partners;
 use tokio::sync::watch;
 
+use crate::api::partner_sandbox::SandboxAt;
 use crate::audit::Audit;
 use crate::bank_files::Desk;
 use crate::bounds::Bounds;
@@ -33,6 +35,8 @@ struct Parts {
     lists: Option<Arc<dyn Lists>>,
     audit: Option<Arc<dyn Audit>>,
     corridor: Corridor,
+    partners: Vec<Arc<Partners>>,
+    sandbox: Option<SandboxAt>,
     desks: BTreeMap<String, Arc<Desk>>,
     outside: Outside,
     bounds: Bounds,
@@ -61,6 +65,8 @@ impl Edge {
             lists: None,
             audit: None,
             corridor: Corridor::default(),
+            partners: Vec::new(),
+            sandbox: None,
             desks: BTreeMap::new(),
             outside: Outside::default(),
             bounds: Bounds::default(),
@@ -113,6 +119,16 @@ impl Edge {
     /// Ends of the bridge to cells of other processes; none by default.
     pub fn corridor(&self) -> &Corridor {
         &self.0.corridor
+    }
+
+    /// The partners of each cell; none by default.
+    pub fn partners(&self) -> &[Arc<Partners>] {
+        &self.0.partners
+    }
+
+    /// Who does what people do, if this server is a sandbox for partners.
+    pub fn sandbox(&self) -> Option<&SandboxAt> {
+        self.0.sandbox.as_ref()
     }
 
     /// Where a cell's files for its bank are made, if it is configured to.
@@ -190,6 +206,20 @@ impl EdgeBuilder {
     #[must_use]
     pub fn corridor(mut self, corridor: Corridor) -> Self {
         self.0.corridor = corridor;
+        self
+    }
+
+    /// Reaches other operators' systems, and is reached by them.
+    #[must_use]
+    pub fn partners(mut self, partners: Vec<Arc<Partners>>) -> Self {
+        self.0.partners = partners;
+        self
+    }
+
+    /// Makes this server a sandbox for partners: its books are thrown away.
+    #[must_use]
+    pub fn sandbox(mut self, at: SandboxAt) -> Self {
+        self.0.sandbox = Some(at);
         self
     }
 

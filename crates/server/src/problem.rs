@@ -58,6 +58,8 @@ pub struct Beside {
     pub limit: Option<Over>,
     /// The payment that waits for the operator's staff, in place of one that was made.
     pub case: Option<String>,
+    /// The number of the message that is due.
+    pub expected: Option<u64>,
 }
 
 /// A problem as it stands in the body (RFC 9457). `code` never changes its meaning; `detail`
@@ -97,6 +99,9 @@ struct Written<'a> {
     /// The payment that waits for the operator's staff, at `/v1/cases/{payment}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     case: Option<&'a str>,
+    /// The number of the message that is due, where another came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<u64>,
 }
 
 impl PartialSchema for Problem {
@@ -137,6 +142,11 @@ impl Problem {
             retry_after_s: passes.then_some(1),
             position: None,
         }
+    }
+
+    /// The same, with the number of the message that is due.
+    pub fn expecting(self, number: u64) -> Self {
+        Self { beside: Some(Beside::boxed(|beside| beside.expected = Some(number))), ..self }
     }
 
     /// The economy's refusal.
@@ -215,6 +225,7 @@ impl Problem {
             cursor: self.beside.as_ref().and_then(|beside| beside.cursor.as_deref()),
             limit: self.beside.as_ref().and_then(|beside| beside.limit.as_ref()),
             case: self.beside.as_ref().and_then(|beside| beside.case.as_deref()),
+            expected: self.beside.as_ref().and_then(|beside| beside.expected),
         }
     }
 }

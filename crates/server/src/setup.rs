@@ -15,7 +15,7 @@ use pay::codes::{CodeTerms, Issuer, IssuerRoute};
 use pay::command::{
     AddTill, OpenBook, OpenLink, OpenStore, OpenWallet, Propose, PublishRates, RegisterMerchant,
     RegisterParty, RestConnector, SetCodeTerms, SetConnector, SetFees, SetNostroWarning,
-    SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
+    SetPartner, SetPartnerKey, SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
 };
 use pay::event::{
     Change, ClassesSet, LimitRuleSet, RateTermsSet, SafeguardRuleSet, SettlementTermsSet,
@@ -147,7 +147,7 @@ pub fn code_terms(cells: impl Iterator<Item = (String, u16)>) -> CodeTerms {
 
 /// Payments that may wait for an answer over a link, and for how long, until an operator says
 /// otherwise.
-const WINDOW: (u32, Span) = (50_000, Span::seconds(30));
+pub(crate) const WINDOW: (u32, Span) = (50_000, Span::seconds(30));
 
 /// Why a step was not done.
 #[derive(Debug, thiserror::Error)]
@@ -625,6 +625,18 @@ impl Founder<'_> {
             max_age: WINDOW.1,
         };
         self.settled("link", open).await
+    }
+}
+
+impl Founder<'_> {
+    /// Opens the link to a partner and believes its key.
+    ///
+    /// # Errors
+    /// [`SetupError`].
+    pub async fn open_partner(&self, partner: SetPartner, key: [u8; 32]) -> Result<(), SetupError> {
+        let peer = partner.peer;
+        self.pay("partner", partner).await?;
+        self.pay("partner's key", SetPartnerKey { peer, key, trusted: true }).await.map(drop)
     }
 }
 

@@ -48,6 +48,22 @@ pub const OWN: &[(&str, u16)] = &[
     ("method_not_allowed", 405),
     ("nothing_to_pay", 409),
     ("outcome_unknown", 503),
+    ("partner_body_differs", 400),
+    ("partner_clock", 401),
+    ("partner_key_missing", 503),
+    ("partner_key_revoked", 401),
+    ("partner_key_unknown", 401),
+    ("partner_malformed", 400),
+    ("partner_not_handled", 503),
+    ("partner_out_of_order", 409),
+    ("partner_replayed", 409),
+    ("partner_signature_invalid", 401),
+    ("partner_signature_missing", 401),
+    ("partner_stopped", 409),
+    ("partner_unknown", 421),
+    ("partner_unreachable", 503),
+    ("partner_version", 400),
+    ("partner_witness_differs", 409),
     ("passkey_late", 409),
     ("passkey_needed", 403),
     ("passkey_no_origin", 409),
@@ -313,7 +329,7 @@ mod tests {
             Rejected::Stopped,
         ];
         let of_modules = pay::Refusal::CODES.iter().chain(economy::Refusal::CODES).copied();
-        let of_link = link::CODES.iter().copied();
+        let of_link = link::CODES.iter().chain(partner::CODES).copied();
         for code in of_modules.chain(queue.map(Rejected::code)).chain(of_link) {
             assert!(known(code).is_some(), "{code} has no status");
         }

@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 12;
+pub(crate) const VERSION: i64 = 13;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -217,6 +217,12 @@ CREATE TABLE share (
 CREATE TABLE connector (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, account INTEGER NOT NULL
 ) STRICT;
+
+-- What a partner's wallet was called since when, by the number of the link.
+CREATE TABLE partner (
+    number INTEGER NOT NULL, since INTEGER NOT NULL, wallet TEXT NOT NULL,
+    PRIMARY KEY (number, since)
+) STRICT, WITHOUT ROWID;
 
 -- The corridor.
 CREATE TABLE link (

@@ -14,6 +14,7 @@ mod declines;
 mod here;
 mod later;
 mod messages;
+mod partners;
 mod posters;
 mod refunds;
 mod reviews;

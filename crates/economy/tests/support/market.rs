@@ -44,6 +44,14 @@ impl World {
 
     /// The same; with a currency, the yuan cell keeps a nostro in it for the yen cell too.
     pub fn linked(back: Option<Currency>) -> (Self, Actor) {
+        Self::joined(|w, operator| {
+            w.done(CN, operator, link(2, "jp", back, Some(Currency::JPY)));
+            w.done(JP, operator, link(1, "cn", Some(Currency::JPY), back));
+        })
+    }
+
+    /// Two cells that are joined in some way.
+    fn joined(join: impl FnOnce(&mut Self, Actor)) -> (Self, Actor) {
         let mut w = Self::empty();
         let operator = Actor::of(1, Role::Operator);
         for cell in [CN, JP] {
@@ -53,8 +61,7 @@ impl World {
             }
             w.done(cell, operator, rates(20_261_030, "7.4326", "175.68"));
         }
-        w.done(CN, operator, link(2, "jp", back, Some(Currency::JPY)));
-        w.done(JP, operator, link(1, "cn", Some(Currency::JPY), back));
+        join(&mut w, operator);
         let fees = Fees { spread_bps: 50, payer_bps: 0, merchant_bps: 0, by_category: vec![] };
         w.done(CN, operator, SetFees { from: w.now, fees });
         let fees = Fees { spread_bps: 0, payer_bps: 0, merchant_bps: 100, by_category: vec![] };
@@ -64,7 +71,18 @@ impl World {
 
     /// The scene of DESIGN §5, before the till asks.
     pub fn open() -> (Self, Market) {
-        let (mut w, operator) = Self::bare();
+        Self::traded(Self::bare())
+    }
+
+    /// The same between two operators: each cell is the other's partner.
+    pub fn partners() -> (Self, Market) {
+        Self::traded(Self::joined(|w, operator| {
+            w.done(CN, operator, partner(2, "jp", None, Some(Currency::JPY)));
+            w.done(JP, operator, partner(1, "cn", Some(Currency::JPY), None));
+        }))
+    }
+
+    fn traded((mut w, operator): (Self, Actor)) -> (Self, Market) {
         w.prefund(operator, NOSTRO);
         let li = w.party(CN, operator, Role::Traveller);
         let wallet = w.wallet(CN, operator, li, Currency::CNY, WALLET);
@@ -210,6 +228,27 @@ fn link(peer: u16, name: &str, nostro: Option<Currency>, mirror: Option<Currency
         name: name.to_owned(),
         nostro,
         mirror,
+        max_unanswered: 1_000,
+        max_age: Span::seconds(600),
+    }
+}
+
+/// What is agreed with a partner.
+pub fn partner(
+    peer: u16,
+    name: &str,
+    pays_here: Option<Currency>,
+    paid_there: Option<Currency>,
+) -> SetPartner {
+    SetPartner {
+        peer,
+        name: name.to_owned(),
+        pays_here,
+        paid_there,
+        wallet: format!("{name} Pay"),
+        url: String::new(),
+        most_prefund: None,
+        source: "a contract".to_owned(),
         max_unanswered: 1_000,
         max_age: Span::seconds(600),
     }

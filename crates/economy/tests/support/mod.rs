@@ -21,7 +21,7 @@ use kernel::{Actor, Context, Id, Span, Timestamp};
 
 pub use books::{assert_agreed, assert_laws};
 pub use codes::{code_terms, found};
-pub use market::{COLLEAGUE, Market, NOSTRO, WALLET, rates};
+pub use market::{COLLEAGUE, Market, NOSTRO, WALLET, partner, rates};
 pub use observe::{Observed, observe};
 pub use payment::{assert_price, code};
 pub use payout::{DAY, all_of, ask, assert_stand, file, sealed, sold, terms};

@@ -18,6 +18,7 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
     | BenchWhat::Codes(run)
     | BenchWhat::Statement(run)
     | BenchWhat::Authorize(run)
+    | BenchWhat::Partner(run)
     | BenchWhat::Replay(run)
     | BenchWhat::Memory(run)) = &options.what;
     let bar = progress(run);
@@ -41,6 +42,11 @@ pub fn run(options: &Bench) -> Result<ExitCode> {
             let mut options = bench::CodesOptions { runs: run.runs, ..Default::default() };
             options.codes = run.count.unwrap_or(options.codes);
             bench::codes(&options, say)?
+        }
+        BenchWhat::Partner(run) => {
+            let mut options = bench::PartnerOptions { runs: run.runs, ..Default::default() };
+            options.requests = run.count.unwrap_or(options.requests);
+            bench::partner(&options, say)?
         }
         BenchWhat::Replay(run) => {
             let mut options = bench::ReplayOptions { runs: run.runs, ..Default::default() };

@@ -9,6 +9,7 @@ mod bench_statement;
 pub mod corridor;
 pub mod demo;
 pub mod init;
+pub mod partner;
 pub mod qr;
 pub mod rates;
 pub mod report;

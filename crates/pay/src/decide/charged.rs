@@ -134,7 +134,7 @@ impl World<'_> {
             return Err(Refusal::PaymentExpired);
         }
         let quote = self.quote_of(now, c, entry, own.currency)?;
-        if !link.open_for_new(now) {
+        if !link.open_for_new(now) || self.is_suspended(c.link) {
             return Err(Refusal::CorridorUnavailable);
         }
         let paid = Paid { amount: quote.total(), across: true, printed: false };

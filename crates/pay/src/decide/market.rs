@@ -178,6 +178,7 @@ impl World<'_> {
         draft: &mut Draft<E>,
     ) -> Result<Reply, Refusal> {
         let (nostro, currency) = self.nostro_of(link)?;
+        self.within_prefund(link, nostro, amount)?;
         let bank = self.book_of(currency)?.bank;
         draft.post(self.book, bank, nostro, amount).map_err(|_| Refusal::AmountTooLarge)?;
         draft.add(crate::Event::from(NostroToppedUp { link, amount, reference }));

@@ -206,6 +206,9 @@ impl World<'_> {
         if asked.valid_until <= context.now {
             return Err(DeclineReason::Expired);
         }
+        if self.is_suspended(asked.link) {
+            return Err(DeclineReason::PartnerSuspended);
+        }
         let store = self.pay.store(asked.store).ok_or(DeclineReason::StoreUnknown)?;
         if self.is_paused_by_staff(store) {
             return Err(DeclineReason::MerchantPaused);

@@ -15,6 +15,7 @@ mod limits;
 mod made;
 mod market;
 mod messages;
+mod partner;
 mod payer;
 mod payout;
 mod posters;
@@ -133,6 +134,9 @@ impl World<'_> {
             Command::RefuseCharge(c) => self.refuse_charge(context, c, draft),
             Command::SetFeeRule(c) => self.set_fee_rule(context, c, draft),
             Command::SetSplit(c) => self.set_split(context, c, draft),
+            Command::SetPartner(c) => self.set_partner(context, c, draft),
+            Command::SetPartnerKey(c) => self.set_partner_key(context, c, draft),
+            Command::SuspendPartner(c) => self.suspend_partner(context, c, draft),
             Command::SetConnector(c) => self.set_connector(context, c, draft),
             Command::RestConnector(c) => self.rest_connector(c, draft),
             Command::ReturnStray(c) => self.return_stray(c, draft),

@@ -136,7 +136,7 @@ impl World<'_> {
         }
         self.may_be_tried(quote.payment, quote.deadline.is_some())?;
         let link = self.corridor.link(quote.link).ok_or(Refusal::LinkNotFound)?;
-        if !link.open_for_new(context.now) {
+        if !link.open_for_new(context.now) || self.is_suspended(quote.link) {
             return Err(Refusal::CorridorUnavailable);
         }
         if !c.again {

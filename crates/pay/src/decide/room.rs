@@ -19,6 +19,7 @@ impl World<'_> {
             | Command::OpenLink(_)
             | Command::OpenWallet(_)
             | Command::SetConnector(_)
+            | Command::SetPartner(_)
             | Command::RegisterMerchant(_) => below(self.book.account_count() as usize + ACCOUNTS),
             Command::RegisterParty(_) => below(self.pay.parties.len()),
             Command::OpenStore(_) => below(market.stores.len()),

@@ -19,6 +19,9 @@ const MOST_PARTS: u8 = 100;
 impl World<'_> {
     pub(super) fn settlement_terms_fit(&self, terms: &SettlementTerms) -> Result<(), Refusal> {
         let link = self.corridor.link(terms.link).ok_or(Refusal::LinkNotFound)?;
+        if self.pay.partner(terms.link).is_some() {
+            return Err(Refusal::OutOfRange { field: "link (a partner's days are files)" });
+        }
         if terms.closing.is_some() != link.nostro.is_some() {
             return Err(Refusal::OutOfRange {
                 field: "closing (where this cell keeps a nostro, and only there)",

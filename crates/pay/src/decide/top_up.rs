@@ -30,6 +30,9 @@ impl World<'_> {
         fresh(context, c.id)?;
         let link = self.corridor.link(c.link).ok_or(Refusal::LinkNotFound)?;
         link.mirror.ok_or(Refusal::LinkNotFound)?;
+        if self.pay.partner(c.link).is_some() {
+            return Err(Refusal::OutOfRange { field: "link (a partner is told by its bank)" });
+        }
         let terms = settlement.terms(c.link, context.now).and_then(|terms| terms.supply);
         let supply = terms.ok_or(Refusal::SettlementTermsNotSet)?;
         let open = settlement.top_ups.iter().filter(|known| known.is_open()).count();

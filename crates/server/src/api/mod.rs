@@ -8,6 +8,8 @@ pub mod me;
 pub mod notifications;
 pub mod operator;
 pub mod paging;
+pub mod partner;
+pub mod partner_sandbox;
 pub mod pay;
 pub mod people;
 pub mod problems;
@@ -52,6 +54,7 @@ use crate::throttle;
         (name = "pay", description = "What travellers and merchants do"),
         (name = "people", description = "Who acts for a party, and how they sign in"),
         (name = "operator", description = "What the operator of a cell does"),
+        (name = "partner", description = "What partners ask: other operators, by signed messages"),
         (name = "corridor", description = "What the cells of two processes ask of each other, signed"),
         (name = "connectors", description = "Wallets of other companies"),
         (name = "problems", description = "What the codes of refusals mean"),
@@ -169,6 +172,9 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(operator::settlement::end_top_up))
         .routes(routes!(operator::links::freeze_link))
         .routes(routes!(operator::links::reopen_link))
+        .routes(routes!(operator::partners::partners, operator::partners::set_partner))
+        .routes(routes!(operator::partners::set_partner_key))
+        .routes(routes!(operator::partners::suspend_partner))
         .routes(routes!(operator::accounts::open_account))
         .routes(routes!(operator::accounts::account))
         .routes(routes!(operator::accounts::books))
@@ -224,6 +230,12 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(corridor::deliver))
         .routes(routes!(corridor::freeze))
         .routes(routes!(corridor::look))
+        .routes(routes!(partner::standing))
+        .routes(routes!(partner::deliver, partner::sent))
+        .routes(routes!(partner::lookup))
+        .routes(routes!(partner::freeze))
+        .routes(routes!(partner::day_file))
+        .routes(routes!(partner::sandbox, partner::act))
 }
 
 /// The OpenAPI document as JSON.

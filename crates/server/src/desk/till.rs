@@ -122,6 +122,7 @@ impl Desk {
         let refunds = scopes.is_some_and(|scopes| scopes.has(Scope::Refund));
         let at_us = self.captured_at(window.side, due.payment).await?;
         let giving_back = self.giving_back(window.side, due).await;
+        let partner = self.partners_wallet(window.side, due.payment).await?;
         let given = match due.refunded {
             0 => Vec::new(),
             _ => self.given_back(window.side, due.payment).await?,
@@ -130,10 +131,13 @@ impl Desk {
             refunds: given.into_iter().map(|(at, minor)| (at, of(minor))).collect(),
             payment: due.payment.to_string(),
             amount: of(due.captured),
-            payer: match (due.connector, &due.price) {
-                (Some(number), _) => Payer::Outside(self.kind_numbered(window.side, number).await),
-                (None, Some(_)) => Payer::Of(window.unit()),
-                (None, None) => self.payer_abroad(window.side),
+            payer: match (partner, due.connector, &due.price) {
+                (Some(name), ..) => Payer::Partner(name),
+                (None, Some(number), _) => {
+                    Payer::Outside(self.kind_numbered(window.side, number).await)
+                }
+                (None, None, Some(_)) => Payer::Of(window.unit()),
+                (None, None, None) => self.payer_abroad(window.side),
             },
             giving_back: giving_back.clone(),
             at: at_us,
@@ -144,6 +148,19 @@ impl Desk {
             offer: (rest > 0 && refunds && giving_back.is_none()).then(|| of(rest.min(OFFER))),
             key: refund_key(due.payment, due.refunded),
         })
+    }
+
+    /// What the partner's wallet is called that paid, where one did.
+    async fn partners_wallet(
+        &self,
+        side: usize,
+        payment: Id<Payment>,
+    ) -> Result<Option<String>, Problem> {
+        let settled = self.site(side).ask(Query::PartnersWallet(payment)).await?;
+        match settled.value {
+            Answer::PartnersWallet(name) => Ok(name),
+            _ => Err(Problem::internal()),
+        }
     }
 
     /// What the wallets hold that pay a side over a bridge, where only one kind does.

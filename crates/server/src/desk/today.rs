@@ -50,7 +50,8 @@ impl Desk {
                 .iter()
                 .map(|row| {
                     let outside = row.connector.as_deref().map(|name| self.kind_named(side, name));
-                    today_row(row, unit, outside.map_or(payer, Payer::Outside))
+                    let abroad = outside.map_or_else(|| payer.clone(), Payer::Outside);
+                    today_row(row, unit, &abroad)
                 })
                 .collect(),
             payments: total.as_ref().map_or(0, |total| total.payments),
@@ -70,14 +71,18 @@ fn start_of_day(window: &TillWindow) -> Timestamp {
     Timestamp(u64::try_from(start).unwrap_or(0))
 }
 
-fn today_row(row: &PaymentRow, unit: Unit, payer: Payer) -> TodayRow {
+fn today_row(row: &PaymentRow, unit: Unit, abroad: &Payer) -> TodayRow {
     let state = state_of(row.status);
     let paid = row.times.captured.is_some();
     TodayRow {
         payment: row.id.to_string(),
         state,
         amount: amount(row.amount, row.currency),
-        payer: paid.then(|| if row.side == SideOf::Both { Payer::Of(unit) } else { payer }),
+        payer: paid.then(|| match &row.partner {
+            Some(name) => Payer::Partner(name.clone()),
+            None if row.side == SideOf::Both => Payer::Of(unit),
+            None => abroad.clone(),
+        }),
         at: micros(row.changed),
         refunded: i64::try_from(row.refunded).unwrap_or(i64::MAX),
         reason: row.declined.clone().filter(|_| state == Is::Declined),

@@ -272,6 +272,10 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::SplitSet(_) => "split.set",
         Fact::AcceptanceSet(_) => "acceptance.set",
         Fact::PlacesSet(_) => "places.set",
+        Fact::PartnerSet(_) => "partner.set",
+        Fact::PartnerKeySet(_) => "partner.key_set",
+        Fact::PartnerSuspended(fact) if fact.suspended => "partner.suspended",
+        Fact::PartnerSuspended(_) => "partner.resumed",
         Fact::ConnectorSet(_) => "connector.set",
         Fact::ConnectorRested(_) => "connector.rested",
         Fact::ConnectorStrayReturned(_) => "suspense.connector_stray_returned",
@@ -363,6 +367,7 @@ fn sides(fact: &Fact) -> Sides {
         Fact::ChargeRefused(f) => of(Some(f.wallet), None),
         Fact::SaleCaptured(f) => of(None, Some(f.store)),
         Fact::ConnectorPaid(f) => of(None, Some(f.store)),
+        Fact::PartnerSet(_) | Fact::PartnerKeySet(_) | Fact::PartnerSuspended(_) => Sides::Operator,
         Fact::ConnectorSet(_)
         | Fact::ConnectorRested(_)
         | Fact::ConnectorStray(_)

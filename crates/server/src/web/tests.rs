@@ -369,6 +369,7 @@ fn every_code_a_person_may_meet_has_a_sentence_and_says_what_to_do() {
         "amount_not_bookable",
         "merchant_paused",
         "place_withdrawn",
+        "partner_suspended",
     ];
     let others = [
         "cell_busy",

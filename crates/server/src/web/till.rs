@@ -292,7 +292,7 @@ fn paid(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
         true => (State::Refunded, "result back", it.refunded),
         false => (State::Paid, "result", it.amount),
     };
-    let payer = payer_word(lang, it.payer);
+    let payer = payer_word(lang, &it.payer);
     let clock = lang.clock_seconds(it.at, of.zone);
     let size = if of.place == Place::Own { "centre huge" } else { "centre mid" };
     html! {
@@ -535,9 +535,10 @@ pub fn today(lang: Lang, of: &Today) -> Markup {
     }
 }
 
-fn payer_word(lang: Lang, payer: Payer) -> String {
+fn payer_word(lang: Lang, payer: &Payer) -> String {
     match payer {
-        Payer::Of(unit) => lang.unit_word(unit, "payer"),
+        Payer::Of(unit) => lang.unit_word(*unit, "payer"),
+        Payer::Partner(name) => name.clone(),
         Payer::Abroad => lang.t("payer-abroad"),
         Payer::Outside(kind) => wallet_word(lang, kind),
     }
@@ -564,7 +565,7 @@ fn today_row(lang: Lang, of: &Today, row: &TodayRow) -> Markup {
         }
         None => state_word(lang, row.state),
     };
-    let payer = match row.payer {
+    let payer = match &row.payer {
         Some(payer) => payer_word(lang, payer),
         None => lang.t("today-code-shown"),
     };

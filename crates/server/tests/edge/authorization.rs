@@ -113,9 +113,10 @@ const APPROVED: [&str; 7] = [
     "/v1/top-ups/{top_up}/approve",
 ];
 /// What the operator's daily work is, beside what a till does.
-const DAILY: [&str; 22] = [
+const DAILY: [&str; 23] = [
     "/v1/connectors/{connector}/strays/{stray}/returned",
     "/v1/connectors/{connector}/settlements",
+    "/v1/partners/{partner}/suspension",
     "/v1/parties",
     "/v1/wallets/{wallet}/top-ups",
     "/v1/merchants/{merchant}/credit-line",

@@ -22,6 +22,9 @@ fn declined(reason: DeclineReason) -> &'static str {
         DeclineReason::AmountNotBookable => "The amount could not be booked there.",
         DeclineReason::MerchantPaused => "The operator there has paused the shop.",
         DeclineReason::PlaceWithdrawn => "The shop had withdrawn the printed code.",
+        DeclineReason::PartnerSuspended => {
+            "The operator there takes nothing new from the payer's operator for now."
+        }
     }
 }
 

@@ -37,6 +37,8 @@ mod openapi;
 mod operator;
 mod outside;
 mod parties;
+mod partner_kit;
+mod partners;
 mod people;
 mod posters;
 mod proposals;

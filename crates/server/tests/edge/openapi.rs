@@ -33,7 +33,9 @@ fn every_operation_says_what_it_is_and_how_it_is_refused() {
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             let once =
                 parameters.iter().any(|p| p["name"] == "Idempotency-Key" && p["in"] == "header");
-            let signed = path.starts_with("/corridor/") || path.ends_with("/notifications");
+            let signed = path.starts_with("/corridor/")
+                || path.starts_with("/partner/")
+                || path.ends_with("/notifications");
             assert_eq!(once, method == "post" && !signed, "{what}");
             for name in path.split('/').filter_map(|part| part.strip_prefix('{')) {
                 let name = name.trim_end_matches(".svg").trim_end_matches('}');

@@ -5,6 +5,7 @@ mod bank;
 mod connector;
 mod doings;
 mod market;
+mod partner;
 mod payer;
 mod payout;
 mod seller;
@@ -474,6 +475,15 @@ impl Projector<'_> {
             E::SplitSet(f) => self.split_set(record, f),
             E::SaleShared(f) => self.sale_shared(f),
             E::SharesReturned(f) => self.shares_returned(f),
+            E::PartnerSet(f) => self.partner_set(record, f),
+            E::PartnerKeySet(f) => self.note(
+                record,
+                Note::new(if f.trusted { "partner_key_trusted" } else { "partner_key_ended" }),
+            ),
+            E::PartnerSuspended(f) => self.note(
+                record,
+                Note::new(if f.suspended { "partner_suspended" } else { "partner_resumed" }),
+            ),
             E::ConnectorSet(f) => self.connector_set(record, f),
             E::ConnectorAsked(f) => self.note(record, Note::of("connector_asked", f.payment)),
             E::ConnectorCancelAsked(f) => self.connector_cancel_asked(record, f),

@@ -111,6 +111,8 @@ pub struct PaymentRow {
     pub peer: Option<String>,
     /// The kind of the other company's wallet that paid.
     pub connector: Option<String>,
+    /// What the wallet of the partner was called whose user paid.
+    pub partner: Option<String>,
     /// The store's currency.
     pub currency: Currency,
     /// What was asked, in minor units of it.
@@ -180,7 +182,9 @@ pub(crate) const ROW: &str = "SELECT p.seq, p.id, p.side, p.status, p.declined, 
     p.wallet_currency, p.principal, p.spread, p.fee, p.paid, p.returned, rw.date, rw.source, \
     rw.digits, rw.scale, rs.digits, rs.scale, p.requested_us, p.confirmed_us, p.authorized_us, \
     p.captured_us, p.refunded_us, p.ended_us, p.changed_us, s.prefecture, s.category, c.kind, \
-    p.place, p.place_reference \
+    p.place, p.place_reference, \
+    (SELECT q.wallet FROM partner q WHERE q.number = p.link AND p.side = 1 \
+    AND q.since <= coalesce(p.captured_us, p.changed_us) ORDER BY q.since DESC LIMIT 1) \
     FROM payment p LEFT JOIN store s ON s.number = p.store \
     LEFT JOIN merchant m ON m.entry = p.merchant LEFT JOIN wallet w ON w.entry = p.wallet \
     LEFT JOIN link k ON k.number = p.link LEFT JOIN connector c ON c.number = p.link \
@@ -247,6 +251,7 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<PaymentRow> {
         changed: time(row, 38)?,
         prefecture: row.get(39)?,
         connector: row.get(41)?,
+        partner: row.get(44)?,
         category: match row.get::<_, Option<String>>(40)? {
             Some(_) => Some(worded(row, 40, Category::from_word)?),
             None => None,

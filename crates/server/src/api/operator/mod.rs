@@ -14,6 +14,7 @@ pub mod insight;
 pub mod keys;
 pub mod limits;
 pub mod links;
+pub mod partners;
 pub mod payments;
 pub mod payout_rules;
 pub mod proposals;

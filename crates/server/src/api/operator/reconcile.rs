@@ -8,11 +8,13 @@ use economy::LinkView;
 use kernel::Timestamp;
 use link::wire::{self, AskStanding, Stands};
 use link::{Direction, End};
+use partner::Partner;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::links::{Seen, view};
 use crate::api::corridor::stands_on;
+use crate::api::partner::partners_of;
 use crate::api::values::{Moment, Text};
 use crate::authorize::Caller;
 use crate::edge::Edge;
@@ -288,10 +290,25 @@ fn messages(from: (&str, &Stands), to: (&str, &Stands), found: &mut Vec<String>)
 /// What a reopening believes of the other end when the operator names nothing: its journal as it
 /// stands today where we saw it. And how many messages it has handled.
 pub async fn today(edge: &Edge, caller: &Caller, view: &LinkView) -> (Witness, u64) {
+    if let Some(partner) = partner_of(edge, caller, view.link.peer) {
+        let received = view.link.received;
+        let ask = move || Some((partner.sent(received).ok()?, partner.standing().ok()?));
+        let asked = tokio::task::spawn_blocking(ask).await.ok().flatten();
+        return asked.map_or((view.link.seen, 0), |(sent, stands)| {
+            let after = sent.delivery.after;
+            let there = Witness { position: after.number, hash: after.witness.0 };
+            (there, stands.received.number)
+        });
+    }
     match neighbour(edge, caller, view).await {
         Ok(there) => (there.at, there.received),
         Err(_) => (view.link.seen, 0),
     }
+}
+
+/// The partner at the other end of a link, if that is one.
+fn partner_of(edge: &Edge, caller: &Caller, peer: u16) -> Option<Arc<Partner>> {
+    partners_of(edge, &caller.site)?.numbered(peer)
 }
 
 /// The end to a neighbour of another process, if the link leads to one.

@@ -7,12 +7,14 @@ use std::time::Duration;
 use economy::{Answer, Query};
 use kernel::id::{Payment as PaymentKind, Store as StoreKind};
 use kernel::{Currency, Id, Ref, Timestamp};
-use link::End;
 use link::wire::{AskLook, Seen};
+use link::{End, Fault};
+use partner::Partner;
 use pay::emvco::{self, Dynamic, EnishiCode, Initiation, LocalText, MerchantCode, Signboard};
 use pay::{Acceptance, LookView, PaymentView, Place, Status, StoreNumber, Unread};
 
 use crate::api::corridor::placed;
+use crate::api::partner::partners_of;
 use crate::authorize::Caller;
 use crate::cells::Site;
 use crate::edge::Edge;
@@ -58,6 +60,8 @@ enum Way {
     Here(Arc<Site>),
     /// Over the bridge, in another.
     There(Arc<End>),
+    /// A partner's system.
+    Partner(Arc<Partner>),
 }
 
 /// What a seller's cell says.
@@ -145,6 +149,10 @@ impl Target {
                 let Answer::Store(store) = answer.value else { return Err(Problem::internal()) };
                 store
             }
+            // A partner's stores have no numbers of ours.
+            Way::Partner(_) => {
+                return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::StoreNotFound)));
+            }
             Way::There(end) => {
                 let store = seen(end, asked).await?.store.ok_or_else(unavailable)?;
                 // Another store than the one that was typed is no answer.
@@ -176,6 +184,7 @@ impl Target {
                 self.ask_here(&site, payer).await?
             }
             Way::There(end) => self.ask_there(end).await?,
+            Way::Partner(partner) => self.ask_partner(partner).await?,
         };
         let Said { seller, view, place, time } = &settled.value;
         let at = |problem: Problem| problem.at(&settled.cell, settled.position);
@@ -212,6 +221,37 @@ impl Target {
         Ok(Settled { value, cell, position: seen.position, repeated: false })
     }
 
+    async fn ask_partner(&self, partner: Arc<Partner>) -> Result<Settled<Said>, Problem> {
+        let asked = AskLook { store: self.store, payment: self.payment, place: self.place };
+        let cell = partner.peer.name.clone();
+        let seen = looked(move || partner.look(asked)).await?;
+        let place = seen.place.clone();
+        if self.place.is_some() && place.is_none() {
+            return Err(unavailable());
+        }
+        let (country, language) = (seen.country.clone(), seen.language.clone());
+        let seller = Seller { cell: cell.clone(), country, language };
+        let view = Box::new(seen.view(asked));
+        let value = Said { seller, view, place, time: seen.time };
+        Ok(Settled { value, cell, position: seen.position, repeated: false })
+    }
+
+    /// Holds a code against a store of this process.
+    ///
+    /// # Errors
+    /// A code of another cell, or a claim that differs.
+    pub(crate) fn check_here(
+        &self,
+        site: &Site,
+        view: &LookView,
+        place: Option<&Place>,
+    ) -> Result<(), Problem> {
+        if self.cell.as_deref().is_some_and(|name| name != site.name()) {
+            return Err(Problem::refused(&economy::Refusal::from(pay::Refusal::StoreNotFound)));
+        }
+        self.check(&Seller::of(site), view, place).map(drop)
+    }
+
     /// The way to the seller's cell, if the caller's has one.
     async fn way(&self, edge: &Edge, caller: &Caller) -> Result<Way, Problem> {
         let own = &caller.site;
@@ -224,7 +264,12 @@ impl Target {
             return Ok(Way::Here(Arc::clone(site)));
         }
         let end = edge.corridor().between(own.handle.info().number, self.store.cell);
-        end.cloned().map(Way::There).ok_or_else(unavailable)
+        if let Some(end) = end {
+            return Ok(Way::There(Arc::clone(end)));
+        }
+        let known = partners_of(edge, own).ok_or_else(unavailable)?;
+        known.refresh().await;
+        known.numbered(self.store.cell).map(Way::Partner).ok_or_else(unavailable)
     }
 
     /// Holds the code against the registered words; gives the amount that it claims.
@@ -276,9 +321,16 @@ fn place_says(place: &Place, code: &MerchantCode) -> Result<(), emvco::Error> {
 
 /// Asks a cell of another process what a store is.
 async fn seen(end: Arc<End>, asked: AskLook) -> Result<Seen, Problem> {
+    looked(move || end.look(asked)).await
+}
+
+/// Asks elsewhere, when there is a turn.
+async fn looked(
+    ask: impl FnOnce() -> Result<Seen, Fault> + Send + 'static,
+) -> Result<Seen, Problem> {
     let turn = tokio::time::timeout(TURN, LOOKS.acquire()).await;
     let Ok(Ok(_turn)) = turn else { return Err(unavailable()) };
-    let seen = tokio::task::spawn_blocking(move || end.look(asked)).await;
+    let seen = tokio::task::spawn_blocking(ask).await;
     seen.map_err(|_| Problem::internal())?.map_err(|fault| {
         let refusal = match fault.code {
             "store_not_found" => pay::Refusal::StoreNotFound,

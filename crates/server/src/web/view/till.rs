@@ -127,7 +127,7 @@ pub struct GivingBack {
 }
 
 /// Who paid, as far as a shop knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payer {
     /// A wallet of this currency.
     Of(Unit),
@@ -135,6 +135,8 @@ pub enum Payer {
     Abroad,
     /// Another company's wallet, by its kind.
     Outside(&'static str),
+    /// A partner's wallet of this name.
+    Partner(String),
 }
 
 /// A payment the till has.

@@ -52,6 +52,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
     let large = app.post(&colleague, "/v1/bank-files", &json!({})).await.expect(201);
     let large = large["files"][0]["id"].as_str().unwrap().to_owned();
     crate::banking::approval_above(app, None).await;
+    app.post(jp, "/v1/partners", &crate::partners::midori()).await.expect(201);
     let table = crate::banking::table(4, 0, &[500, 300]);
     app.post(jp, "/v1/statements", &table).await.expect(201);
     let waits = json!({"is": "suspense", "reason": "who sent it?"});
@@ -420,6 +421,28 @@ pub async fn cases(app: &App) -> Vec<Case> {
         same(
             "/v1/fees",
             json!({"spread_bps": 50, "merchant_bps": 160, "by_category": {"lodging": 200}}),
+            jp,
+            None,
+        ),
+        same(
+            "/v1/partners",
+            json!({"number": 901, "name": "new", "wallet": "New Pay", "pays_here": "JPY",
+                "source": "x"}),
+            jp,
+            None,
+        ),
+        get("/v1/partners", "/v1/partners".to_owned(), jp, None),
+        post(
+            "/v1/partners/{partner}/keys",
+            "/v1/partners/900/keys".to_owned(),
+            json!({"key": crate::partners::a_key(), "trusted": true}),
+            jp,
+            None,
+        ),
+        post(
+            "/v1/partners/{partner}/suspension",
+            "/v1/partners/900/suspension".to_owned(),
+            json!({"suspended": true, "note": "x"}),
             jp,
             None,
         ),

@@ -191,9 +191,17 @@ impl App {
     pub async fn build(
         more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
     ) -> Self {
+        Self::build_as([(1, "cn"), (2, "jp")], more).await
+    }
+
+    /// The same market under other numbers and names: another operator's.
+    pub async fn build_as(
+        cells: [(u16, &str); 2],
+        more: impl FnOnce(server::edge::EdgeBuilder) -> server::edge::EdgeBuilder,
+    ) -> Self {
         let disks = [Disk::new(), Disk::new()];
-        let cn = start_cell(1, "cn", disks[0].clone());
-        let jp = start_cell(2, "jp", disks[1].clone());
+        let cn = start_cell(cells[0].0, cells[0].1, disks[0].clone());
+        let jp = start_cell(cells[1].0, cells[1].1, disks[1].clone());
         books(&cn, &jp).await;
         let relays = relays(&cn, &jp);
         let li_wei = person(&cn, Role::Traveller).await;
