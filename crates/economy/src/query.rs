@@ -1,3 +1,4 @@
+// long: every question and its answer, one list each
 //! Questions about one thing. They stand in the same queue as commands, so that an answer is
 //! never older than a reply that was given before it.
 
