@@ -4,18 +4,17 @@
 //!
 //! A step that was done before, as far as the cell can tell, is left as it is.
 
-use std::collections::BTreeSet;
+mod connect;
 
 use cell::{Handle, Outcome};
-use connector::About;
 use economy::{Answer, Command, IssueKey, Query, Reply, Request};
 use kernel::id::{Merchant, Party, Store, Wallet};
 use kernel::{Actor, Currency, Decimal, Id, Ref, Refuse, Role, Span, Timestamp};
 use pay::codes::{CodeTerms, Issuer, IssuerRoute};
 use pay::command::{
     AddTill, OpenBook, OpenLink, OpenStore, OpenWallet, Propose, PublishRates, RegisterMerchant,
-    RegisterParty, RestConnector, SetCodeTerms, SetConnector, SetFees, SetNostroWarning,
-    SetPartner, SetPartnerKey, SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
+    RegisterParty, SetCodeTerms, SetFees, SetNostroWarning, SetPartner, SetPartnerKey,
+    SetPayoutTerms, SetRules, TopUpNostro, TopUpWallet,
 };
 use pay::event::{
     Change, ClassesSet, LimitRuleSet, RateTermsSet, SafeguardRuleSet, SettlementTermsSet,
@@ -322,43 +321,6 @@ impl<'a> Founder<'a> {
             }
             other => Err(self.error("books", Why::Other(format!("{other:?}")))),
         }
-    }
-
-    /// Makes the wallets of other companies known that run with this cell, where it knows something
-    /// else of them; those that do not run take nothing new. Gives the names of those that do not
-    /// run and still have something under way.
-    ///
-    /// # Errors
-    /// [`SetupError`].
-    pub async fn connect(&self, running: &[About]) -> Result<Vec<String>, SetupError> {
-        let known = match self.cell.ask(Query::Connectors).await {
-            Outcome::Answered { answer: Answer::Connectors(known), .. } => known,
-            other => return Err(self.error("connectors", Why::Other(format!("{other:?}")))),
-        };
-        for about in running {
-            let set = SetConnector {
-                name: about.name.clone(),
-                kind: about.kind.to_owned(),
-                currency: about.currency,
-                refund_parts: about.refunds.parts,
-                refund_days: about.refunds.days,
-                source: about.refunds.source.to_owned(),
-            };
-            let same = |view: &economy::ConnectorView| set.is_what(&view.connector);
-            if !known.connectors.iter().any(same) {
-                self.settled(&format!("connector {}", about.name), set).await?;
-            }
-        }
-        let runs = |name: &String| running.iter().any(|about| about.name == *name);
-        let others = known.connectors.iter().map(|view| &view.connector);
-        for other in others.filter(|other| !other.rests && !runs(&other.name)) {
-            let rest = RestConnector { name: other.name.clone() };
-            self.settled(&format!("rest of connector {}", other.name), rest).await?;
-        }
-        let asks = known.asks.into_iter().map(|ask| ask.connector);
-        let waiting = asks.chain(known.refunds.into_iter().map(|refund| refund.connector));
-        let waiting: BTreeSet<_> = waiting.filter(|name| !runs(name)).collect();
-        Ok(waiting.into_iter().collect())
     }
 
     /// Raises the prefund of a link that this cell is paid over.
