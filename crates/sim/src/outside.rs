@@ -36,9 +36,18 @@ enum Order {
     Closed,
 }
 
+/// What a word is about: said again, it is the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Paid(Number, u64),
+    Closed(Number),
+    Refund(Id<Refund>),
+}
+
 /// Something that it said; told to the cell until the cell has it.
 #[derive(Clone, Debug)]
 struct Word {
+    about: About,
     command: pay::Command,
     heard: bool,
 }
@@ -113,6 +122,20 @@ impl World {
     /// Whether nothing waits for the company's word, and no word of it for a cell.
     pub fn nothing_outside(&self) -> bool {
         (0..2).all(|cell| !self.is_open_outside(cell))
+    }
+
+    /// What waits for the company's word, or for the cell, in words.
+    pub fn open_outside(&self) -> String {
+        let open = self.cells.iter().map(|cell| {
+            let words = cell.house.words.iter().find(|word| !word.heard);
+            let state = cell.live.as_ref().map(|process| process.core.state());
+            let connectors = state.map(|state| state.pay.connectors());
+            let refund = connectors.and_then(|known| known.refunds.iter().next());
+            let ask =
+                connectors.and_then(|known| known.asks.iter().find(|(_, ask)| ask.end.is_none()));
+            format!("{words:?}, {refund:?}, {ask:?}")
+        });
+        open.collect::<Vec<_>>().join("; ")
     }
 
     /// The clerk asks the cell what is open.
@@ -191,7 +214,7 @@ impl World {
     /// The company says what became of an attempt.
     fn say(&mut self, cell: usize, number: Number, order: Order) {
         let ((payment, attempt), connector) = (number, NAME.to_owned());
-        let command: pay::Command = match order {
+        let (about, command): (_, pay::Command) = match order {
             Order::Open => return,
             Order::Paid(amount) => {
                 self.cells[cell].house.said.entry(number).or_default().insert(amount);
@@ -204,18 +227,23 @@ impl World {
                     reference,
                     evidence,
                 };
-                paid.into()
+                (About::Paid(number, amount), paid.into())
             }
             Order::Closed => {
                 let end = AskEnd::Cancelled;
-                c::ConfirmConnectorFailed { payment, attempt, connector, end }.into()
+                let failed = c::ConfirmConnectorFailed { payment, attempt, connector, end };
+                (About::Closed(number), failed.into())
             }
         };
-        self.add_word(cell, command);
+        self.add_word(cell, about, command);
     }
 
-    fn add_word(&mut self, cell: usize, command: pay::Command) {
-        self.cells[cell].house.words.push(Word { command, heard: false });
+    fn add_word(&mut self, cell: usize, about: About, command: pay::Command) {
+        let words = &mut self.cells[cell].house.words;
+        match words.iter_mut().find(|word| word.about == about) {
+            Some(known) => known.heard = false,
+            None => words.push(Word { about, command, heard: false }),
+        }
     }
 
     fn give(&mut self, cell: usize, refund: &ConnectorRefundView) {
@@ -244,7 +272,7 @@ impl World {
         let end = if done { RefundEnd::Done } else { RefundEnd::Closed };
         let (connector, evidence) = (NAME.to_owned(), [2; 32]);
         let end = c::EndConnectorRefund { refund: id, connector, end, evidence };
-        self.add_word(cell, end.into());
+        self.add_word(cell, About::Refund(id), end.into());
     }
 
     /// What was closed was paid after all; what was paid is said once more as another sum.
@@ -293,6 +321,8 @@ impl World {
         if let (true, pay::Command::ConfirmConnectorPaid(paid)) = (unbookable, &known.command) {
             let said = house.said.get_mut(&(paid.payment, paid.attempt));
             let _gone = said.is_some_and(|said| said.remove(&paid.amount));
+            // It stays a task; a person has it put right there.
+            house.orders.insert((paid.payment, paid.attempt), Order::Closed);
             self.rare.hit("more than a book can hold");
         }
     }

@@ -162,7 +162,7 @@ impl World {
         });
         let links: Vec<_> = links.collect();
         let waits = self.clients.ops.iter().find(|op| op.settled.is_none());
-        format!("{links:?}, waits: {waits:?}")
+        format!("{links:?}, waits: {waits:?}, outside: {}", self.open_outside())
     }
 
     /// Every payment ends, every hold ends.
