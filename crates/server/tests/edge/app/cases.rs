@@ -562,7 +562,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
             "/v1/links/0/settlement-terms".into(),
             json!({"closing": {"minute": 1_080, "utc_offset_min": 540}, "source": "a contract"}),
             jp,
-            some(cn),
+            None,
         ),
         get("/v1/links/{link}/top-ups", "/v1/links/0/top-ups".into(), cn, None),
         post(
