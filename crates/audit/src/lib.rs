@@ -39,6 +39,7 @@ mod left;
 mod pairs;
 mod payout;
 mod posters;
+mod referrals;
 mod report;
 mod review;
 mod run;

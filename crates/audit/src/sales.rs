@@ -72,6 +72,7 @@ impl Cell {
             Event::SharesReturned(f) => self.shares_returned(f, scope),
             Event::PlacesSet(f) => self.places_set(f),
             Event::SalePlaced(f) => self.sale_placed(f),
+            Event::Referred(f) => self.referred(at, f, scope),
             Event::ConnectorAsked(f) => self.connector_asked(f),
             Event::ConnectorPaid(f) => self.connector_paid(at, f, scope),
             Event::ConnectorFailed(f) => self.connector_failed(f),

@@ -12,7 +12,10 @@ use journal::memory::{Disk, Memory};
 use kernel::{Currency, Timestamp};
 use pay::Event as Pay;
 use pay::codes::{CodeTerms, Issuer, IssuerRoute};
-use pay::command::{EnrolPhone, MakeQuote, PayHere, PlaceWords, SetCodeTerms, SetPlaces};
+use pay::command::{
+    ApproveProposal, EnrolPhone, MakeQuote, PayHere, PlaceWords, Refer, RegisterMerchant,
+    RegisterParty, SetCodeTerms, SetPlaces,
+};
 use pay::event::{CodeJudged, CodeOutcome};
 
 fn audited(cn: &Disk, jp: &Disk) -> Report {
@@ -146,4 +149,54 @@ fn a_sale_at_a_place_of_another_amount_is_found() {
         },
     );
     assert!(has(&twice, "place_differs"), "{twice}");
+}
+
+#[test]
+fn a_referrers_share_that_is_not_its_own_is_found() {
+    let mut market = Market::new();
+    let (id, name) = (market.cn.id(), "Fuji Guide".to_owned());
+    let owner = market.cn.id();
+    let owner = market.cn.run(RegisterParty { id: owner, role: kernel::Role::Merchant });
+    let pay::Reply::Party(party) = owner else { panic!("{owner:?}") };
+    let made = market.cn.run(RegisterMerchant { id, party, name, currency: Currency::CNY });
+    let pay::Reply::Merchant(view) = made else { panic!("{made:?}") };
+    let (word, source) = ("fuji-guide".to_owned(), "contract 9".to_owned());
+    let terms = pay::ReferrerTerms {
+        word: word.clone(),
+        ppm: 200_000,
+        days: 90,
+        keeps: false,
+        opens: Vec::new(),
+        source,
+    };
+    let (id, merchant, from) = (market.cn.id(), view.merchant, Timestamp(0));
+    let set = Refer::Set { id, merchant, from, terms, note: String::new() };
+    if let pay::Reply::Proposal(known) = market.cn.run(set) {
+        let person = kernel::Actor { person: 1, ..given::OPERATOR };
+        let approve = pay::Command::from(ApproveProposal { proposal: known.id });
+        market.cn.ask(person, approve.into()).unwrap();
+    }
+    let wallet = market.wallet;
+    market.cn.run(Refer::Begin { wallet, word });
+    let payment = market.pay(20_000);
+    market.refund(payment, 9_000);
+    market.settle();
+    let (cn, jp) = (market.cn.disk(), market.jp.disk());
+    let report = audited(&cn, &jp);
+    assert!(report.is_ok(), "{report}");
+    let shared =
+        |fact: &Event| matches!(fact, Event::Pay(Pay::Referred(pay::event::Referred::Shared(_))));
+    let position = find(&cn, shared);
+    let forged = rewritten(&cn, position, |facts| {
+        let changed = facts.into_iter().map(|fact| match fact {
+            Event::Pay(Pay::Referred(pay::event::Referred::Shared(mut fact))) => {
+                fact.given += 1;
+                Event::Pay(pay::event::Referred::Shared(fact).into())
+            }
+            other => other,
+        });
+        changed.collect()
+    });
+    let report = audited(&forged, &jp);
+    assert!(has(&report, "referral_differs"), "{report}");
 }

@@ -50,6 +50,10 @@ pub enum Query {
     /// Whether somebody takes a code of this form for a shop of a currency, at a moment; refused where
     /// nobody does.
     RouteCode(String, Currency, Timestamp),
+    /// A referrer by its word, at a moment.
+    Referrer(String, Timestamp),
+    /// Who brought a wallet, for who may act for it.
+    Referral(Actor, Ref<Wallet>, Timestamp),
     /// The terms of codes by date.
     CodeTermsByDate,
     /// A place of a store whose code has not been withdrawn.
@@ -261,6 +265,10 @@ pub enum Answer {
     Store(Ref<Store>),
     /// See [`Query::RouteCode`].
     CodeRouted,
+    /// See [`Query::Referrer`].
+    Referrer(Box<pay::ReferrerView>),
+    /// See [`Query::Referral`].
+    Referral(Option<pay::ReferralView>),
     /// See [`Query::CodeTermsByDate`].
     CodeTermsByDate(Vec<pay::CodeTermsRow>),
     /// See [`Query::Place`].
@@ -408,6 +416,10 @@ impl State {
                     }
                 }
             },
+            Query::Referrer(word, now) => Answer::Referrer(Box::new(world.referrer(*now, word)?)),
+            Query::Referral(actor, wallet, now) => {
+                Answer::Referral(world.referral((*actor, *now), *wallet)?)
+            }
             Query::CodeTermsByDate => Answer::CodeTermsByDate(world.code_terms_rows()),
             Query::Place(store, number) => {
                 Answer::Place(Box::new(world.place(*store, *number)?.clone()))

@@ -6,6 +6,7 @@ mod codes;
 mod connector;
 mod partner;
 mod posters;
+mod referrals;
 mod settlement;
 
 use corridor::{CaptureMode, Message};
@@ -32,6 +33,7 @@ pub use partner::{SetPartner, SetPartnerKey, SuspendPartner};
 
 pub use codes::{ChargePayment, EndPhone, EnrolPhone, RefuseCharge, SetCodeTerms};
 pub use posters::{PlaceWords, SetAcceptance, SetPlaces};
+pub use referrals::Refer;
 pub use settlement::{AskTopUp, CloseDay, MoveTopUp, SetSettlementTerms, SignDay, TopUpWord};
 
 /// Opens the accounts that every cell has in a currency: fee, bank, payout, suspense, fx, spread.
@@ -680,6 +682,8 @@ commands! {
     SetAcceptance = 88,
     /// See the struct.
     SetPlaces = 89,
+    /// See the type.
+    Refer = 90,
     /// See the struct.
     RestConnector = 91,
     /// See the struct.

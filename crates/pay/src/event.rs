@@ -43,6 +43,9 @@ pub use limits::{
 };
 pub use posters::{AcceptanceSet, PlacesSet, SalePlaced};
 pub use proposal::{Author, Change, ProposalApproved, ProposalRejected, Proposed, RateTermsSet};
+pub use referrals::{
+    ReferralBegun, ReferralEnded, ReferralReturned, ReferralShared, Referred, ReferrerSet,
+};
 pub use settlement::{
     DayAnswered, DayRecorded, DaySigned, SettlementTermsSet, TopUpAnnounced, TopUpMoved, TopUpStep,
 };
@@ -63,6 +66,7 @@ mod limits;
 mod people;
 mod posters;
 mod proposal;
+mod referrals;
 mod settlement;
 
 facts! {
@@ -643,6 +647,8 @@ kernel::stored_events! {
         117 v1 PlacesSet,
         /// See the struct.
         118 v1 SalePlaced,
+        /// See the type.
+        119 v1 Referred,
         /// See the struct.
         120 v1 ConnectorRested,
         /// See the struct.

@@ -10,9 +10,10 @@ use crate::command::Purpose;
 use crate::event::*;
 use crate::state::made::add;
 use crate::state::{
-    Case, CaseState, ClosedIncoming, ClosedOutgoing, CreditLine, Due, End, Forgotten, Incoming,
-    IncomingState, Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Paid, Part, PartKind,
-    Party, Quote, Review, Spent, Standing, State, Store, Till, Try, Wallet, crosses, halves, whole,
+    Brought, Case, CaseState, ClosedIncoming, ClosedOutgoing, CreditLine, Due, End, Forgotten,
+    Incoming, IncomingState, Marks, Merchant, NO_LINK, NONE, Outgoing, OutgoingState, Paid, Part,
+    PartKind, Party, Quote, Referral, Review, Spent, Standing, State, Store, Till, Try, Wallet,
+    crosses, halves, whole,
 };
 use crate::terms::{Limits, PayoutRules, PayoutTerms, RateLot, SafeguardRule, UNCLASSED};
 
@@ -206,6 +207,7 @@ impl Module for State {
             Event::PlacesSet(fact) => self.places_set(fact),
             // Which payment was made where, lists know; no rule reads it.
             Event::SalePlaced(_) => {}
+            Event::Referred(fact) => self.referred(now, fact),
             Event::SplitSet(fact) => self.market.splits.add(fact.from, fact.split.clone()),
             Event::SaleShared(fact) => self.sale_shared(fact),
             Event::SharesReturned(fact) => self.shares_returned(fact),
@@ -345,6 +347,37 @@ impl State {
         });
         self.quote_ids.insert(self.quote_ids.hash(fact.quote.0), entry);
         self.due.insert((fact.expires, Due::Quote(entry)));
+    }
+
+    fn referred(&mut self, now: Timestamp, fact: &Referred) {
+        let referrals = &mut self.market.referrals;
+        match fact {
+            Referred::Set(fact) => {
+                let terms = referrals.terms.entry(fact.referrer).or_default();
+                terms.set(fact.from, fact.terms.clone());
+            }
+            Referred::Begun(fact) => {
+                let ReferralBegun { referrer, until, ppm, keeps, .. } = *fact;
+                let referral = Referral { referrer, since: now, until, ppm, keeps };
+                referrals.wallets.insert(fact.wallet, referral);
+            }
+            Referred::Ended(fact) => {
+                referrals.wallets.remove(&fact.wallet);
+            }
+            Referred::Shared(fact) => {
+                let ReferralShared { referrer, ppm, earned, given, of_spread, .. } = *fact;
+                let known = referrals.payments.get(&fact.payment.0);
+                let (unearned, returned) = known.map_or((0, 0), |it| (it.unearned, it.returned));
+                let brought =
+                    Brought { referrer, ppm, earned, given, unearned, returned, of_spread };
+                referrals.payments.insert(fact.payment.0, brought);
+            }
+            Referred::Returned(fact) => {
+                let known = referrals.payments.get_mut(&fact.payment.0);
+                let known = known.expect("judged: the payment has a share");
+                (known.unearned, known.returned) = (fact.unearned, fact.returned);
+            }
+        }
     }
 
     fn places_set(&mut self, fact: &PlacesSet) {
@@ -708,6 +741,7 @@ impl State {
         if let Some(through) = fact.outgoing {
             for (number, leg) in self.closed_out.front(through) {
                 self.closed_out_ids.remove(self.closed_out_ids.hash(leg.id().0), number);
+                self.market.referrals.payments.remove(&leg.id().0);
             }
             self.closed_out.drop_front(through);
         }
@@ -715,6 +749,7 @@ impl State {
             for (number, leg) in self.closed_in.front(through) {
                 let id = whole(leg.id);
                 self.closed_in_ids.remove(self.closed_in_ids.hash(id.0), number);
+                self.market.referrals.payments.remove(&id.0);
             }
             self.closed_in.drop_front(through);
         }

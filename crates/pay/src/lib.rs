@@ -41,7 +41,8 @@ pub mod terms;
 
 pub use command::{Arrived, BankFileEntry, Command, Purpose};
 pub use decide::{
-    Answered, CodeQuestion, Facts, PostersView, Unbookable, World, is_hidden, reference_hash,
+    Answered, CodeQuestion, Facts, PostersView, ReferralView, ReferrerView, Unbookable, World,
+    is_hidden, reference_hash,
 };
 pub use event::Event;
 pub use query::{
@@ -57,7 +58,7 @@ pub use reply::{
     WalletView,
 };
 pub use snapshot::Restorer;
-pub use state::{Acceptance, Network, Place};
+pub use state::{Acceptance, Network, Place, ReferrerTerms};
 pub use state::{Approval, Banking, PauseReason, Review, Standing, State};
 pub use store_number::{StoreNumber, Unread};
 pub use terms::{

@@ -339,6 +339,17 @@ refusals! {
     /// Ids of other networks that can't stand on a code.
     AcceptanceUnfit { problem: String } = "acceptance_unfit", false,
         "these ids can't stand on the store's code: {problem}";
+    /// No referrer of this word, or its terms have ended.
+    ReferrerNotFound = "referrer_not_found", false,
+        "there is no such referrer for this wallet; open the link that you were given once more";
+    /// Another referrer's word.
+    ReferrerWordTaken = "referrer_word_taken", false,
+        "another referrer has this word; choose another";
+    /// Another one brought the wallet, and keeps it.
+    ReferredByAnother = "referred_by_another", false,
+        "another referrer brought this wallet, and keeps it for now; end that first if you want another";
+    /// Nobody brought the wallet.
+    NotReferred = "not_referred", false, "nobody has a share of what this wallet pays";
     /// No place of this label.
     PlaceNotFound { label: String } = "place_not_found", false,
         "the store has no place \"{label}\"; look at its list";

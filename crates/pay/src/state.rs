@@ -13,6 +13,7 @@ mod partner;
 mod payout;
 mod posters;
 mod proposals;
+mod referrals;
 mod settlement;
 mod shares;
 mod spent;
@@ -54,6 +55,7 @@ pub use payout::{BankFile, BankFiles};
 pub use posters::{Acceptance, Network, Place, Posters};
 pub(crate) use posters::{judged, longest};
 pub use proposals::{Decided, Proposal, Proposals};
+pub use referrals::{Brought, Referral, Referrals, ReferrerTerms, WHOLE_PPM};
 pub use settlement::{Announced, Half, Halves, SettledDay, Settlement, TopUp, remittance};
 pub use spent::{Paid, Spent, Try, next_window};
 pub use standing::{PauseReason, Review, Standing};
@@ -313,6 +315,10 @@ pub struct Market {
     #[n(45)]
     #[cbor(default)]
     pub partners: BTreeMap<u8, Partner>,
+    /// Who brought whom.
+    #[n(51)]
+    #[cbor(default)]
+    pub referrals: Referrals,
 }
 
 /// The state of the module.

@@ -21,7 +21,7 @@ use pay::terms::{
 };
 use pay::{
     Acceptance, Category, Event, Fees, Limits, Network, PauseReason, PayoutRules, PayoutTerms,
-    Place, Purpose, RateTerms, Rules, SafeguardRule, Schedule, Standing,
+    Place, Purpose, RateTerms, ReferrerTerms, Rules, SafeguardRule, Schedule, Standing,
 };
 use stored::{Row, check, file_name};
 
@@ -54,6 +54,20 @@ fn posters() -> Vec<Event> {
         AcceptanceSet { store: 1, from: AT, acceptance, by }.into(),
         PlacesSet { store: 1, set: vec![place.clone()], ended: vec![2, 3], by }.into(),
         SalePlaced { payment: id(1), store: 2, place }.into(),
+        Referred::Set(ReferrerSet {
+            referrer: 1,
+            merchant: Ref::new(2, 2, 3),
+            from: AT,
+            terms: ReferrerTerms {
+                word: "fuji-guide".to_owned(),
+                ppm: 200_000,
+                days: 90,
+                keeps: true,
+                opens: vec!["/open".to_owned()],
+                source: "a contract".to_owned(),
+            },
+        })
+        .into(),
     ]
 }
 
@@ -941,7 +955,7 @@ fn numbers_of_commands_never_change() {
     ];
     let connectors = connectors.iter().zip(70..).map(|(name, number)| (number, *name));
     let connectors = connectors.chain([(91, "RestConnector"), (92, "ReturnStray")]);
-    let posters = [(88, "SetAcceptance"), (89, "SetPlaces")];
+    let posters = [(88, "SetAcceptance"), (89, "SetPlaces"), (90, "Refer")];
     let settlement = ["CloseDay", "SignDay", "AskTopUp", "MoveTopUp", "SetSettlementTerms"];
     let settlement = settlement.iter().zip(80..).map(|(name, number)| (number, *name));
     let partners = [(77, "SetPartner"), (78, "SetPartnerKey"), (79, "SuspendPartner")];

@@ -51,6 +51,7 @@ pub mod payee;
 mod people;
 pub mod posters;
 pub mod problem;
+pub mod referral;
 mod serve;
 pub mod session;
 pub mod setup;

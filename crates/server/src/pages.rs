@@ -42,6 +42,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/w/{token}/statement", Pay, Pay),
     ("/w/{token}/statement.csv", Pay, Pay),
     ("/w/{token}/me", Pay, Pay),
+    ("/w/{token}/from", Pay, Pay),
     ("/w/{token}/code", Pay, Pay),
     ("/w/{token}/refuse", Pay, Pay),
     ("/w/{token}/scan", Pay, Pay),

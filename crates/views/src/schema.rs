@@ -66,6 +66,17 @@ CREATE TABLE doing (
 ) STRICT;
 CREATE INDEX doing_party ON doing (party, seq);
 
+-- What referrers have of what the cell earned: of each payment, and by the cell's day.
+CREATE TABLE brought (
+    payment BLOB PRIMARY KEY, merchant INTEGER NOT NULL, earned INTEGER NOT NULL,
+    given INTEGER NOT NULL, returned INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE brought_day (
+    merchant INTEGER NOT NULL, day INTEGER NOT NULL, payments INTEGER NOT NULL,
+    earned INTEGER NOT NULL, given INTEGER NOT NULL, returned INTEGER NOT NULL,
+    PRIMARY KEY (merchant, day)
+) STRICT, WITHOUT ROWID;
+
 -- Payments: a row for each leg that this cell has, and what happened to it. A request that was
 -- declined and tried again has a row for each attempt of its payers, numbered from 0.
 CREATE TABLE payment (

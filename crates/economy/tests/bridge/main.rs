@@ -16,6 +16,7 @@ mod later;
 mod messages;
 mod partners;
 mod posters;
+mod referrals;
 mod refunds;
 mod reviews;
 mod scene;

@@ -112,6 +112,9 @@ impl World<'_> {
         });
         draft.add(Event::from(fact));
         self.placed(payment, store.reference, place, draft);
+        let account = self.book_of(own.currency)?.fee;
+        let from = [(account, fee), (account, 0)];
+        self.share_referral(context.now, (payment, entry), fee, from, draft);
         Ok(view)
     }
 

@@ -89,16 +89,21 @@ impl World<'_> {
             Message::Authorized { payment } => Ok(self.authorized(link, payment, draft)),
             Message::Captured { payment, total_so_far, last } => {
                 match self.outgoing_over(link, payment) {
-                    Some((entry, leg)) => Ok(self.captured(entry, leg, total_so_far, last, draft)),
+                    Some((entry, leg)) => {
+                        let now = context.now;
+                        Ok(self.captured(now, (entry, leg), total_so_far, last, draft))
+                    }
                     None => {
                         self.stray(&arrived, payment, total_so_far, true, draft);
                         Ok(Answered::default())
                     }
                 }
             }
-            Message::Released { payment } => Ok(self.returned(link, payment, None, draft)),
+            Message::Released { payment } => {
+                Ok(self.returned(context.now, (link, payment), None, draft))
+            }
             Message::Declined { payment, reason } => {
-                Ok(self.returned(link, payment, Some(reason), draft))
+                Ok(self.returned(context.now, (link, payment), Some(reason), draft))
             }
             Message::Refunded { payment, total_so_far } => {
                 self.refunded(&arrived, payment, total_so_far, draft)?;
@@ -310,8 +315,8 @@ impl World<'_> {
     /// what was authorized moves what it can; nostro and mirror then differ, and the link freezes.
     fn captured<E: Facts>(
         &self,
-        entry: u32,
-        leg: &Outgoing,
+        now: Timestamp,
+        (entry, leg): (u32, &Outgoing),
         total_so_far: u64,
         last: bool,
         draft: &mut Draft<E>,
@@ -328,14 +333,32 @@ impl World<'_> {
             }
         }
         draft.add(Event::from(PaymentTaken { leg: entry, total_so_far: total, last, payment }));
+        self.share_taken(now, leg, total, [parts[1], parts[2]], draft);
         Answered { number: last.then_some(leg.message) }
+    }
+
+    /// The referrer of the wallet gets its share of spread and fee.
+    fn share_taken<E: Facts>(
+        &self,
+        now: Timestamp,
+        leg: &Outgoing,
+        total: u64,
+        [spread, fee]: [u64; 2],
+        draft: &mut Draft<E>,
+    ) {
+        let earned = share(leg.spread, total, leg.amount) + share(leg.fee, total, leg.amount);
+        let wallet = self.pay.wallet(leg.wallet).expect("a leg's wallet is never removed");
+        let own = self.book.account(wallet.account).expect("a wallet has its account");
+        let book = self.book_of(own.currency).expect("a wallet's book is open");
+        let from = [(book.spread, spread), (book.fee, fee)];
+        self.share_referral(now, (leg.id, leg.wallet), earned, from, draft);
     }
 
     /// Gives all back. After a part was captured there is no way back: the rest ends.
     fn returned<E: Facts>(
         &self,
-        link: u8,
-        payment: Id<Payment>,
+        now: Timestamp,
+        (link, payment): (u8, Id<Payment>),
         reason: Option<DeclineReason>,
         draft: &mut Draft<E>,
     ) -> Answered {
@@ -343,7 +366,7 @@ impl World<'_> {
             return Answered::default();
         };
         if leg.taken > 0 {
-            return self.captured(entry, leg, leg.taken, true, draft);
+            return self.captured(now, (entry, leg), leg.taken, true, draft);
         }
         self.void_all(leg, draft);
         draft.add(Event::from(PaymentReturned { leg: entry, reason, payment }));
@@ -381,6 +404,7 @@ impl World<'_> {
         draft.post(self.book, theirs.fx, mirror, back).map_err(|_| Unbookable)?;
         let wallet = self.pay.wallet(leg.wallet).expect("a leg's wallet is never removed");
         let stranded = self.pay.is_leaving(wallet.party);
+        self.unshare_returned(payment, &leg, total, draft);
         let (returned, from_suspense) = self.give_back(&leg, total, stranded, draft)?;
         let total_so_far = total;
         draft.add(if stranded {
@@ -391,6 +415,22 @@ impl World<'_> {
             Event::from(back)
         });
         Ok(())
+    }
+
+    /// The referrer gives back its share first, so that spread and fee have what they give back.
+    fn unshare_returned<E: Facts>(
+        &self,
+        payment: Id<Payment>,
+        leg: &ClosedOutgoing,
+        total: u64,
+        draft: &mut Draft<E>,
+    ) {
+        let back = |component| share(component, total, leg.amount);
+        let wallet = self.pay.wallet(leg.wallet).expect("a leg's wallet is never removed");
+        let own = self.book.account(wallet.account).expect("a wallet has its account");
+        let book = self.book_of(own.currency).expect("a wallet's book is open");
+        let unearned = back(leg.spread) + back(leg.fee);
+        self.return_referral(payment, unearned, [book.spread, book.fee], draft);
     }
 
     /// Gives the wallet its share of each component. What an account can't give any more (its

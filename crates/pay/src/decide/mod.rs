@@ -20,6 +20,7 @@ mod payer;
 mod payout;
 mod posters;
 mod proposals;
+mod referrals;
 mod review;
 mod room;
 mod seller;
@@ -31,6 +32,7 @@ pub use codes::CodeQuestion;
 pub(crate) use connector::stray_hash;
 pub(crate) use payout::view_of;
 pub use posters::PostersView;
+pub use referrals::{ReferralView, ReferrerView};
 pub(crate) use statement::view_of as line_view_of;
 
 use corridor::Message;
@@ -153,6 +155,7 @@ impl World<'_> {
             Command::AskTopUp(c) => self.ask_top_up(context, c, draft),
             Command::MoveTopUp(c) => self.move_top_up(context, c, draft),
             Command::SetSettlementTerms(c) => self.found(c.clone().into(), draft),
+            Command::Refer(c) => self.refer(context, c, draft),
         }
     }
 

@@ -13,7 +13,8 @@ use crate::command::{
 use crate::event::{
     Author, Change, ClassesSet, CodeTermsSet, FeeRuleSet, FeesSet, LimitRuleSet, LimitsSet,
     PayoutRulesSet, PayoutTermsSet, ProposalApproved, ProposalRejected, Proposed, RateTermsSet,
-    RatesPublished, RulesSet, SafeguardRuleSet, SettlementTermsSet, SplitSet, VelocityRuleSet,
+    RatesPublished, ReferrerSet, RulesSet, SafeguardRuleSet, SettlementTermsSet, SplitSet,
+    VelocityRuleSet,
 };
 use crate::state::{Decided, Proposal, Proposals};
 use crate::terms::{Fees, Limits, PayoutTerms, RateLot, RateTerms, Rules, SafeguardRule};
@@ -147,6 +148,8 @@ impl World<'_> {
             }
             // They take from what shops sell: nobody says so alone once there is one.
             Change::FeeRule(_) | Change::Split(_) => !self.pay.market.stores.is_empty(),
+            // It gives away what the operator earns.
+            Change::Referrer(_) => !self.pay.wallets.is_empty(),
             other => self.holds(EVER, other).is_some(),
         }
     }
@@ -224,6 +227,12 @@ impl World<'_> {
                 let terms = self.pay.settlement().terms(fact.terms.link, at).cloned();
                 terms.map(|terms| Change::Settlement(SettlementTermsSet { from, terms }))
             }
+            Change::Referrer(fact) => {
+                let known = market.referrals.terms.get(&fact.referrer)?.at(at)?;
+                let (referrer, merchant) = (fact.referrer, fact.merchant);
+                let terms = known.clone();
+                Some(Change::Referrer(ReferrerSet { referrer, merchant, from, terms }))
+            }
             Change::Rates(_) => {
                 let RateLot { date, source, rates, .. } = self.pay.rates()?.1.clone();
                 Some(Change::Rates(RatesPublished { date, source, rates }))
@@ -249,6 +258,7 @@ impl World<'_> {
             Change::FeeRule(fact) => self.fee_rule_fits(fact),
             Change::Split(fact) => self.split_fits(fact),
             Change::Settlement(fact) => self.settlement_terms_fit(&fact.terms),
+            Change::Referrer(fact) => self.referrer_fits(fact),
         }
     }
 
@@ -408,6 +418,7 @@ changes! {
     FeeRuleSet => FeeRule,
     SplitSet => Split,
     SettlementTermsSet => Settlement,
+    ReferrerSet => Referrer,
 }
 
 impl Change {
@@ -428,6 +439,7 @@ impl Change {
             (Self::FeeRule(a), Self::FeeRule(b)) => a.rate == b.rate,
             (Self::Split(a), Self::Split(b)) => a.split == b.split,
             (Self::Settlement(a), Self::Settlement(b)) => a.terms == b.terms,
+            (Self::Referrer(a), Self::Referrer(b)) => a.terms == b.terms,
             _ => false,
         }
     }

@@ -274,6 +274,10 @@ impl World<'_> {
         if c.amount > fee {
             self.merchant_pays_back(merchant, to, c.amount - fee, c.id, draft)?;
         }
+        if leg.link == NO_LINK {
+            let account = self.book_of(merchant.currency)?.fee;
+            self.return_referral(c.payment, share(leg.fee, total, leg.amount), [account; 2], draft);
+        }
         if fee > 0 {
             let account = self.book_of(merchant.currency)?.fee;
             let poor = |_| Refusal::MerchantBalanceTooLow;

@@ -5,8 +5,8 @@ use kernel::{Actor, Id, Timestamp};
 
 use super::{
     ClassesSet, CodeTermsSet, FeeRuleSet, FeesSet, LimitRuleSet, LimitsSet, PayoutRulesSet,
-    PayoutTermsSet, RatesPublished, RulesSet, SafeguardRuleSet, SettlementTermsSet, SplitSet,
-    VelocityRuleSet,
+    PayoutTermsSet, RatesPublished, Referred, ReferrerSet, RulesSet, SafeguardRuleSet,
+    SettlementTermsSet, SplitSet, VelocityRuleSet,
 };
 use crate::terms::RateTerms;
 
@@ -76,6 +76,9 @@ pub enum Change {
     /// What holds for a link's prefund, from a moment on.
     #[n(20)]
     Settlement(#[n(0)] SettlementTermsSet),
+    /// What a referrer gets, from a moment on.
+    #[n(21)]
+    Referrer(#[n(0)] ReferrerSet),
 }
 
 impl Change {
@@ -97,6 +100,7 @@ impl Change {
             Self::FeeRule(_) => "fee_rule",
             Self::Split(_) => "split",
             Self::Settlement(_) => "settlement_terms",
+            Self::Referrer(_) => "referrer",
         }
     }
 
@@ -114,6 +118,7 @@ impl Change {
             Self::FeeRule(fact) => Some(fact.from),
             Self::Split(fact) => Some(fact.from),
             Self::Settlement(fact) => Some(fact.from),
+            Self::Referrer(fact) => Some(fact.from),
             Self::Rates(_) => None,
             Self::LimitRule(fact) => Some(fact.from),
             Self::VelocityRule(fact) => Some(fact.from),
@@ -141,6 +146,9 @@ impl Change {
             Self::Split(fact) => SplitSet { from: fact.from.max(now), ..fact }.into(),
             Self::Settlement(fact) => {
                 SettlementTermsSet { from: fact.from.max(now), ..fact }.into()
+            }
+            Self::Referrer(fact) => {
+                Referred::Set(ReferrerSet { from: fact.from.max(now), ..fact }).into()
             }
         }
     }

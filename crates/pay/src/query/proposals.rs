@@ -29,6 +29,7 @@ impl World<'_> {
     fn merchants_named(&self, change: &Change, at: Timestamp) -> Vec<(u32, Ref<Merchant>)> {
         let named = |change: &Change| match change {
             Change::FeeRule(fact) => fact.scope.merchant.into_iter().collect(),
+            Change::Referrer(fact) => vec![fact.referrer],
             Change::Split(fact) => {
                 let receivers = fact.split.shares.iter().map(|share| share.receiver);
                 receivers.chain([fact.split.merchant]).collect()

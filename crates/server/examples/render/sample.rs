@@ -138,6 +138,8 @@ fn me(kept: bool) -> Face {
         ending: "STVWX".into(),
         key: "key_01KBN5X4G2M8W0E3QYJ7Z1T6RH".into(),
         kept,
+        brought: None,
+        offered: None,
         limits: if kept { limits() } else { Vec::new() },
     }))
 }
@@ -776,6 +778,7 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
             choices: vec![choice("cn", CNY), choice("jp", JPY)],
             key: "0123".into(),
             problem: code.map(|code: &str| Problem { code: code.into(), sentence: None }),
+            brought: None,
         };
         add(name.into(), open::page(&page));
     }

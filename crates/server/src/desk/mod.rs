@@ -18,6 +18,7 @@
 mod account;
 pub(crate) mod answer;
 pub(crate) mod asking;
+mod brought;
 pub(crate) mod events;
 pub(crate) mod faces;
 mod follow;
@@ -269,6 +270,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/w/{token}/statement", get(phone::statement))
         .route("/w/{token}/statement.csv", get(phone::statement_file))
         .route("/w/{token}/me", get(phone::me))
+        .route("/w/{token}/from", post(brought::send))
         .route("/w/{token}/code", get(paycode::page).post(paycode::enrol))
         .route("/w/{token}/refuse", post(paycode::refuse))
         .route("/w/{token}/scan", get(phone::finder).post(phone::scan))

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use economy::Command;
 use kernel::id::{Party, Wallet};
 use kernel::{Actor, Id, Ref, Role};
 use pay::Reply;
-use pay::command::{OpenWallet, RegisterParty};
+use pay::command::{OpenWallet, Refer, RegisterParty};
 use serde::Deserialize;
 
 use super::answer::{Asked, html, told, unfit};
@@ -25,10 +25,11 @@ use crate::code::Code;
 use crate::http::form::read_form;
 use crate::people::{NAME, with_vault};
 use crate::problem::Problem;
+use crate::referral;
 use crate::session;
 use crate::throttle;
 use crate::web::open as markup;
-use crate::web::view::{OpenedPage, OpeningChoice, OpeningPage, Problem as Told};
+use crate::web::view::{BroughtBy, OpenedPage, OpeningChoice, OpeningPage, Problem as Told};
 
 /// For whom the page opens wallets.
 const CLERK: Actor = Actor::of(0, Role::Operator);
@@ -41,10 +42,22 @@ struct OpeningForm {
     name: String,
     cell: String,
     key: String,
+    /// `1`: who brought the holder may have its share.
+    brought: String,
 }
 
 impl Desk {
-    fn opening(&self, asked: &Asked, form: &OpeningForm, wrong: Option<Told>) -> Response {
+    async fn opening(
+        &self,
+        (asked, headers): (&Asked, &HeaderMap),
+        form: &OpeningForm,
+        wrong: Option<Told>,
+    ) -> Response {
+        let brought = referral::came_by(&self.edge, headers).await.map(|(_, view)| BroughtBy {
+            name: view.name,
+            share_bp: view.terms.ppm / 100,
+            days: view.terms.days,
+        });
         let status =
             if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let choice = |shore: &super::Shore| OpeningChoice {
@@ -58,12 +71,13 @@ impl Desk {
             choices: self.shores.iter().map(choice).collect(),
             key: format!("{:032x}", u128::from_le_bytes(random())),
             problem: wrong,
+            brought,
         };
         (status, html(&markup::page(&page))).into_response()
     }
 
     /// Opens what a form asks for; its code is the same when it is sent again.
-    async fn opened(&self, form: &OpeningForm) -> Result<Code, Problem> {
+    async fn opened(&self, form: &OpeningForm, headers: &HeaderMap) -> Result<Code, Problem> {
         let named = self.shores.iter().position(|shore| shore.site.name() == form.cell);
         let side = named.ok_or_else(|| {
             Problem::new("text_unfit", "There is no such cell here; open the page again.")
@@ -82,7 +96,18 @@ impl Desk {
         }
         let wallet: Id<Wallet> = site.fresh();
         let open = OpenWallet { id: wallet, party, currency: self.shore(side).currency };
-        self.submit(side, &of("open-wallet"), open).await?;
+        let opened = self.submit(side, &of("open-wallet"), open).await?.value;
+        if let Reply::Wallet(view) = opened
+            && form.brought == "1"
+            && let Some((cell, by)) = referral::came_by(&self.edge, headers).await
+            && cell == form.cell
+        {
+            let begin = Refer::Begin { wallet: view.wallet, word: by.terms.word };
+            // The wallet is open all the same: whose share it is can be said on its page later.
+            if let Err(problem) = self.submit(side, &of("open-referral"), begin).await {
+                tracing::debug!(code = problem.code, "nobody has a share of a new wallet");
+            }
+        }
         let code = Code::derived(site.name(), &[&self.nonce, &form.key]);
         self.issue(side, &of("open-code"), &code, party).await?;
         Ok(code)
@@ -120,8 +145,12 @@ fn fit_name(typed: &str) -> Result<String, Problem> {
 }
 
 /// The form.
-pub(crate) async fn page(State(desk): State<Arc<Desk>>, asked: Asked) -> Response {
-    desk.opening(&asked, &OpeningForm::default(), None)
+pub(crate) async fn page(
+    State(desk): State<Arc<Desk>>,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Response {
+    desk.opening((&asked, &headers), &OpeningForm::default(), None).await
 }
 
 /// Opens a wallet, signs this device in, and shows the code.
@@ -134,16 +163,19 @@ pub(crate) async fn open(
 ) -> Response {
     let form: OpeningForm = match read_form(&body) {
         Ok(form) => form,
-        Err(code) => return desk.opening(&asked, &OpeningForm::default(), Some(unfit(code))),
+        Err(code) => {
+            let form = OpeningForm::default();
+            return desk.opening((&asked, &headers), &form, Some(unfit(code))).await;
+        }
     };
     if session::is_foreign(&headers) {
-        return desk.opening(&asked, &form, Some(unfit("sign_in_foreign")));
+        return desk.opening((&asked, &headers), &form, Some(unfit("sign_in_foreign"))).await;
     }
     if let Err(problem) = throttle::openings(&desk.edge, &headers, &extensions) {
-        let page = desk.opening(&asked, &form, Some(told(&problem)));
+        let page = desk.opening((&asked, &headers), &form, Some(told(&problem))).await;
         return (StatusCode::TOO_MANY_REQUESTS, page).into_response();
     }
-    match desk.opened(&form).await {
+    match desk.opened(&form, &headers).await {
         Ok(code) => {
             let (cookie, code) = (session::keep(&code, &headers), code.reveal());
             let page = OpenedPage {
@@ -151,9 +183,15 @@ pub(crate) async fn open(
                 link: session::address(&headers, &format!("/enter/{code}")),
                 code,
             };
-            ([(header::SET_COOKIE, cookie)], html(&markup::opened(&page))).into_response()
+            let mut shown = html(&markup::opened(&page));
+            for cookie in [cookie, referral::forget(&headers)] {
+                if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                    shown.headers_mut().append(header::SET_COOKIE, cookie);
+                }
+            }
+            shown
         }
-        Err(problem) => desk.opening(&asked, &form, Some(told(&problem))),
+        Err(problem) => desk.opening((&asked, &headers), &form, Some(told(&problem))).await,
     }
 }
 

@@ -443,7 +443,10 @@ pub(crate) async fn statement_file(AtWallet { desk, window, asked, .. }: AtWalle
 }
 
 /// Whose wallet it is, and by what it is opened.
-pub(crate) async fn me(AtWallet { desk, window, session, asked }: AtWallet) -> Response {
+pub(crate) async fn me(
+    AtWallet { desk, window, session, asked }: AtWallet,
+    headers: HeaderMap,
+) -> Response {
     let me = Me {
         wallet: window.wallet.to_string(),
         cell: session.site.name().to_owned(),
@@ -451,6 +454,8 @@ pub(crate) async fn me(AtWallet { desk, window, session, asked }: AtWallet) -> R
         key: session.key.to_string(),
         kept: session.is_kept(),
         limits: desk.limits_of(&window).await,
+        brought: desk.brought(&window).await,
+        offered: desk.offered(&window, &headers).await,
     };
     desk.show_phone(&asked.on(Place::Own), &window, Face::Me(Box::new(me))).await
 }

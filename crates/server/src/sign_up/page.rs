@@ -22,6 +22,7 @@ use crate::edge::{Edge, SignUpAt};
 use crate::http::form::read_form;
 use crate::posters::{badges, card, marks, wallets_line};
 use crate::problem::Problem;
+use crate::referral;
 use crate::session;
 use crate::throttle;
 use crate::web::text::Lang;
@@ -79,6 +80,7 @@ pub fn router(counter: Counter) -> Router {
         .route("/sign-up", get(form).post(sent))
         .route("/sign-up/check", post(check))
         .route("/poster/{store}", get(poster))
+        .route("/{lang}/from/{word}", get(from))
         .layer(map_response(headers))
         .layer(DefaultBodyLimit::max(MOST_FORM))
         .with_state(counter)
@@ -284,6 +286,41 @@ struct Wanted {
 
 /// The most posters of one page.
 const MOST_CARDS: usize = 48;
+
+/// Where a referrer's link leads.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Leads {
+    to: Option<String>,
+}
+
+/// A referrer's link: the browser keeps who it came from, and opens what the link names.
+async fn from(
+    State(counter): State<Counter>,
+    Path((lang, word)): Path<(String, String)>,
+    Query(leads): Query<Leads>,
+    headers: HeaderMap,
+) -> Response {
+    let lang = Lang::parse(&lang).unwrap_or(Lang::En);
+    let to = leads.to.as_deref().unwrap_or("/open");
+    let found = match referral::referrer(&counter.edge, &word).await {
+        Ok((_, view)) if referral::may_open(to, &view.terms.opens) => Ok(view),
+        Ok(_) => {
+            let words = "The link leads to no page that its referrer may open.";
+            Err(Problem::new("link_unfit", words))
+        }
+        Err(problem) => Err(problem),
+    };
+    match found {
+        Ok(view) => {
+            let kept = referral::keep(&view.terms.word, &headers);
+            let to = crate::web::parts::link(lang, to);
+            ((StatusCode::SEE_OTHER), [(header::SET_COOKIE, kept), (header::LOCATION, to)])
+                .into_response()
+        }
+        Err(problem) => counter.lost(lang, "/", &problem),
+    }
+}
 
 /// A store's posters, as a page or as a picture.
 async fn poster(

@@ -11,7 +11,7 @@ use kernel::id::Payment;
 use kernel::{Actor, Fault, Id, Timestamp};
 use ledger::Movement;
 use pay::Standing;
-use pay::event::{Event as Fact, TopUpStep};
+use pay::event::{Event as Fact, Referred, TopUpStep};
 
 use super::directory::Parties;
 
@@ -270,6 +270,13 @@ fn name(fact: &Fact) -> Option<&'static str> {
         Fact::CodeJudged(_) => return None,
         Fact::FeeRuleSet(_) => "fee_rule.set",
         Fact::SplitSet(_) => "split.set",
+        Fact::Referred(of) => match of {
+            Referred::Set(_) => "referrer.set",
+            Referred::Begun(_) => "referral.begun",
+            Referred::Ended(_) => "referral.ended",
+            Referred::Shared(_) => "referral.shared",
+            Referred::Returned(_) => "referral.returned",
+        },
         Fact::AcceptanceSet(_) => "acceptance.set",
         Fact::PlacesSet(_) => "places.set",
         Fact::PartnerSet(_) => "partner.set",

@@ -6,7 +6,7 @@ use super::icon::Icon;
 use super::layout;
 use super::parts::{link, problem, qr};
 use super::text::Lang;
-use super::view::{OpenedPage, OpeningPage};
+use super::view::{BroughtBy, OpenedPage, OpeningPage};
 
 /// The form.
 pub fn page(of: &OpeningPage) -> Markup {
@@ -25,6 +25,7 @@ pub fn page(of: &OpeningPage) -> Markup {
                     p #name-hint .hint { (lang.t("open-name-hint")) }
                 }
                 (currencies(lang, of))
+                @if let Some(by) = &of.brought { (brought(lang, by)) }
                 div { button.btn.big { (Icon::Wallet.draw()) (lang.t("open-button")) } }
             }
             p.small.quiet {
@@ -34,6 +35,19 @@ pub fn page(of: &OpeningPage) -> Markup {
         }
     };
     layout::page(&of.chrome, &lang.t("open-title"), "shore-from", &body)
+}
+
+/// Who gets a share, in one sentence, and how to say no.
+fn brought(lang: Lang, by: &BroughtBy) -> Markup {
+    let share = lang.percent(by.share_bp);
+    let days = by.days.to_string();
+    let words = [("name", by.name.as_str()), ("share", &share), ("days", &days)];
+    html! {
+        label.check {
+            input type="checkbox" name="brought" value="1" checked;
+            span { (lang.tf("brought-offer", &words)) }
+        }
+    }
 }
 
 fn currencies(lang: Lang, of: &OpeningPage) -> Markup {

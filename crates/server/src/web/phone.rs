@@ -11,8 +11,8 @@ use super::parts::{
 use super::sheet::{back, pay_button, sheet};
 use super::text::Lang;
 use super::view::{
-    Agrees, Balance, Declined, Face, Me, Open, Phone, Place, Price, Receipt, Refund, Retry, State,
-    Underway, Wait,
+    Agrees, Balance, BroughtBy, Declined, Face, Me, Open, Phone, Place, Price, Receipt, Refund,
+    Retry, State, Underway, Wait,
 };
 
 /// The fragment `#phone`.
@@ -449,6 +449,39 @@ fn after(lang: Lang, of: &Phone) -> Markup {
     }
 }
 
+/// Who has a share of what we earn on this wallet's payments; the holder may remove it.
+fn brought(lang: Lang, of: &Phone, it: &Me) -> Markup {
+    let to = link(lang, &format!("{}/from", of.base));
+    let words = |by: &BroughtBy, key: &str| {
+        let (share, days) = (lang.percent(by.share_bp), by.days.to_string());
+        lang.tf(key, &[("name", by.name.as_str()), ("share", &share), ("days", &days)])
+    };
+    html! {
+        @if let Some((by, until)) = &it.brought {
+            section.stack-1 {
+                h3 { (lang.t("brought-title")) }
+                p.small { (words(by, "brought-by")) }
+                p.small.quiet {
+                    (lang.tf("brought-until", &[("when", &lang.when(*until, of.now, of.zone))]))
+                }
+                form method="post" action=(to) {
+                    input type="hidden" name="act" value="end";
+                    button.btn.second.slim { (lang.t("brought-end")) }
+                }
+            }
+        }
+        @if let Some(by) = &it.offered {
+            section.stack-1 {
+                p.small { (words(by, "brought-offer")) }
+                form method="post" action=(to) {
+                    input type="hidden" name="act" value="begin";
+                    button.btn.second.slim { (lang.t("brought-begin")) }
+                }
+            }
+        }
+    }
+}
+
 /// Whose wallet it is; what its holder must know of the code that opens it.
 fn me(lang: Lang, of: &Phone, it: &Me) -> Markup {
     html! {
@@ -459,6 +492,7 @@ fn me(lang: Lang, of: &Phone, it: &Me) -> Markup {
             div { dt { (lang.t("me-number")) } dd.mono.long { (it.wallet) } }
         }
         (super::limits::section(lang, of, &it.limits))
+        (brought(lang, of, it))
         section.stack-1 {
             h3 { (lang.t("enter-code")) }
             p.mono { (it.cell) "-…-" (it.ending) }

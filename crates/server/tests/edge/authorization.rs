@@ -33,7 +33,9 @@ fn expected(case: &Case) -> &'static [Role] {
     use Role::{Merchant, Operator, Traveller};
     match (case.method, case.route.split('/').nth(2).unwrap(), case.route) {
         ("GET", "payments", "/v1/payments") | (_, "payments.csv", _) => &[Operator],
-        (_, "me" | "codes", _) | ("GET", "stores", _) => &[Traveller, Merchant, Operator],
+        (_, "me" | "codes" | "referrers", _) | ("GET", "stores", _) => {
+            &[Traveller, Merchant, Operator]
+        }
         (_, _, "/v1/payments/{payment}" | "/v1/payments/{payment}/cancel") => {
             &[Traveller, Merchant, Operator]
         }
@@ -41,9 +43,8 @@ fn expected(case: &Case) -> &'static [Role] {
             &[Traveller, Merchant, Operator]
         }
         (_, _, "/v1/wallets/{wallet}/top-ups" | "/v1/merchants/{merchant}/credit-line")
-        | (_, _, "/v1/merchants/{merchant}/review" | "/v1/merchants/{merchant}/split") => {
-            &[Operator]
-        }
+        | (_, _, "/v1/merchants/{merchant}/review" | "/v1/merchants/{merchant}/split")
+        | (_, _, "/v1/merchants/{merchant}/referrer") => &[Operator],
         (_, _, "/v1/cases/{payment}") => &[Traveller, Operator],
         (_, "wallets" | "quotes", _) | (_, _, "/v1/payments/here") => &[Traveller, Operator],
         (
@@ -147,7 +148,7 @@ fn may(duty: Duty, case: &Case) -> bool {
     let about = case.route.split('/').nth(2).unwrap();
     let last = case.route.rsplit('/').next().unwrap();
     // What everybody may ask who is known.
-    if matches!(about, "me" | "codes") || (looks && about == "stores") {
+    if matches!(about, "me" | "codes" | "referrers") || (looks && about == "stores") {
         return true;
     }
     let sells = (about == "payments" && !looks && last != "refunds" && last != "here")

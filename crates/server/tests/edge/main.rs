@@ -42,6 +42,7 @@ mod partners;
 mod people;
 mod posters;
 mod proposals;
+mod referrals;
 mod refusals;
 mod settlement;
 mod setup;

@@ -8,6 +8,7 @@ mod market;
 mod partner;
 mod payer;
 mod payout;
+mod referrals;
 mod seller;
 mod settlement;
 mod shares;
@@ -472,6 +473,7 @@ impl Projector<'_> {
                 self.note(record, Note { store: Some(f.store), ..Note::new("places_set") })
             }
             E::SalePlaced(f) => self.sale_placed(f),
+            E::Referred(f) => self.referred(record, f),
             E::SplitSet(f) => self.split_set(record, f),
             E::SaleShared(f) => self.sale_shared(f),
             E::SharesReturned(f) => self.shares_returned(f),

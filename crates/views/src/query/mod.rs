@@ -10,6 +10,7 @@ pub mod insight;
 pub mod payment;
 pub mod payments;
 pub mod payout;
+pub mod referrals;
 pub mod search;
 pub mod settlement;
 pub mod statement;

@@ -113,7 +113,7 @@ pub(super) async fn propose(
 }
 
 /// What became of a change that was sent.
-pub(super) async fn told(
+pub(crate) async fn told(
     caller: &Caller,
     settled: Settled<pay::Reply>,
 ) -> Result<Told<Set>, Problem> {
@@ -433,6 +433,15 @@ fn values(change: &Change, known: &Merchants) -> Vec<(String, String)> {
             rows
         }
         Change::Settlement(fact) => settlement_values(&fact.terms),
+        Change::Referrer(fact) => vec![
+            row("merchant", &named(fact.referrer, known)),
+            row("word", &fact.terms.word),
+            row("ppm", &fact.terms.ppm),
+            row("days", &fact.terms.days),
+            row("keeps", &fact.terms.keeps),
+            row("opens", &fact.terms.opens.join(" ")),
+            row("source", &fact.terms.source),
+        ],
         Change::RateTerms(fact) => vec![
             row("max_move_bps", &fact.terms.max_move_bps),
             row("max_age_s", &fact.terms.max_age_s),

@@ -18,7 +18,7 @@ use crate::http::objects::distinct;
 use crate::http::{Posted, Told};
 use crate::problem::Problem;
 
-pub(super) fn from(moment: Option<Text<Moment>>) -> Timestamp {
+pub(crate) fn from(moment: Option<Text<Moment>>) -> Timestamp {
     moment.map_or_else(now, |Text(Moment(at))| at)
 }
 

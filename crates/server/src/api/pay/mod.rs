@@ -12,6 +12,7 @@ pub mod payments;
 pub mod payouts;
 pub mod posters;
 pub mod quotes;
+pub mod referrals;
 pub mod shares;
 pub mod sign_ups;
 pub mod statement_file;

@@ -26,6 +26,19 @@ pub struct OpeningPage {
     pub key: String,
     /// Why none was opened.
     pub problem: Option<Problem>,
+    /// By whose link the browser came.
+    pub brought: Option<BroughtBy>,
+}
+
+/// Who brought somebody, and what it gets.
+#[derive(Clone, Debug)]
+pub struct BroughtBy {
+    /// Its public name.
+    pub name: String,
+    /// Its share of our fee, in basis points.
+    pub share_bp: u32,
+    /// For how many days.
+    pub days: u16,
 }
 
 /// The wallet is open: its code, shown this once.

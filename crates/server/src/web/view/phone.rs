@@ -80,6 +80,10 @@ pub struct Me {
     pub kept: bool,
     /// What it may still pay.
     pub limits: Vec<LimitRow>,
+    /// Who has a share of what we earn on its payments, and until when.
+    pub brought: Option<(super::BroughtBy, i64)>,
+    /// By whose link the browser came, who has none yet.
+    pub offered: Option<super::BroughtBy>,
 }
 
 /// What is left of a limit.

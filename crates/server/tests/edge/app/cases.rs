@@ -108,6 +108,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
         "category": "other"});
     let spare_store = id(&app.post(shop, "/v1/stores", &spare_store).await.expect(201));
     let asked = crate::charges::asked(app).await;
+    let (guide, guided) = crate::referrals::guide(app).await;
     let newcomer = json!({"name": "Newcomer", "currency": "JPY"});
     let newcomer = id(&app.post(shop, "/v1/merchants", &newcomer).await.expect(201));
     let leaver = super::person(&app.cn, Role::Traveller).await;
@@ -286,6 +287,46 @@ pub async fn cases(app: &App) -> Vec<Case> {
             json!({}),
             shop,
             some(other_shop),
+        ),
+        post(
+            "/v1/merchants/{merchant}/referrer",
+            format!("/v1/merchants/{merchant}/referrer"),
+            json!({"word": "soba", "ppm": 100_000, "days": 30, "source": "a contract"}),
+            jp,
+            None,
+        ),
+        get("/v1/referrers/{word}", "/v1/referrers/fuji-guide".into(), li, None),
+        get(
+            "/v1/merchants/{merchant}/earned",
+            format!("/v1/merchants/{guided}/earned"),
+            &guide,
+            some(other_shop),
+        ),
+        get(
+            "/v1/merchants/{merchant}/earned.csv",
+            format!("/v1/merchants/{guided}/earned.csv"),
+            &guide,
+            some(other_shop),
+        ),
+        get(
+            "/v1/wallets/{wallet}/referral",
+            format!("/v1/wallets/{wallet}/referral"),
+            li,
+            some(other),
+        ),
+        post(
+            "/v1/wallets/{wallet}/referral",
+            format!("/v1/wallets/{wallet}/referral"),
+            json!({"referrer": "fuji-guide"}),
+            li,
+            some(other),
+        ),
+        post(
+            "/v1/wallets/{wallet}/referral/end",
+            format!("/v1/wallets/{wallet}/referral/end"),
+            json!({}),
+            li,
+            some(other),
         ),
         get("/v1/code-terms", "/v1/code-terms".into(), jp, None),
         same("/v1/code-terms", json!({"ask_s": 90, "source": "a decision"}), jp, None),
