@@ -113,8 +113,8 @@ async fn a_shop_signs_up_on_a_phone_and_its_till_opens_in_a_second_tab() {
         window.front().await;
         let number = window.text("dl.kv dd").await;
         window.click("a[href^='/poster/']").await;
-        window.wait_for("main.poster .qr svg").await;
-        let poster = window.text("main.poster").await;
+        window.wait_for("main.leaves .qr svg").await;
+        let poster = window.text("main.leaves").await;
         for words in ["扫码付款", "Scan to pay", "そば処 山ぼうし", &number] {
             assert!(poster.contains(words), "no {words:?} on the poster: {poster}");
         }

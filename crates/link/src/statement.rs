@@ -441,7 +441,7 @@ mod tests {
                 changed += 1;
             }
         }
-        assert_eq!(changed, 29);
+        assert_eq!(changed, 30);
         // Sums that do not add up are no statement, whoever signs them.
         let mut wrong = statement.clone();
         wrong.day.closing += 1;

@@ -25,6 +25,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/t/{token}/payouts", Read, Bank),
     ("/t/{token}/posters", Till, Shop),
     ("/t/{token}/charge", Till, Till),
+    ("/t/{token}/wallet", Till, Till),
     ("/t/{token}/open", Shop, Shop),
     ("/t/{token}/pay/{payment}", Till, Till),
     ("/t/{token}/request", Till, Till),

@@ -1,6 +1,8 @@
 //! Who brought a wallet has a share of what its cell earns: posted with the capture, exact, unwound in
 //! proportion.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
+
 use kernel::{Currency, Ref, Role, Span};
 use pay::ReferrerTerms;
 use pay::command::{Refer, RegisterMerchant};

@@ -28,8 +28,9 @@ impl World<'_> {
         text("wallet", &c.wallet, 40)?;
         text("source", &c.source, 120)?;
         let is_url = c.url.starts_with("https://") || c.url.starts_with("http://");
-        let fits = c.url.len() <= 200 && c.url.bytes().all(|b| b.is_ascii_graphic());
-        if !c.url.is_empty() && !(is_url && fits && !c.url.ends_with('/') && !c.url.contains('?')) {
+        let graphic = c.url.len() <= 200 && c.url.bytes().all(|b| b.is_ascii_graphic());
+        let fits = is_url && graphic && !c.url.ends_with('/') && !c.url.contains('?');
+        if !c.url.is_empty() && !fits {
             return Err(Refusal::OutOfRange {
                 field: "url (https://… without a slash at its end)",
             });

@@ -380,8 +380,11 @@ async fn acted(
 ) -> Response {
     let form = act::own(headers, body);
     let done = match &form {
-        Ok(form) if acts.contains(&text(form, "act")) => ended(desk, file, headers, form).await,
-        Ok(_) => Err(Problem::new("path_not_found", "This form is not of this page.").into()),
+        Ok(form) => match act_of(text(form, "act")) {
+            Ok(act) if acts.contains(&act) => ended(desk, file, headers, form).await,
+            Ok(_) => Err(Problem::new("path_not_found", "This form is not of this page.").into()),
+            Err(problem) => Err(problem.into()),
+        },
         Err(why) => Err(why.again()),
     };
     let form = form.unwrap_or_default();

@@ -45,11 +45,9 @@ impl Desk {
         let (cell, view) = referral::came_by(&self.edge, headers).await?;
         let known = self.brought(window).await;
         let same = known.is_some_and(|(by, _)| by.name == view.name);
-        (cell == self.site(window.side).name() && !same).then(|| BroughtBy {
-            name: view.name,
-            share_bp: view.terms.ppm / 100,
-            days: view.terms.days,
-        })
+        let of_here = cell == self.site(window.side).name() && !same;
+        let (share_bp, days) = (view.terms.ppm / 100, view.terms.days);
+        of_here.then_some(BroughtBy { name: view.name, share_bp, days })
     }
 }
 

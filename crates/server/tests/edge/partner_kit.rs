@@ -29,6 +29,9 @@ use crate::app::{App, Person};
 
 const NUMBER: u16 = 901;
 
+/// Says something else in a body.
+type Change = fn(&mut Value);
+
 /// What a wrong partner does.
 #[derive(Clone, Debug, Default)]
 struct Fault {
@@ -39,7 +42,7 @@ struct Fault {
     /// Says another word, amount or balance in messages of a kind.
     says: Option<fn(&mut Flat)>,
     /// Says something else in the bodies of a path.
-    shows: Option<(&'static str, fn(&mut Value))>,
+    shows: Option<(&'static str, Change)>,
     /// Writes another file of the day.
     writes: Option<fn(&str) -> String>,
 }

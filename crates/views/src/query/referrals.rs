@@ -47,7 +47,7 @@ impl Views {
                     returned: whole(row.get(4)?),
                 })
             })?;
-            Ok(found.collect::<Result<_, _>>()?)
+            found.collect()
         })
     }
 }

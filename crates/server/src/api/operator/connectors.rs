@@ -1,7 +1,7 @@
 //! Wallets of other companies as the operator sees them: what each company owes, what is under way,
 //! what waits for a person.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use connector::Snag;
 use economy::{Answer, ConnectorView, ConnectorsView, Query};
 use kernel::id::{Payment, Refund};
@@ -14,7 +14,7 @@ use crate::api::values::{Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
 use crate::edge::Edge;
 use crate::http::asked::Once;
-use crate::http::{PathId, Posted, Told};
+use crate::http::{PathId, PathIds, Posted, Told};
 use crate::outcome::Settled;
 use crate::outside::{Said, Standing};
 use crate::problem::Problem;
@@ -361,7 +361,7 @@ pub async fn attempts(
 pub async fn return_stray(
     State(edge): State<Edge>,
     caller: Caller,
-    Path((name, stray)): Path<(String, String)>,
+    PathIds(name, stray): PathIds<String, String>,
     asked: Posted<Nothing>,
 ) -> Result<Told<Attempts>, Problem> {
     named(&known(&caller).await?, &name)?;

@@ -37,7 +37,7 @@ pub struct NewReferrer {
     #[schema(example = "fuji-guide")]
     word: String,
     /// Its share of fee and spread, in millionths, rounded down; 0 ends it for who comes from now on.
-    #[schema(example = 200_000)]
+    #[schema(example = 150_000)]
     ppm: u32,
     /// For how many days after it brought a wallet.
     #[schema(example = 90)]
