@@ -216,7 +216,14 @@ impl<T> Core<T> {
     /// Ends what has run out. Returns whether anything had.
     pub fn tick(&mut self) -> bool {
         let request = Request { actor: Actor::CELL, fingerprint: None, command: Command::Tick };
-        matches!(self.decide(&request), Told::Done { index: Some(_), .. })
+        let before = self.weight;
+        let ticked = matches!(self.decide(&request), Told::Done { index: Some(_), .. });
+        if !ticked {
+            // Nothing is to be handed over: were its weight to stay, such looks would fill a group
+            // that is never sealed, and nothing more be taken in.
+            self.weight = before;
+        }
+        ticked
     }
 
     /// Hands the group over; the next one begins.
@@ -301,4 +308,19 @@ pub fn replay(
         at = position + 1;
     }
     Ok(replayed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A deadline may come before what it is for, and be looked at every second for days.
+    #[test]
+    fn looking_in_vain_does_not_fill_a_group_that_is_never_sealed() {
+        let mut core: Core<()> = Core::new(State::new(2, 99), Head::EMPTY, 0);
+        for _ in 0..2_000 {
+            assert!(!core.tick());
+        }
+        assert!(core.is_empty() && core.weight() == 0);
+    }
 }

@@ -19,6 +19,8 @@ use crate::world::{BEGIN, Event, World};
 const SETTLED_US: u64 = 3 * 3_600_000_000;
 /// As long as this nothing happens before it is asked whether all is well.
 const LULL_US: u64 = 50_000;
+/// After so many events without such a moment an operator looks.
+const NO_LULL: u64 = 10_000;
 /// Within this every payment and every hold has ended: twice the longest that a sale may be held,
 /// as a cell that is ahead of its clock goes at half its pace.
 const ENDED_US: u64 = 2 * 32 * DAY_US;
@@ -91,11 +93,17 @@ impl World {
         }
     }
 
-    /// Lets things happen until nothing does for a moment.
+    /// Lets things happen until nothing does for a moment. Where there is no such moment, as a cell is
+    /// stopped and its neighbour goes on asking, an operator looks all the same.
     fn until_a_lull(&mut self, until: u64) -> Result<(), Broken> {
+        let mut events = 0_u64;
         while self.next(until)? {
             if self.nothing_until(self.now + LULL_US) {
                 break;
+            }
+            events += 1;
+            if events.is_multiple_of(NO_LULL) {
+                self.accept_clocks();
             }
         }
         Ok(())
