@@ -44,8 +44,10 @@ async fn a_phone_shows_a_code_and_the_till_charges_it() {
     till.wait_for("#till .chip[data-state='paid'], #till .result h2").await;
     assert!(till.text("#till").await.contains("1,200"), "the till shows what was paid");
     till.shoot("paycode-till-paid").await;
+    phone.front().await;
     phone.wait("document.querySelector('#phone').textContent.includes('1,200')").await;
     phone.shoot("paycode-phone-paid").await;
+    till.front().await;
 
     // The same code again is not taken, and the till is told what to do.
     till.click("a.btn.big[data-get]").await;
@@ -60,14 +62,21 @@ async fn a_phone_shows_a_code_and_the_till_charges_it() {
     till.shoot("paycode-till-again").await;
 
     // Without a network the page comes from what the device keeps, and its code pays.
+    phone.front().await;
     phone.goto(&path).await;
     shown(&phone).await;
     phone.wait("navigator.serviceWorker.controller !== null").await;
     phone.offline(true).await;
     phone.goto(&path).await;
-    let alone = shown(&phone).await;
+    let mut alone = shown(&phone).await;
+    if alone == first {
+        // Half a minute has not passed: the next one is a press away.
+        phone.click("[data-next]").await;
+        alone = shown(&phone).await;
+    }
     assert_ne!(alone, first);
     phone.shoot("paycode-offline").await;
+    till.front().await;
     till.fill(CODE, &alone).await;
     till.click(CHARGE).await;
     till.wait_for("#till .result h2").await;
