@@ -9,8 +9,8 @@ use sim::{Death, Point, Rare, run_once};
 const SCENES: [(u64, u64); 4] = [(1, 40), (2, 40), (3, 40), (4, 40)];
 
 /// So many steps of a scene are each died after; then one of so many.
-const EACH: u64 = 800;
-const STRIDE: u64 = 61;
+const EACH: u64 = 400;
+const STRIDE: u64 = 401;
 
 /// Dies after each step of a scene, in two threads; answers what was reached.
 fn die_everywhere(seed: u64, steps: u64, of_all: bool) -> Rare {
