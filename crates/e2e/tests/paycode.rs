@@ -9,6 +9,11 @@ use e2e::served::{Market, Served, is_calm};
 use serde_json::json;
 
 const CODE: &str = "#customer-code";
+/// Whether all of each card is on its paper.
+const WHOLE: &str = "[...document.querySelectorAll('.poster')].every((card) => \
+    [...card.querySelectorAll('.in > *')].every((part) => \
+      part.getBoundingClientRect().height <= card.getBoundingClientRect().height) && \
+    card.querySelector('.in').scrollHeight <= card.clientHeight + 1)";
 const CHARGE: &str = "#till form[data-charge] button";
 
 /// The digits on the phone's page, once they are there.
@@ -104,6 +109,7 @@ async fn tables_are_printed_four_to_a_sheet_and_read_back() {
     let chromium = Chromium::launch().await;
     let page = format!("/poster/{}?place=all&format=sheet&lang=en", shop.store);
     let window = chromium.open(served.address(), &page, 1280).await;
+    assert!(window.value(WHOLE).await == json!(true), "a card of the sheet is cut off");
     let picture = window.shoot_down_to(".leaf", "posters-sheet").await;
     let found = qr::decode(&std::fs::read(picture).unwrap()).unwrap();
     let codes = (1..=4).map(|place| {
@@ -116,6 +122,7 @@ async fn tables_are_printed_four_to_a_sheet_and_read_back() {
     for format in ["a5", "a4", "tent"] {
         let page = format!("/poster/{}?place=2&format={format}&lang=en", shop.store);
         let window = chromium.open(served.address(), &page, 1280).await;
+        assert!(window.value(WHOLE).await == json!(true), "the card is cut off: {format}");
         window.shoot(&format!("posters-{format}")).await;
         window.close().await;
     }

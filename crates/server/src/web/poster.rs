@@ -119,7 +119,7 @@ fn marks(format: Format) -> Markup {
 
 fn card(of: &PosterPage, it: &Card) -> Markup {
     html! {
-        article.poster {
+        article.poster.at[it.place.is_some()] {
             div.in {
                 header { (icon::mark()) span { "Enishi 縁" } }
                 (ropes())

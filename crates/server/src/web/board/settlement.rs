@@ -153,7 +153,8 @@ fn curve(lang: Lang, it: &AheadCard) -> Markup {
             path.grid d={ "M8 " (y(it.floor)) "H552" } {}
             path.axis d="M8 150H552" {}
             @for at in (0..it.line.len()).step_by(day as usize * 2) {
-                text x=(x(at)) y="168" {
+                @let class = match x(at) { ..=8 => "", 530.. => "e", _ => "m" };
+                text class=(class) x=(x(at)) y="168" {
                     "+" (at / day as usize) (lang.t("settle-days-short"))
                 }
             }
@@ -313,10 +314,20 @@ fn days(lang: Lang, it: &NostroCard) -> Markup {
     }
 }
 
+/// A day's name in words: its date as people write it, and its part, if it was closed in parts.
+fn day_words(lang: Lang, name: &str) -> String {
+    let (date, part) = name.split_at_checked(10).unwrap_or((name, ""));
+    let Ok(date) = date.parse() else { return name.to_owned() };
+    match part.strip_prefix('-') {
+        Some(part) => format!("{} ({part})", lang.day(date)),
+        None => lang.day(date),
+    }
+}
+
 fn row(lang: Lang, it: &DayRow) -> Markup {
     html! {
         tr {
-            td { a href=(link(lang, &it.href)) { (it.name) } }
+            td { a href=(link(lang, &it.href)) { (day_words(lang, &it.name)) } }
             td { (state_chip(lang, it.state)) }
             td.num { (lang.amount(it.opening)) }
             td.num { (lang.amount(it.topped_up)) }
@@ -330,7 +341,7 @@ fn row(lang: Lang, it: &DayRow) -> Markup {
 /// The page of one day.
 pub fn day_page(of: &SettledDayPage) -> Markup {
     let lang = of.chrome.lang;
-    let title = lang.tf("settle-day-title", &[("day", &of.name)]);
+    let title = lang.tf("settle-day-title", &[("day", &day_words(lang, &of.name))]);
     let body = html! {
         div.section-head { h1 { (title) } }
         (bar(lang, &of.base, Some("settlement")))
