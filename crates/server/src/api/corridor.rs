@@ -295,30 +295,43 @@ pub async fn stands_on(site: &Arc<Site>, view: LinkView, seen: u64) -> Result<St
 
 /// A problem as the API answers it, signed.
 async fn refusal(problem: Problem, seal: Option<&Seal>) -> Response {
-    let response = problem.into_response();
-    let Some(seal) = seal else { return response };
-    let (parts, body) = response.into_parts();
-    // It was just written: texts and numbers.
-    let bytes = to_bytes(body, MOST_ELSE).await.unwrap_or_default();
-    let mut response = sealed(seal, parts.status, bytes.into());
-    response.headers_mut().extend(parts.headers);
-    response
+    match seal {
+        Some(seal) => signed_problem(problem, |status, bytes| sealed(seal, status, bytes)).await,
+        None => problem.into_response(),
+    }
 }
 
 fn sealed(seal: &Seal, status: StatusCode, bytes: Vec<u8>) -> Response {
     let closed = seal.close(status.as_u16(), &bytes);
+    let signed = closed.signed.map(|signed| (signed.input, signed.signature));
+    with_fields((status, bytes), [(CORRIDOR, closed.corridor), (DIGEST, closed.digest)], signed)
+}
+
+/// A problem as the API answers it, sealed by who asks for it.
+pub(crate) async fn signed_problem(
+    problem: Problem,
+    seal: impl FnOnce(StatusCode, Vec<u8>) -> Response,
+) -> Response {
+    let (parts, body) = problem.into_response().into_parts();
+    // It was just written: texts and numbers.
+    let bytes = to_bytes(body, MOST_ELSE).await.unwrap_or_default();
+    let mut response = seal(parts.status, bytes.into());
+    response.headers_mut().extend(parts.headers);
+    response
+}
+
+/// An answer with the fields that its signature covers, and the signature.
+pub(crate) fn with_fields(
+    (status, bytes): (StatusCode, Vec<u8>),
+    fields: [(HeaderName, String); 2],
+    signed: Option<(String, String)>,
+) -> Response {
     let mut response = (status, bytes).into_response();
-    let headers = response.headers_mut();
-    let mut put = |name, text: String| {
+    let signed = signed.map(|(input, signature)| [(INPUT, input), (SIGNATURE, signature)]);
+    for (name, text) in fields.into_iter().chain(signed.into_iter().flatten()) {
         if let Ok(value) = HeaderValue::from_str(&text) {
-            headers.insert(name, value);
+            response.headers_mut().insert(name, value);
         }
-    };
-    put(CORRIDOR, closed.corridor);
-    put(DIGEST, closed.digest);
-    if let Some(signed) = closed.signed {
-        put(INPUT, signed.input);
-        put(SIGNATURE, signed.signature);
     }
     response
 }

@@ -14,14 +14,14 @@ use corridor::{CaptureMode, FreezeReason};
 use economy::{Answer, Command, FreezeLink, PartnerView, Query};
 use link::Fault;
 use partner::body::{
-    self, AskLookup, Delivery, FIELD, Lookup, LookupDue, LookupPlace, MEDIA, MOST_ANSWERED,
-    MOST_MESSAGES, Operation, Sent, Standing, Stop, StopReason,
+    self, AskLookup, Delivery, FIELD, Lookup, LookupDue, LookupPlace, MEDIA, MOST_MESSAGES,
+    Operation, Sent, Standing, Stop, StopReason,
 };
 use partner::kit::Act;
 use partner::message::Money;
 use partner::{Head, Met, Partner, Partners, Seal, for_whom};
 
-use crate::api::corridor::placed;
+use crate::api::corridor::{placed, signed_problem, with_fields};
 use crate::api::pay::looking::Target;
 use crate::api::values::Day;
 use crate::cells::Site;
@@ -442,30 +442,14 @@ pub(crate) fn partners_of<'a>(edge: &'a Edge, site: &Site) -> Option<&'a Arc<Par
 
 /// A problem as the API answers it, signed.
 async fn refusal(problem: Problem, seal: Option<&Seal>) -> Response {
-    let response = problem.into_response();
-    let Some(seal) = seal else { return response };
-    let (parts, body) = response.into_parts();
-    // It was just written: texts and numbers.
-    let bytes = to_bytes(body, MOST_ANSWERED).await.unwrap_or_default();
-    let mut response = sealed(seal, parts.status, bytes.into());
-    response.headers_mut().extend(parts.headers);
-    response
+    match seal {
+        Some(seal) => signed_problem(problem, |status, bytes| sealed(seal, status, bytes)).await,
+        None => problem.into_response(),
+    }
 }
 
 fn sealed(seal: &Seal, status: StatusCode, bytes: Vec<u8>) -> Response {
     let closed = seal.close(status.as_u16(), &bytes);
-    let mut response = (status, bytes).into_response();
-    let headers = response.headers_mut();
-    let mut put = |name, text: String| {
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            headers.insert(name, value);
-        }
-    };
-    put(PARTNER, closed.field);
-    put(DIGEST, closed.digest);
-    if let Some(signed) = closed.signed {
-        put(INPUT, signed.input);
-        put(SIGNATURE, signed.signature);
-    }
-    response
+    let signed = closed.signed.map(|signed| (signed.input, signed.signature));
+    with_fields((status, bytes), [(PARTNER, closed.field), (DIGEST, closed.digest)], signed)
 }

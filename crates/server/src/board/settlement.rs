@@ -15,9 +15,8 @@ use pay::{HalfView, SettlementView};
 
 use super::act::{self, Form, Refused, text};
 use super::{Desk, Watched, amount, failed, html, micros, see_other};
-use crate::api::operator::settlement::{
-    day_name, day_named, day_of, document_of, entries_file, sides,
-};
+use crate::api::operator::day_entries::entries_file;
+use crate::api::operator::settlement::{day_name, day_named, day_of, document_of, sides};
 use crate::cells::{fresh, now as wall};
 use crate::code::Code;
 use crate::foresight::{self, Basis, Foresight};

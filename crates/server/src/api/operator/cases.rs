@@ -9,8 +9,7 @@ use pay::state::CaseState;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::proposals::NoBody;
-use crate::api::values::{Moment, Money, Text};
+use crate::api::values::{Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
@@ -115,7 +114,7 @@ pub async fn case(
 ///
 /// Its wallet may then pay its store once, up to the amount, for as long as the rule says.
 #[utoipa::path(
-    post, path = "/v1/cases/{payment}/release", tag = "operator", request_body = NoBody,
+    post, path = "/v1/cases/{payment}/release", tag = "operator", request_body = Nothing,
     params(Once, ("payment" = String, Path, description = "The payment that was tried")),
     responses(
         (status = 200, body = Case),
@@ -125,7 +124,7 @@ pub async fn case(
 pub async fn release_case(
     caller: Caller,
     PathId(payment): PathId<Id<Payment>>,
-    asked: Posted<NoBody>,
+    asked: Posted<Nothing>,
 ) -> Result<Told<Case>, Problem> {
     let settled = caller.pay(asked.fingerprint, ReleaseCase { payment }).await?;
     decided(&caller, payment, settled).await

@@ -12,7 +12,7 @@ use pay::terms::{Effect, SettlementTerms};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::values::{Day, Moment, Text};
+use crate::api::values::{Day, Moment, Nothing, Text};
 use crate::authorize::Caller;
 use crate::cells::{fresh, now};
 use crate::http::asked::Once;
@@ -188,7 +188,7 @@ pub async fn listed(caller: &Caller, waiting: bool) -> Result<Settled<Proposals>
 #[utoipa::path(
     post, path = "/v1/proposals/{proposal}/approve", tag = "operator",
     params(Once, ("proposal" = String, Path, description = "The proposal's id")),
-    request_body = NoBody,
+    request_body = Nothing,
     responses(
         (status = 200, body = Proposal),
         (status = "default", body = Problem, content_type = "application/problem+json"),
@@ -197,16 +197,11 @@ pub async fn listed(caller: &Caller, waiting: bool) -> Result<Settled<Proposals>
 pub async fn approve_proposal(
     caller: Caller,
     PathId(proposal): PathId<Id<ProposalKind>>,
-    asked: Posted<NoBody>,
+    asked: Posted<Nothing>,
 ) -> Result<Told<Proposal>, Problem> {
     let settled = caller.pay(asked.fingerprint, ApproveProposal { proposal }).await?;
     decided(&caller, settled).await
 }
-
-/// Nothing has to be said.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NoBody {}
 
 /// Why a change is rejected.
 #[derive(Debug, Deserialize, ToSchema)]

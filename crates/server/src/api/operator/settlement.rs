@@ -1,40 +1,27 @@
-// long: every operation of settlement with its document, in the order of a day
-//! Settling a link: its days, the statement of each that both cells sign, and what fills a prefund.
+//! Settling a link: its days, and the statement of each that both cells sign.
 
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use corridor::{DayAnswer, Sums};
 use economy::{Answer, Query};
-use futures_util::stream;
-use kernel::id::TopUp as TopUpKind;
-use kernel::{Currency, Id};
+use kernel::Currency;
 use link::statement::{Document, Statement};
-use pay::command::{AskTopUp, CloseDay, MoveTopUp, TopUpWord};
+use pay::command::CloseDay;
 use pay::event::SettlementTermsSet;
-use pay::state::{SettledDay, TopUp as KnownTopUp, remittance};
+use pay::state::SettledDay;
 use pay::{HalfView, SettlementTerms, SettlementView, Supply};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::proposals::{Set, propose};
 use super::terms::from;
-use crate::api::paging::unavailable;
 use crate::api::values::{Day as Date, Moment, Money, Text};
 use crate::authorize::Caller;
-use crate::cells::fresh;
-use crate::edge::Edge;
 use crate::http::asked::Once;
-use crate::http::csv;
 use crate::http::{PathId, PathIds, Posted, QueryOf, Told};
 use crate::outcome::Settled;
 use crate::problem::Problem;
 
 /// So many days stand in one answer.
 const DAYS: u16 = 100;
-/// So many entries are read at once.
-const ENTRIES: u32 = 10_000;
 
 /// Which days.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -263,115 +250,6 @@ impl From<NewSupply> for Supply {
             bank_minute: of.bank_minute,
             bank_offset_min: of.bank_offset_min,
             transfer_days: of.transfer_days,
-        }
-    }
-}
-
-/// Asks for a top-up.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewTopUp {
-    /// Minor units of what we hold there.
-    #[schema(example = 2_000_000)]
-    amount: u64,
-}
-
-/// Our bank has paid a top-up.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewTopUpPaid {
-    /// Our bank's own reference.
-    #[schema(example = "ICBC20261102-0017")]
-    reference: String,
-    /// What it cost us.
-    cost: Money,
-}
-
-/// Why a top-up is ended.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewTopUpEnd {
-    /// Up to 120 characters.
-    #[schema(example = "Booked by hand: the bank kept 1,000.")]
-    reason: String,
-}
-
-/// Nothing has to be said.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NoWords {}
-
-/// Money that is to fill what we hold with another cell.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TopUp {
-    /// Which.
-    #[schema(value_type = String)]
-    pub id: Text<Id<TopUpKind>>,
-    /// Over which link.
-    pub link: u8,
-    /// `asked`, `ready`, `paid`, `arrived` or `ended`.
-    #[schema(example = "ready")]
-    pub state: &'static str,
-    /// Minor units of what we hold there.
-    pub amount: u64,
-    /// What the transfer must say as its reference, so that the other side finds it.
-    #[schema(example = "NT0123456789012")]
-    pub remittance: String,
-    /// When it was asked for.
-    #[schema(value_type = String)]
-    pub asked: Text<Moment>,
-    /// Whether a second person has to approve it.
-    pub needs_approval: bool,
-    /// Our bank's own reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// What it cost us.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost: Option<Money>,
-    /// When the other side had it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub arrived: Option<Text<Moment>>,
-    /// Why it was ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// The top-ups of a link.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TopUps {
-    /// The newest first.
-    pub top_ups: Vec<TopUp>,
-    /// What the other side has sent and no line of our bank has said yet.
-    pub announced: Vec<AnnouncedTopUp>,
-}
-
-/// Money that the other side has sent.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct AnnouncedTopUp {
-    /// Minor units of the nostro's currency.
-    pub amount: u64,
-    /// What the bank's line will say.
-    pub remittance: String,
-    /// When we were told.
-    #[schema(value_type = String)]
-    pub since: Text<Moment>,
-}
-
-impl From<&KnownTopUp> for TopUp {
-    fn from(of: &KnownTopUp) -> Self {
-        Self {
-            id: Text(of.id),
-            link: of.link,
-            state: of.word(),
-            amount: of.amount,
-            remittance: remittance(of.number()),
-            asked: Text(Moment(of.asked)),
-            needs_approval: of.needs_approval,
-            reference: of.reference.clone(),
-            cost: of.cost.map(|(amount, currency)| Money::new(amount, currency)),
-            arrived: of.arrived.map(|at| Text(Moment(at))),
-            reason: of.ended.as_ref().map(|(.., reason)| reason.clone()),
         }
     }
 }
@@ -606,113 +484,6 @@ pub async fn day(
     })))
 }
 
-/// The entries of a day as a table
-///
-/// One row for each movement, in the order of the keeper's messages.
-#[utoipa::path(
-    get, path = "/v1/links/{link}/days/{day}/entries.csv", tag = "operator",
-    params(
-        ("link" = u8, Path, description = "The link's number"),
-        ("day" = String, Path, description = "The date, as `2026-11-02`; a later part as `2026-11-02-2`"),
-    ),
-    responses(
-        (status = 200, body = String, content_type = "text/csv"),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub async fn entries_csv(
-    State(edge): State<Edge>,
-    caller: Caller,
-    PathIds(number, name): PathIds<u8, String>,
-) -> Result<Response, Problem> {
-    let (view, date, part) = found(&caller, number, &name).await?.value;
-    let views = edge.lists().and_then(|lists| lists.views(caller.cell()));
-    let views = views.ok_or_else(unavailable)?;
-    let own = caller.cell().to_owned();
-    entries_file(views, &own, &view, (date, part))
-}
-
-/// One nostro's part of a file of entries that is still to be read.
-struct Ahead {
-    side: (u8, bool),
-    keeper: String,
-    currency: Currency,
-    after: u64,
-    through: u64,
-}
-
-/// The entries of a day, read while they are sent.
-pub(crate) fn entries_file(
-    views: views::Views,
-    own: &str,
-    view: &SettlementView,
-    (date, part): (u32, u8),
-) -> Result<Response, Problem> {
-    let header = ["keeper", "message", "at", "payment", "kind", "amount", "balance", "currency"];
-    let first = csv::Table::new(&header)?.bytes()?;
-    let mut ahead: Vec<Ahead> = Vec::new();
-    for half in &view.halves {
-        let is_it = |it: &&SettledDay| (it.day.date, it.day.part) == (date, part);
-        if let Some(known) = half.days.iter().find(is_it) {
-            ahead.push(Ahead {
-                side: (view.link, half.keeper),
-                keeper: sides(own, view, half)[0].to_owned(),
-                currency: half.currency,
-                after: known.day.sent_after,
-                through: known.day.sent_through,
-            });
-        }
-    }
-    ahead.reverse();
-    let rest = stream::try_unfold((views, ahead), |(views, mut ahead)| async move {
-        let Some(mut next) = ahead.pop() else { return Ok(None) };
-        let read = tokio::task::spawn_blocking(move || {
-            let rows = views.nostro_entries(next.side, (next.after, next.through), ENTRIES);
-            (views, rows.map(|rows| (rows, next)))
-        });
-        let (views, read) = read.await.map_err(std::io::Error::other)?;
-        let (rows, known) = read.map_err(std::io::Error::other)?;
-        next = known;
-        let bytes = rows_of(&next, &rows).map_err(|_| std::io::Error::other("a table"))?;
-        if rows.len() == ENTRIES as usize
-            && let Some(last) = rows.last()
-        {
-            next.after = last.number;
-            ahead.push(next);
-        }
-        Ok::<_, std::io::Error>(Some((Bytes::from(bytes), (views, ahead))))
-    });
-    let first = stream::once(async move { Ok::<_, std::io::Error>(Bytes::from(first)) });
-    let body = Body::from_stream(futures_util::StreamExt::chain(first, rest));
-    let name = format!("settlement-{own}-{}-{}.csv", view.name, day_name(date, part));
-    let name = format!("attachment; filename=\"{name}\"");
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_str(&name).map_err(|_| Problem::internal())?,
-    );
-    Ok(response)
-}
-
-fn rows_of(of: &Ahead, rows: &[views::NostroEntry]) -> Result<Vec<u8>, Problem> {
-    let mut table = csv::Table::bare();
-    for row in rows {
-        table.row([
-            of.keeper.clone(),
-            row.number.to_string(),
-            Moment(row.at).to_string(),
-            row.payment.map(|payment| payment.to_string()).unwrap_or_default(),
-            row.kind.clone(),
-            csv::decimal(row.amount, of.currency),
-            csv::decimal(row.balance, of.currency),
-            of.currency.code().to_owned(),
-        ])?;
-    }
-    table.bytes()
-}
-
 /// Closes the day of a nostro before its time
 ///
 /// What comes later stands in the next part of the same date.
@@ -768,120 +539,4 @@ pub async fn set_settlement_terms(
     };
     let change = SettlementTermsSet { from: from(body.from), terms };
     propose(&caller, asked.fingerprint, change, body.note).await
-}
-
-/// The top-ups of a link, the newest first
-#[utoipa::path(
-    get, path = "/v1/links/{link}/top-ups", tag = "operator",
-    params(("link" = u8, Path, description = "The link's number")),
-    responses(
-        (status = 200, body = TopUps),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub async fn top_ups(caller: Caller, PathId(number): PathId<u8>) -> Result<Told<TopUps>, Problem> {
-    let settled = settlement(&caller, number, None).await?;
-    Ok(Told::ok(settled.map(|view| {
-        TopUps {
-            top_ups: view.top_ups.iter().map(TopUp::from).collect(),
-            announced: view
-                .announced
-                .iter()
-                .map(|sent| AnnouncedTopUp {
-                    amount: sent.amount,
-                    remittance: remittance(sent.reference),
-                    since: Text(Moment(sent.since)),
-                })
-                .collect(),
-        }
-    })))
-}
-
-/// Asks that what we hold with another cell be topped up
-#[utoipa::path(
-    post, path = "/v1/links/{link}/top-ups", tag = "operator", request_body = NewTopUp,
-    params(Once, ("link" = u8, Path, description = "The link's number")),
-    responses(
-        (status = 201, body = TopUp),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub async fn ask_top_up(
-    caller: Caller,
-    PathId(number): PathId<u8>,
-    asked: Posted<NewTopUp>,
-) -> Result<Told<TopUp>, Problem> {
-    let command = AskTopUp { id: fresh(), link: number, amount: asked.body.amount };
-    Ok(Told::created(top_up_of(caller.pay(asked.fingerprint, command).await?)?))
-}
-
-fn top_up_of(settled: Settled<pay::Reply>) -> Result<Settled<TopUp>, Problem> {
-    let pay::Reply::TopUp(known) = settled.value.clone() else { return Err(Problem::internal()) };
-    Ok(settled.with(TopUp::from(&*known)))
-}
-
-async fn moved(
-    caller: &Caller,
-    fingerprint: economy::Fingerprint,
-    top_up: Id<TopUpKind>,
-    word: TopUpWord,
-) -> Result<Told<TopUp>, Problem> {
-    let settled = caller.pay(fingerprint, MoveTopUp { top_up, word }).await?;
-    Ok(Told::ok(top_up_of(settled)?))
-}
-
-/// Lets a top-up be paid, as a second person
-#[utoipa::path(
-    post, path = "/v1/top-ups/{top_up}/approve", tag = "operator", request_body = NoWords,
-    params(Once, ("top_up" = String, Path, description = "The top-up's id")),
-    responses(
-        (status = 200, body = TopUp),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub async fn approve_top_up(
-    caller: Caller,
-    PathId(top_up): PathId<Id<TopUpKind>>,
-    asked: Posted<NoWords>,
-) -> Result<Told<TopUp>, Problem> {
-    moved(&caller, asked.fingerprint, top_up, TopUpWord::Approve).await
-}
-
-/// Says that our bank has paid a top-up
-///
-/// The other side is told to expect it; its own bank's line brings it into the prefund.
-#[utoipa::path(
-    post, path = "/v1/top-ups/{top_up}/paid", tag = "operator", request_body = NewTopUpPaid,
-    params(Once, ("top_up" = String, Path, description = "The top-up's id")),
-    responses(
-        (status = 200, body = TopUp),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub async fn top_up_paid(
-    caller: Caller,
-    PathId(top_up): PathId<Id<TopUpKind>>,
-    asked: Posted<NewTopUpPaid>,
-) -> Result<Told<TopUp>, Problem> {
-    let NewTopUpPaid { reference, cost } = asked.body;
-    let (cost, currency) = (cost.amount, cost.currency.0);
-    let word = TopUpWord::Paid { reference, cost, currency };
-    moved(&caller, asked.fingerprint, top_up, word).await
-}
-
-/// Ends a top-up that will not be made, or that was booked otherwise
-#[utoipa::path(
-    post, path = "/v1/top-ups/{top_up}/end", tag = "operator", request_body = NewTopUpEnd,
-    params(Once, ("top_up" = String, Path, description = "The top-up's id")),
-    responses(
-        (status = 200, body = TopUp),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub async fn end_top_up(
-    caller: Caller,
-    PathId(top_up): PathId<Id<TopUpKind>>,
-    asked: Posted<NewTopUpEnd>,
-) -> Result<Told<TopUp>, Problem> {
-    moved(&caller, asked.fingerprint, top_up, TopUpWord::End(asked.body.reason)).await
 }
