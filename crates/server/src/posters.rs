@@ -180,6 +180,18 @@ pub struct WrongRow {
     pub why: &'static str,
 }
 
+/// What label and reference of a place may have, in characters: as much as a code has room for.
+const MOST_LABEL: usize = 25;
+
+/// The line of `text` that a row of it begins on, counting from 1 and counting lines without
+/// anything too, as people do.
+fn line_of(text: &str, row: &::csv::StringRecord) -> usize {
+    let read = row.position().map_or(0, ::csv::Position::byte);
+    let rest = usize::try_from(read).ok().and_then(|at| text.get(at..)).unwrap_or_default();
+    let begins = text.len() - rest.trim_start_matches(['\r', '\n']).len();
+    1 + text[..begins].matches('\n').count()
+}
+
 /// Reads a list of places: a line each, of a label, and perhaps an amount and a reference, as
 /// spreadsheets write them. A first line of column names is left out.
 ///
@@ -200,15 +212,19 @@ pub fn rows(
         .from_reader(text.as_bytes());
     let mut places = Vec::new();
     for (at, row) in reader.records().enumerate() {
-        let wrong = |why| WrongRow { line: at + 1, why };
-        let row = row.map_err(|_| wrong("text_unfit"))?;
+        let row = row.map_err(|_| WrongRow { line: 1, why: "place_columns" })?;
+        let wrong = |why| WrongRow { line: line_of(text, &row), why };
         let cell = |n: usize| row.get(n).map(str::trim).filter(|cell| !cell.is_empty());
         let Some(label) = cell(0) else { continue };
         if at == 0 && label.eq_ignore_ascii_case("label") {
             continue;
         }
         if row.len() > 3 {
-            return Err(wrong("text_unfit"));
+            return Err(wrong("place_columns"));
+        }
+        let is_long = |cell: &str| cell.chars().count() > MOST_LABEL;
+        if is_long(label) || cell(2).is_some_and(is_long) {
+            return Err(wrong("place_long"));
         }
         let amount = cell(1).map(&read_amount).transpose().map_err(wrong)?;
         let reference = cell(2).map(str::to_owned);
@@ -243,7 +259,10 @@ mod tests {
         assert_eq!(read[1].reference.as_deref(), Some("大人"));
         assert_eq!(rows("1\t500\n2\t600", whole).unwrap().len(), 2, "pasted from a table");
         assert_eq!(rows("1\n2,x", whole), Err(WrongRow { line: 2, why: "amount_unfit" }));
-        assert_eq!(rows("1,2,3,4", whole), Err(WrongRow { line: 1, why: "text_unfit" }));
+        assert_eq!(rows("1,2,3,4", whole), Err(WrongRow { line: 1, why: "place_columns" }));
+        let long = format!("1\n\n{},5\n", "あ".repeat(26));
+        assert_eq!(rows(&long, whole), Err(WrongRow { line: 3, why: "place_long" }));
+        assert_eq!(rows(&long.replacen('あ', "", 1), whole).unwrap().len(), 2);
         assert_eq!(rows("", whole), Ok(Vec::new()));
     }
 }
