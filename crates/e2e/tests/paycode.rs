@@ -106,6 +106,11 @@ async fn tables_are_printed_four_to_a_sheet_and_read_back() {
     let set = json!({"range": "1-4"});
     let made = api.post(&shop.key, &path, "places", &set).unwrap();
     assert!(made.is_done(), "{made:?}");
+    // As much as fits a code.
+    let long = json!({"label": "飛騨高山観光案内所前特別展望庭園の入口受付の窓口",
+        "amount": {"amount": 1_250, "currency": "JPY"}, "reference": "大人ひとり一日券"});
+    let made = api.post(&shop.key, &path, "long", &json!({"set": [long]})).unwrap();
+    assert!(made.is_done(), "{made:?}");
     let chromium = Chromium::launch().await;
     let page = format!("/poster/{}?place=all&format=sheet&lang=en", shop.store);
     let window = chromium.open(served.address(), &page, 1280).await;
@@ -119,11 +124,11 @@ async fn tables_are_printed_four_to_a_sheet_and_read_back() {
     for code in codes {
         assert!(found.contains(&code), "{code} is not on the sheet: {found:?}");
     }
-    for format in ["a5", "a4", "tent"] {
-        let page = format!("/poster/{}?place=2&format={format}&lang=en", shop.store);
+    for (place, format) in [(2, "a5"), (2, "a4"), (2, "tent"), (5, "a5"), (5, "a4"), (5, "tent")] {
+        let page = format!("/poster/{}?place={place}&format={format}&lang=en", shop.store);
         let window = chromium.open(served.address(), &page, 1280).await;
-        assert!(window.value(WHOLE).await == json!(true), "the card is cut off: {format}");
-        window.shoot(&format!("posters-{format}")).await;
+        assert!(window.value(WHOLE).await == json!(true), "{place} is cut off: {format}");
+        window.shoot(&format!("posters-{format}-{place}")).await;
         window.close().await;
     }
     window.close().await;

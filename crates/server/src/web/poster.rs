@@ -165,6 +165,9 @@ fn how(of: &Card) -> &'static str {
 /// The place, largest, and what is due there.
 fn at_place(of: &CardPlace) -> Markup {
     let is_number = of.label.starts_with(|c: char| c.is_ascii_digit());
+    // Kanji are twice as wide as Latin letters.
+    let width: usize = of.label.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    let is_long = width > 22;
     html! {
         div.place {
             @if is_number {
@@ -172,7 +175,7 @@ fn at_place(of: &CardPlace) -> Markup {
                     @for lang in THREE { span lang=(lang.tag()) { (lang.t("poster-table")) } }
                 }
             }
-            p.label { (of.label) }
+            p.label.long[is_long] { (of.label) }
             @if let Some(amount) = of.amount {
                 p.due { @for lang in THREE { span lang=(lang.tag()) { (lang.amount(amount)) } } }
             }
