@@ -424,10 +424,11 @@ impl State {
 
     /// A merchant by its reference.
     pub fn merchant(&self, merchant: Ref<MerchantKind>) -> Option<(u32, &Merchant)> {
-        let merchants = self.market.merchants.iter().enumerate();
-        merchants
-            .map(|(at, known)| (at as u32, known))
-            .find(|(_, known)| known.reference == merchant)
+        // Accounts are numbered in the order in which merchants are registered.
+        let number = |known: &Merchant| known.reference.number;
+        let at = self.market.merchants.binary_search_by_key(&merchant.number, number).ok()?;
+        let known = &self.market.merchants[at];
+        (known.reference == merchant).then_some((at as u32, known))
     }
 
     /// A quote and its entry.
