@@ -7,6 +7,7 @@ use kernel::id::{Payment, Proposal, Quote, Store, Wallet};
 use kernel::{Actor, Id, Ref, Timestamp};
 use ledger::Transfer;
 
+use crate::codes::Phone;
 use crate::process::{Ask, Ticket, Work};
 use crate::world::{Event, World};
 
@@ -46,6 +47,9 @@ pub(crate) enum Action {
     Stranger,
     Leave,
     AskOutside,
+    EnrolPhone,
+    Charge,
+    AnswerCharge,
 }
 
 impl Action {
@@ -84,6 +88,9 @@ impl Action {
         (Self::Stranger, 2, false),
         (Self::Leave, 1, false),
         (Self::AskOutside, 6, false),
+        (Self::EnrolPhone, 1, false),
+        (Self::Charge, 10, false),
+        (Self::AnswerCharge, 8, false),
     ];
 }
 
@@ -214,6 +221,9 @@ pub(crate) struct Clients {
     /// How many files by which banks pay merchants were asked for.
     pub bank_file: u16,
     pub bank_files: Vec<crate::payouts::Made>,
+    pub phones: Vec<Phone>,
+    /// The codes that phones have shown.
+    pub shown: Vec<String>,
 }
 
 /// How long a client goes on sending the same again.

@@ -93,7 +93,8 @@ impl World {
         if self.cells[cell].keeper.asked != life {
             return;
         }
-        if self.cells[cell].live.is_some() && !self.has_to_forget(cell) {
+        let idle = self.cells[cell].live.is_some() && !self.has_to_forget(cell);
+        if idle || self.gone == Some(cell) {
             self.cells[cell].keeper.awake = false;
             return;
         }

@@ -9,6 +9,7 @@ use kernel::Refuse;
 
 use crate::Broken;
 use crate::client::{Held, Kind, Settled};
+use crate::codes::Phone;
 use crate::market::LINK;
 use crate::process::Ask;
 use crate::promises::REMEMBERED;
@@ -209,6 +210,19 @@ impl World {
                 if let Some(at) = known {
                     let later = self.clients.purchases[at].later;
                     self.clients.paid[usize::from(later)].push(at);
+                }
+            }
+            (_, Reply::Pay(pay::Reply::Phone(view))) => {
+                let view = view.as_ref().clone();
+                self.clients.phones.push(Phone { cell, actor, view });
+            }
+            (_, Reply::Pay(pay::Reply::Charge(view))) => {
+                let (id, deadline) = (view.payment.payment, view.payment.deadline);
+                let known = self.clients.purchases.iter().rposition(|p| p.id == id);
+                if let Some(at) = known {
+                    let purchase = &mut self.clients.purchases[at];
+                    purchase.deadline = deadline.or(purchase.deadline);
+                    self.clients.paid[usize::from(purchase.later)].push(at);
                 }
             }
             // Mostly paid by the time that somebody gives it back.

@@ -192,13 +192,14 @@ pub(crate) fn differs(one: &State, other: &State) -> Option<&'static str> {
     let wallets = |state: &State| -> Vec<_> {
         (0..).map_while(|entry| state.pay.wallet(entry).copied()).collect()
     };
-    let parts: [(&str, bool); 14] = [
+    let parts: [(&str, bool); 15] = [
         ("accounts", a.book.accounts().eq(b.book.accounts())),
         ("holds", a.book.holds().eq(b.book.holds())),
         ("transfers", a.book.transfer_count() == b.book.transfer_count()),
         ("links", a.corridor == b.corridor),
         ("the market", a.pay.market == b.pay.market),
         ("wallets", wallets(a) == wallets(b)),
+        ("phones", a.pay.all_phones().eq(b.pay.all_phones())),
         ("payers' open legs", a.pay.all_outgoing().eq(b.pay.all_outgoing())),
         ("payers' closed legs", a.pay.all_closed_outgoing().eq(b.pay.all_closed_outgoing())),
         ("sellers' open legs", a.pay.all_incoming().eq(b.pay.all_incoming())),

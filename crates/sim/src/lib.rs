@@ -9,7 +9,8 @@
 //! ```
 //! Each run first draws what may go wrong in it and what its clients do. A run with everything on
 //! hides what shows only when something is off. Another kind of run is fair but for one death, at
-//! one of the steps that [`Point`] lists: run for each step, it dies everywhere.
+//! one of the steps that [`Point`] lists: run for each step, it dies everywhere. In some runs the
+//! cells are of two operators, each the other's partner, and one of them is gone for weeks.
 //!
 //! **Invariants**
 //! - A run depends on its seed and the number of steps alone; each purpose (workload, network,
@@ -23,12 +24,14 @@ mod banks;
 mod batches;
 mod client;
 mod clock;
+mod codes;
 mod forgetting;
 mod hearing;
 mod laws;
 mod market;
 mod model;
 mod outside;
+mod partners;
 mod payouts;
 mod phases;
 mod plan;

@@ -146,14 +146,18 @@ impl Opening<'_> {
         self.pay(c::OpenBook { currency: other })?;
         let max_unanswered = self.rng.log(1, 1_000) as u32;
         let max_age = Span(self.rng.log(1_000_000, 86_400_000_000));
-        self.pay(c::OpenLink {
-            peer: number(1 - cell),
-            name: NAMES[1 - cell].into(),
-            nostro: Some(own),
-            mirror: Some(other),
-            max_unanswered,
-            max_age,
-        })?;
+        if plan.partners {
+            self.pay(crate::partners::agreed(cell, max_unanswered, max_age))?;
+        } else {
+            self.pay(c::OpenLink {
+                peer: number(1 - cell),
+                name: NAMES[1 - cell].into(),
+                nostro: Some(own),
+                mirror: Some(other),
+                max_unanswered,
+                max_age,
+            })?;
+        }
         self.pay(rates(20_261_030, 1_000))?;
         self.pay(c::SetFees { from: Timestamp::default(), fees: fees(plan.fees_bps) })?;
         let max_age_s = if self.rng.chance(100) { 86_400 } else { 0 };
@@ -162,7 +166,19 @@ impl Opening<'_> {
         let terms = crate::payouts::terms(own);
         self.pay(c::SetPayoutTerms { from: Timestamp::default(), terms })?;
         self.pay(crate::outside::connector(own))?;
-        // Days end at some minute, somewhere.
+        let terms = crate::codes::terms(self.rng);
+        self.pay(c::SetCodeTerms { from: Timestamp::default(), terms })?;
+        // Of a partner's days both keep files.
+        if !plan.partners {
+            self.days()?;
+        }
+        let amount = self.rng.log(1_000, 50_000_000);
+        self.pay(c::TopUpNostro { link: LINK, amount, reference: "opening".into() })?;
+        Ok(())
+    }
+
+    /// Days end at some minute, somewhere.
+    fn days(&mut self) -> Result<(), Broken> {
         let minute = self.rng.log(1, 1_439) as u16;
         let closing = Some(Closing { minute, utc_offset_min: 540 });
         let supply = Some(Supply {
@@ -176,8 +192,6 @@ impl Opening<'_> {
         let source = "a contract".to_owned();
         let terms = SettlementTerms { link: LINK, closing, supply, source };
         self.pay(c::SetSettlementTerms { from: Timestamp::default(), terms })?;
-        let amount = self.rng.log(1_000, 50_000_000);
-        self.pay(c::TopUpNostro { link: LINK, amount, reference: "opening".into() })?;
         Ok(())
     }
 

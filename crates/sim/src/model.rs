@@ -19,12 +19,12 @@ use crate::world::World;
 
 /// What a payer said yes to, in the wallet's minor units.
 #[derive(Clone, Copy, Debug)]
-struct Price {
-    payment: u128,
-    cell: usize,
-    wallet: Ref<Wallet>,
-    amount: u64,
-    parts: [u64; 3],
+pub(crate) struct Price {
+    pub payment: u128,
+    pub cell: usize,
+    pub wallet: Ref<Wallet>,
+    pub amount: u64,
+    pub parts: [u64; 3],
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +48,8 @@ pub(crate) struct Model {
     sends: BTreeMap<u128, Vec<(u32, u64)>>,
     came_back: BTreeSet<(usize, u128, u32)>,
     stranded: [u64; 2],
+    /// The payments for which some till was shown a code.
+    pub charged: BTreeSet<u128>,
 }
 
 impl World {
@@ -57,12 +59,14 @@ impl World {
             // The audit has gone through the facts.
             return Ok(());
         }
-        let mut model = Model::default();
         let done = self.done_in_order()?;
+        let mut model = Model { charged: self.charged(&done), ..Model::default() };
         for (cell, op, reply) in &done {
             let Some(command) = self.clients.ops[*op].command() else { continue };
             self.reckon(&mut model, *cell, command, reply)?;
         }
+        self.reckon_charges(&mut model);
+        self.codes_are_used_once()?;
         self.payments(&mut model)?;
         for cell in 0..2 {
             for (store, [amount, fee, back]) in self.sold_outside(cell) {
@@ -116,10 +120,13 @@ impl World {
                 let (payment, wallet, amount) = (c.payment.0, c.wallet, c.amount);
                 model.quotes.insert(c.id.0, Price { payment, cell, wallet, amount, parts });
             }
-            (Command::Pay(Pay::ConfirmPayment(c)), _) => {
-                let known = model.quotes.get(&c.quote.0).copied();
-                let price = known.ok_or_else(|| Broken("a confirmed quote is unknown".into()))?;
-                model.tries(price);
+            (Command::Pay(Pay::ConfirmPayment(c)), Reply::Pay(PayReply::Payment(view))) => {
+                match model.quotes.get(&c.quote.0).copied() {
+                    Some(price) => model.tries(price),
+                    // The payer's cell made the quote, for a code.
+                    None if model.charged.contains(&view.payment.0) => {}
+                    None => return Err(Broken("a confirmed quote is unknown".into())),
+                }
             }
             (Command::Pay(Pay::CapturePayment(c)), _) => {
                 model.sold.entry(c.payment.0).or_default().captured += c.amount;
@@ -228,7 +235,7 @@ impl World {
         Ok(())
     }
 
-    fn view(&self, cell: usize, payment: u128) -> Option<PaymentView> {
+    pub fn view(&self, cell: usize, payment: u128) -> Option<PaymentView> {
         let operator = self.markets[cell].operator;
         let state = self.cells[cell].live.as_ref()?.core.state();
         state.world().payment(operator, kernel::Id::new(payment)).ok()
@@ -328,6 +335,11 @@ impl Model {
             None => Ok(()),
             Some(_) => Err(Broken(format!("a payment was paid twice: {price:?}"))),
         }
+    }
+
+    /// A payment as its payer's cell has it.
+    pub fn is_paid(&mut self, price: Price) {
+        self.paid.insert((price.cell, price.payment), price);
     }
 
     /// Across cells a payment may be said yes to again. Only the newest attempt can have taken

@@ -143,7 +143,8 @@ impl World {
         if self.cells[cell].house.asked != life {
             return;
         }
-        if self.cells[cell].live.is_some() && !self.is_open_outside(cell) {
+        let idle = self.cells[cell].live.is_some() && !self.is_open_outside(cell);
+        if idle || self.gone == Some(cell) {
             self.cells[cell].house.awake = false;
             return;
         }

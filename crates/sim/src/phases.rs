@@ -16,14 +16,14 @@ use crate::process::Process;
 use crate::world::{BEGIN, Event, World};
 
 /// Within this, after everything is well again, every question has its answer.
-const SETTLED_US: u64 = 3 * 3_600_000_000;
+pub(crate) const SETTLED_US: u64 = 3 * 3_600_000_000;
 /// As long as this nothing happens before it is asked whether all is well.
 const LULL_US: u64 = 50_000;
 /// After so many events without such a moment an operator looks.
 const NO_LULL: u64 = 10_000;
 /// Within this every payment and every hold has ended: twice the longest that a sale may be held,
 /// as a cell that is ahead of its clock goes at half its pace.
-const ENDED_US: u64 = 2 * 32 * DAY_US;
+pub(crate) const ENDED_US: u64 = 2 * 32 * DAY_US;
 /// How long closed payments are kept for refunds, by the rules that a cell begins with.
 const WINDOW_US: u64 = 180 * DAY_US;
 /// Within this everything has left that leaves.
@@ -34,6 +34,9 @@ impl World {
     /// Everything that one run is.
     pub fn run(&mut self) -> Result<(), Broken> {
         while self.step < self.steps && self.next(u64::MAX)? {}
+        if self.plan.vanishes {
+            self.vanish()?;
+        }
         self.heal()?;
         self.all_ends()?;
         self.full_check()?;
@@ -67,15 +70,18 @@ impl World {
     /// From here on nothing goes wrong; every question is answered, every message handled.
     fn heal(&mut self) -> Result<(), Broken> {
         self.calm = true;
-        for cell in 0..2 {
-            let place = &mut self.cells[cell];
-            (place.disk_full, place.offset_us) = (false, 0);
-            if self.cells[cell].live.is_none() {
-                self.start_in(cell, 1);
-            }
-            self.wake(cell, self.now + 1);
-        }
+        (0..2).for_each(|cell| self.mend(cell));
         self.settle_down()
+    }
+
+    /// A cell's machine is well again.
+    pub fn mend(&mut self, cell: usize) {
+        let place = &mut self.cells[cell];
+        (place.disk_full, place.offset_us) = (false, 0);
+        if self.cells[cell].live.is_none() {
+            self.start_in(cell, 1);
+        }
+        self.wake(cell, self.now + 1);
     }
 
     fn settle_down(&mut self) -> Result<(), Broken> {
@@ -84,6 +90,7 @@ impl World {
             self.until_a_lull(until)?;
             self.accept_clocks();
             self.open_links();
+            self.resume_partners();
             if self.settled() {
                 return Ok(());
             }
@@ -95,7 +102,7 @@ impl World {
 
     /// Lets things happen until nothing does for a moment. Where there is no such moment, as a cell is
     /// stopped and its neighbour goes on asking, an operator looks all the same.
-    fn until_a_lull(&mut self, until: u64) -> Result<(), Broken> {
+    pub fn until_a_lull(&mut self, until: u64) -> Result<(), Broken> {
         let mut events = 0_u64;
         while self.next(until)? {
             if self.nothing_until(self.now + LULL_US) {
@@ -110,7 +117,7 @@ impl World {
     }
 
     /// An operator accepts a clock that stops a cell.
-    fn accept_clocks(&mut self) {
+    pub fn accept_clocks(&mut self) {
         for cell in 0..2 {
             if self.clock_stops(cell) {
                 self.accept_clock(cell);

@@ -51,6 +51,10 @@ pub(crate) struct Plan {
     pub payouts: bool,
     /// Whether the run ends with a cell restored from an old copy.
     pub restore: bool,
+    /// Whether the cells are of two operators, each the other's partner.
+    pub partners: bool,
+    /// Whether one of them is gone for weeks.
+    pub vanishes: bool,
 }
 
 /// What comes from outside, at moments of its own.
@@ -68,15 +72,18 @@ pub(crate) enum Trouble {
     Partition,
     /// An operator freezes a link, and opens it again.
     Freeze,
+    /// An operator takes nothing new from its partner, and looks again.
+    Suspend,
 }
 
-const TROUBLES: [(Trouble, u64); 6] = [
+const TROUBLES: [(Trouble, u64); 7] = [
     (Trouble::Crash, 8),
     (Trouble::Depose, 6),
     (Trouble::DiskFull, 3),
     (Trouble::ClockSet, 6),
     (Trouble::Partition, 3),
     (Trouble::Freeze, 2),
+    (Trouble::Suspend, 3),
 ];
 
 impl Plan {
@@ -97,6 +104,7 @@ impl Plan {
             forget: 0,
             payouts: false,
             restore: false,
+            vanishes: false,
             ..drawn
         }
     }
@@ -124,6 +132,7 @@ impl Plan {
             }
         }
         let disk_us = rng.log(20, 200_000);
+        let partners = rng.chance(300);
         Self {
             pace_us,
             disk_us: (rng.log(10, disk_us), disk_us),
@@ -147,6 +156,8 @@ impl Plan {
             fees_bps: std::array::from_fn(|_| some(rng, 2_000)),
             payouts: rng.chance(250),
             restore: rng.chance(250),
+            partners,
+            vanishes: partners && rng.chance(500),
         }
     }
 }

@@ -240,7 +240,7 @@ impl World {
         self.cells[cell].born += 1;
         self.watch_clock(cell, Timestamp(time));
         self.cells[cell].live = Some(Process {
-            core: Core::new(state, journal.head(), time),
+            core: Core::new(state, journal.head(), time).with_codes(Some(self.codes.clone())),
             epoch,
             in_flight: None,
             telling: VecDeque::new(),

@@ -126,7 +126,7 @@ impl World {
 
     /// Asks where the receiver stands, or hands over what is next.
     pub fn carry(&mut self, from: usize, life: u32) -> Result<(), Broken> {
-        if self.relays[from].life != life {
+        if self.relays[from].life != life || self.gone == Some(from) {
             return Ok(());
         }
         if self.relays[from].carrying.is_none() {
@@ -236,7 +236,7 @@ impl World {
             return Ok(());
         }
         let Some(Standing { received, seen, stopped }) = standing else {
-            self.restart_relay(from, 20_000);
+            self.restart_relay(from, self.relay_pause(20_000));
             return Ok(());
         };
         let hash = match seen.position {
@@ -303,7 +303,7 @@ impl World {
         let Batch { failed, through, seen, .. } = *batch;
         if failed {
             self.rare.hit("a relay starts again");
-            return self.restart_relay(from, 20_000);
+            return self.restart_relay(from, self.relay_pause(20_000));
         }
         carrying.under_way = None;
         carrying.next = through + 1;
@@ -321,7 +321,7 @@ impl World {
         };
         if relay.life == life && still {
             self.rare.hit("a relay waited in vain");
-            self.restart_relay(from, 20_000);
+            self.restart_relay(from, self.relay_pause(20_000));
         }
     }
 }

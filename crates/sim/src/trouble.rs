@@ -65,16 +65,24 @@ impl World {
                 );
                 self.at(self.now + lasts, Event::Over { trouble, cell });
             }
+            Trouble::Suspend => {
+                self.suspend(cell, true);
+                self.at(self.now + lasts, Event::Over { trouble, cell });
+            }
         }
         Ok(())
     }
 
-    /// A trouble is over.
+    /// A trouble is over. Nobody looks at a cell that is gone.
     pub fn over(&mut self, trouble: Trouble, cell: usize) {
+        if self.gone == Some(cell) {
+            return;
+        }
         match trouble {
             Trouble::DiskFull => self.cells[cell].disk_full = false,
             Trouble::ClockSet => self.looked_at_clock(cell),
             Trouble::Freeze => self.look_and_reopen(cell),
+            Trouble::Suspend => self.suspend(cell, false),
             Trouble::Crash | Trouble::Depose | Trouble::Partition => {}
         }
     }

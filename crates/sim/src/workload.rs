@@ -71,6 +71,9 @@ impl World {
             Action::Stranger => self.stranger(),
             Action::Leave => self.leave(cell),
             Action::AskOutside => self.ask_outside(cell),
+            Action::EnrolPhone => self.enrol_phone(cell),
+            Action::Charge => self.charge(cell),
+            Action::AnswerCharge => self.answer_charge(cell),
         }
     }
 
@@ -106,7 +109,7 @@ impl World {
         (later, if later { CaptureMode::Later } else { CaptureMode::Now })
     }
 
-    fn new_purchase(&mut self, seller: usize, edge: usize, requested: bool) -> Purchase {
+    pub fn new_purchase(&mut self, seller: usize, edge: usize, requested: bool) -> Purchase {
         let stores = self.markets[seller].stores.len() as u64;
         let store = self.rng.workload.below(stores) as usize;
         let (later, _) = self.mode();
@@ -126,17 +129,21 @@ impl World {
 
     fn request(&mut self, cell: usize) {
         let purchase = self.new_purchase(cell, cell, true);
-        let valid_for = Span(self.rng.workload.log(1_000_000, 86_400_000_000));
-        let command = c::RequestPayment {
-            id: purchase.id,
-            store: self.store(cell, purchase.store),
-            amount: purchase.amount,
-            valid_for,
-            capture: mode_of(&purchase),
-            purpose: Purpose::Sale,
-        };
+        let command = self.request_of(&purchase);
         let actor = self.merchant_of(cell, purchase.store);
         self.ask(cell, actor, pay::Command::from(command));
+    }
+
+    /// How a till asks for a payment.
+    pub fn request_of(&mut self, purchase: &Purchase) -> c::RequestPayment {
+        c::RequestPayment {
+            id: purchase.id,
+            store: self.store(purchase.seller, purchase.store),
+            amount: purchase.amount,
+            valid_for: Span(self.rng.workload.log(1_000_000, 86_400_000_000)),
+            capture: mode_of(purchase),
+            purpose: Purpose::Sale,
+        }
     }
 
     fn quote_static(&mut self, cell: usize) {

@@ -3,8 +3,9 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
-use cell::Outcome;
+use cell::{Outcome, PhoneKeys};
 use kernel::Timestamp;
 
 use crate::banks::Bank;
@@ -114,6 +115,10 @@ pub(crate) struct World {
     pub promises_hold: bool,
     /// Until when nothing crosses.
     pub cut_until: u64,
+    /// The cell of a partner that is gone.
+    pub gone: Option<usize>,
+    /// What can tell a phone's codes from others.
+    pub codes: Arc<PhoneKeys>,
     /// What clients have done so far, and are to do.
     pub step: u64,
     pub steps: u64,
@@ -154,6 +159,8 @@ impl World {
             cells_agree: true,
             promises_hold: true,
             cut_until: 0,
+            gone: None,
+            codes: Arc::new(PhoneKeys::new(&[7; 32])),
             step: 0,
             steps,
             trace: seed,
@@ -227,7 +234,8 @@ impl World {
             Event::Written { cell, born } => return self.written(cell, born),
             Event::Tell { cell, born } => return self.tell_group(cell, born),
             Event::Start { cell, born } => {
-                if self.cells[cell].born == born && self.cells[cell].live.is_none() {
+                let gone = self.gone == Some(cell);
+                if self.cells[cell].born == born && self.cells[cell].live.is_none() && !gone {
                     return self.start(cell);
                 }
             }
