@@ -40,6 +40,11 @@ impl Cell {
             let earned = leg.spread + leg.fee;
             return Some((leg.wallet, earned, back(leg.spread) + back(leg.fee)));
         }
+        if let Some((_, leg)) = pay.incoming(payment)
+            && let Some(wallet) = leg.payer_here()
+        {
+            return Some((wallet, leg.fee, 0));
+        }
         let (_, leg) = pay.closed_incoming(payment)?;
         let wallet = u32::try_from(leg.payer).ok()?;
         Some((wallet, leg.fee, share(leg.fee, leg.refunded, leg.amount)))

@@ -9,7 +9,8 @@ use economy::Event;
 use given::{Market, find, rewritten};
 use journal::Journal;
 use journal::memory::{Disk, Memory};
-use kernel::{Currency, Timestamp};
+use kernel::id::Wallet;
+use kernel::{Currency, Ref, Timestamp};
 use pay::Event as Pay;
 use pay::codes::{CodeTerms, Issuer, IssuerRoute};
 use pay::command::{
@@ -151,14 +152,12 @@ fn a_sale_at_a_place_of_another_amount_is_found() {
     assert!(has(&twice, "place_differs"), "{twice}");
 }
 
-#[test]
-fn a_referrers_share_that_is_not_its_own_is_found() {
-    let mut market = Market::new();
-    let (id, name) = (market.cn.id(), "Fuji Guide".to_owned());
-    let owner = market.cn.id();
-    let owner = market.cn.run(RegisterParty { id: owner, role: kernel::Role::Merchant });
+/// A referrer that has a fifth of what its cell earns on a wallet.
+fn brings(cell: &mut given::Cell, currency: Currency, wallet: Ref<Wallet>) {
+    let (id, name, owner) = (cell.id(), "Fuji Guide".to_owned(), cell.id());
+    let owner = cell.run(RegisterParty { id: owner, role: kernel::Role::Merchant });
     let pay::Reply::Party(party) = owner else { panic!("{owner:?}") };
-    let made = market.cn.run(RegisterMerchant { id, party, name, currency: Currency::CNY });
+    let made = cell.run(RegisterMerchant { id, party, name, currency });
     let pay::Reply::Merchant(view) = made else { panic!("{made:?}") };
     let (word, source) = ("fuji-guide".to_owned(), "contract 9".to_owned());
     let terms = pay::ReferrerTerms {
@@ -169,25 +168,21 @@ fn a_referrers_share_that_is_not_its_own_is_found() {
         opens: Vec::new(),
         source,
     };
-    let (id, merchant, from) = (market.cn.id(), view.merchant, Timestamp(0));
+    let (id, merchant, from) = (cell.id(), view.merchant, Timestamp(0));
     let set = Refer::Set { id, merchant, from, terms, note: String::new() };
-    if let pay::Reply::Proposal(known) = market.cn.run(set) {
+    if let pay::Reply::Proposal(known) = cell.run(set) {
         let person = kernel::Actor { person: 1, ..given::OPERATOR };
         let approve = pay::Command::from(ApproveProposal { proposal: known.id });
-        market.cn.ask(person, approve.into()).unwrap();
+        cell.ask(person, approve.into()).unwrap();
     }
-    let wallet = market.wallet;
-    market.cn.run(Refer::Begin { wallet, word });
-    let payment = market.pay(20_000);
-    market.refund(payment, 9_000);
-    market.settle();
-    let (cn, jp) = (market.cn.disk(), market.jp.disk());
-    let report = audited(&cn, &jp);
-    assert!(report.is_ok(), "{report}");
+    cell.run(Refer::Begin { wallet, word });
+}
+
+/// The last share that was given, with one minor unit more.
+fn with_more(disk: &Disk) -> Disk {
     let shared =
         |fact: &Event| matches!(fact, Event::Pay(Pay::Referred(pay::event::Referred::Shared(_))));
-    let position = find(&cn, shared);
-    let forged = rewritten(&cn, position, |facts| {
+    rewritten(disk, find(disk, shared), |facts| {
         let changed = facts.into_iter().map(|fact| match fact {
             Event::Pay(Pay::Referred(pay::event::Referred::Shared(mut fact))) => {
                 fact.given += 1;
@@ -196,7 +191,38 @@ fn a_referrers_share_that_is_not_its_own_is_found() {
             other => other,
         });
         changed.collect()
-    });
-    let report = audited(&forged, &jp);
+    })
+}
+
+#[test]
+fn a_referrers_share_that_is_not_its_own_is_found() {
+    let mut market = Market::new();
+    let wallet = market.wallet;
+    brings(&mut market.cn, Currency::CNY, wallet);
+    let payment = market.pay(20_000);
+    market.refund(payment, 9_000);
+    market.settle();
+    let (cn, jp) = (market.cn.disk(), market.jp.disk());
+    let report = audited(&cn, &jp);
+    assert!(report.is_ok(), "{report}");
+    let report = audited(&with_more(&cn), &jp);
+    assert!(has(&report, "referral_differs"), "{report}");
+}
+
+#[test]
+fn a_referrers_share_of_what_one_cell_captures_in_parts_is_reckoned_too() {
+    let mut market = Market::new();
+    let (wallet, store) = (market.home_wallet, market.store);
+    brings(&mut market.jp, Currency::JPY, wallet);
+    let payment = market.request(20_000, corridor::CaptureMode::Later);
+    let (amount, again) = (20_000, true);
+    market.jp.run(PayHere { payment, wallet, store, amount, requested: true, again, place: None });
+    market.capture(payment, 5_000, false);
+    market.capture(payment, 7_777, true);
+    market.refund(payment, 6_000);
+    let (cn, jp) = (market.cn.disk(), market.jp.disk());
+    let report = audited(&cn, &jp);
+    assert!(report.is_ok(), "{report}");
+    let report = audited(&cn, &with_more(&jp));
     assert!(has(&report, "referral_differs"), "{report}");
 }

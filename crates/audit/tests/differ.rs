@@ -135,8 +135,37 @@ fn an_overdraft_is_found() {
 }
 
 #[test]
+fn the_books_of_two_partners_agree_and_their_messages_stand_in_their_own_order() {
+    let market = Market::lived(Market::partners());
+    let (cn, jp) = (market.cn.disk(), market.jp.disk());
+    let report = audited(&cn, &jp);
+    assert!(report.is_ok(), "{report}");
+    assert!(report.cells.iter().all(|cell| cell.complete), "{report}");
+    let is_received = |fact: &Event| matches!(fact, Event::Corridor(corridor::Event::Received(_)));
+    let forged = rewritten(
+        &cn,
+        find(&cn, is_received),
+        each(|fact| {
+            Some(match fact {
+                Event::Corridor(corridor::Event::Received(mut fact)) => {
+                    fact.position += 1;
+                    Event::Corridor(corridor::Event::Received(fact))
+                }
+                other => other,
+            })
+        }),
+    );
+    found(&audited(&forged, &jp), "message_misplaced");
+}
+
+#[test]
 fn a_wrong_nostro_is_found_at_the_message() {
-    let market = Market::busy();
+    for market in [Market::busy(), Market::lived(Market::partners())] {
+        nostro_differs(&market);
+    }
+}
+
+fn nostro_differs(market: &Market) {
     let position =
         find(&market.jp.disk(), |fact| matches!(fact, Event::Corridor(corridor::Event::Sent(_))));
     let forged = rewritten(
@@ -162,7 +191,12 @@ fn a_wrong_nostro_is_found_at_the_message() {
 
 #[test]
 fn a_mirror_that_went_astray_is_found_at_the_message() {
-    let market = Market::busy();
+    for market in [Market::busy(), Market::lived(Market::partners())] {
+        mirror_differs(&market);
+    }
+}
+
+fn mirror_differs(market: &Market) {
     let position = find(&market.cn.disk(), |f| pay(f, |f| matches!(f, Pay::RefundArrived(_))));
     let mirror = market.cn.state.corridor.links[0].mirror.unwrap();
     let forged = rewritten(

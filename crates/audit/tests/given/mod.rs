@@ -86,16 +86,19 @@ impl Cell {
         }
     }
 
-    /// Hands the messages of another cell over, from the first that was not handled.
+    /// Hands the messages of another cell over, from the first that was not handled. A partner's
+    /// messages name no place in its journal, and its witness is of its own.
     pub fn receive_from(&mut self, other: &Cell, most: usize) {
         let link = self.state.corridor.link_named(other.name).unwrap();
         let from = self.state.corridor.link(link).unwrap().received;
         for (position, hash, sent) in other.sent.iter().skip(from as usize).take(most) {
+            let is_partner = self.state.pay.partner(link).is_some();
+            let witness = [sent.number as u8; 32];
             let receive = Receive {
                 link,
                 number: sent.number,
-                position: *position,
-                hash: Some(*hash),
+                position: if is_partner { sent.number } else { *position },
+                hash: Some(if is_partner { witness } else { *hash }),
                 nostro_balance_after: sent.nostro_balance_after,
                 message: sent.message.clone(),
             };
@@ -122,17 +125,41 @@ pub const START: Timestamp = Timestamp::from_seconds(1_793_581_200);
 
 impl Market {
     pub fn new() -> Self {
+        Self::joined(false)
+    }
+
+    /// The same between two operators: each cell is the other's partner.
+    pub fn partners() -> Self {
+        Self::joined(true)
+    }
+
+    fn joined(partners: bool) -> Self {
         let (mut cn, mut jp) = (Cell::new("cn", 1, START), Cell::new("jp", 2, START));
         cn.run(OpenBook { currency: Currency::CNY });
         cn.run(OpenBook { currency: Currency::JPY });
         jp.run(OpenBook { currency: Currency::JPY });
         let (max_unanswered, max_age) = (100, Span::seconds(60));
-        let (nostro, mirror) = (None, Some(Currency::JPY));
-        let name = "jp".to_owned();
-        cn.run(OpenLink { peer: 2, name, nostro, mirror, max_unanswered, max_age });
-        let (nostro, mirror) = (Some(Currency::JPY), None);
-        let name = "cn".to_owned();
-        jp.run(OpenLink { peer: 1, name, nostro, mirror, max_unanswered, max_age });
+        let join = |cell: &mut Cell, (peer, name): (u16, &str), [nostro, mirror]: [_; 2]| {
+            let name = name.to_owned();
+            if !partners {
+                cell.run(OpenLink { peer, name, nostro, mirror, max_unanswered, max_age });
+                return;
+            }
+            cell.run(SetPartner {
+                peer,
+                wallet: format!("{name} Pay"),
+                name,
+                pays_here: nostro,
+                paid_there: mirror,
+                url: String::new(),
+                most_prefund: None,
+                source: "a contract".to_owned(),
+                max_unanswered,
+                max_age,
+            });
+        };
+        join(&mut cn, (2, "jp"), [None, Some(Currency::JPY)]);
+        join(&mut jp, (1, "cn"), [Some(Currency::JPY), None]);
         let rates = vec![
             (Currency::CNY, "7.4326".parse().unwrap()),
             (Currency::JPY, "175.68".parse().unwrap()),
@@ -289,7 +316,11 @@ impl Market {
 
     /// A little of everything, all messages delivered.
     pub fn busy() -> Self {
-        let mut market = Self::new();
+        Self::lived(Self::new())
+    }
+
+    /// The same in a market.
+    pub fn lived(mut market: Self) -> Self {
         let payment = market.pay(3_200);
         market.pass(30);
         market.refund(payment, 1_000);

@@ -5,7 +5,7 @@
 
 use kernel::{Currency, Ref, Role, Span};
 use pay::ReferrerTerms;
-use pay::command::{Refer, RegisterMerchant};
+use pay::command::{PayHere, Refer};
 use pay::event::{ReferralShared, Referred};
 
 use crate::support::*;
@@ -28,24 +28,29 @@ fn referrer(
     m: &Market,
     terms: ReferrerTerms,
 ) -> (Ref<kernel::id::Merchant>, kernel::Actor) {
-    let owner = w.party(CN, m.operator, Role::Merchant);
-    let party = w.cells[CN].state.world().party(owner.party).unwrap().party;
-    let (id, name) = (w.id(), "Fuji Guide".to_owned());
-    let registered = RegisterMerchant { id, party, name, currency: Currency::CNY };
-    let reply = w.ask(CN, m.operator, pay::Command::from(registered)).unwrap();
-    let economy::Reply::Pay(pay::Reply::Merchant(view)) = reply else { panic!("{reply:?}") };
-    let (id, merchant, from) = (w.id(), view.merchant, w.now);
-    set(w, m, Refer::Set { id, merchant, from, terms, note: String::new() });
+    referrer_in(w, m, (CN, Currency::CNY), terms)
+}
+
+fn referrer_in(
+    w: &mut World,
+    m: &Market,
+    (cell, currency): (usize, Currency),
+    terms: ReferrerTerms,
+) -> (Ref<kernel::id::Merchant>, kernel::Actor) {
+    let owner = w.party(cell, m.operator, Role::Merchant);
+    let merchant = w.merchant(cell, m.operator, owner, "Fuji Guide", currency);
+    let (id, from) = (w.id(), w.now);
+    set(w, m, cell, Refer::Set { id, merchant, from, terms, note: String::new() });
     (merchant, owner)
 }
 
 /// A change of terms, approved by another person of the operator.
-fn set(w: &mut World, m: &Market, command: Refer) {
-    let reply = w.ask(CN, m.operator, pay::Command::from(command)).unwrap();
+fn set(w: &mut World, m: &Market, cell: usize, command: Refer) {
+    let reply = w.ask(cell, m.operator, pay::Command::from(command)).unwrap();
     if let economy::Reply::Pay(pay::Reply::Proposal(known)) = reply {
-        let other = w.party(CN, m.operator, Role::Operator);
+        let other = w.party(cell, m.operator, Role::Operator);
         let approve = pay::command::ApproveProposal { proposal: known.id };
-        w.ask(CN, other, pay::Command::from(approve)).unwrap();
+        w.ask(cell, other, pay::Command::from(approve)).unwrap();
     }
 }
 
@@ -101,6 +106,35 @@ fn what_is_captured_in_parts_is_shared_in_all_as_one() {
         assert!(has(&s) <= spread * i128::from(ppm) / 1_000_000, "{ppm}");
         assert!(ppm < 1_000_000 || has(&s) == spread);
     }
+}
+
+#[test]
+fn what_one_cell_holds_and_captures_in_parts_is_shared_as_what_it_takes_at_once() {
+    let (mut w, m) = World::open();
+    let (guide, _) = referrer_in(&mut w, &m, (JP, Currency::JPY), terms("ropeway", 500_000, false));
+    let begin = Refer::Begin { wallet: m.yen_wallet, word: "ropeway".to_owned() };
+    w.ask(JP, m.hana, pay::Command::from(begin)).unwrap();
+    let has = |w: &World| w.account(JP, guide.number).balance();
+    let payment = w.requested_later(&m, 3_000);
+    let (wallet, store, amount) = (m.yen_wallet, m.store, 3_000);
+    let yes =
+        PayHere { payment, wallet, store, amount, requested: true, again: false, place: None };
+    w.ask(JP, m.hana, pay::Command::from(yes)).unwrap();
+    assert_eq!(has(&w), 0, "nothing is earned on what is only held");
+    // The merchant pays 1 % of each part, in all 24 JPY; half of it is the referrer's.
+    for (part, share) in [(1_000, 5), (900, 9), (500, 12)] {
+        w.capture(&m, payment, part, false).unwrap();
+        assert_eq!(has(&w), share, "after {part}");
+    }
+    w.release(&m, payment).unwrap();
+    assert_eq!((has(&w), w.kept(JP, Currency::JPY).fee), (12, 12));
+    assert_eq!(w.account(JP, m.yen_wallet.number).balance(), 50_000 - 2_400);
+    for (part, left) in [(800, 8), (1_600, 0)] {
+        w.refund(&m, payment, part).unwrap();
+        assert_eq!(has(&w), left, "after {part} went back");
+    }
+    assert_eq!(w.account(JP, m.yen_wallet.number).balance(), 50_000);
+    assert_eq!(w.kept(JP, Currency::JPY).fee, 0);
 }
 
 #[test]

@@ -130,8 +130,8 @@ impl World<'_> {
             .map_err(|_| Refusal::CaptureExceedsHold { rest })?;
         let (via, before) = (Via::of_link(leg.link), leg.captured);
         let earned = Earned { payment: leg.id, store, via, before, part: c.amount };
-        let fee = self.take_costs(context.now, earned, draft)?;
-        let fee = leg.fee + fee;
+        let part = self.take_costs(context.now, earned, draft)?;
+        let fee = leg.fee + part;
         draft.add(Event::from(SalePartCaptured {
             leg: entry,
             total_so_far: total,
@@ -140,6 +140,11 @@ impl World<'_> {
             payment: leg.id,
             capture: Some(c.id),
         }));
+        if let Some(wallet) = leg.payer_here() {
+            let account = self.book_of(self.pay.merchant_of(store).currency)?.fee;
+            let from = [(account, part), (account, 0)];
+            self.share_referral(context.now, (leg.id, wallet), fee, from, draft);
+        }
         if leg.link != NO_LINK {
             let captured = Message::Captured { payment: leg.id, total_so_far: total, last };
             self.send(draft, leg.link, captured);
