@@ -52,6 +52,8 @@ pub enum Query {
     RouteCode(String, Currency, Timestamp),
     /// A referrer by its word, at a moment.
     Referrer(String, Timestamp),
+    /// All referrers, for the operator; for anybody else those that are their own.
+    Referrers(Actor, Timestamp),
     /// Who brought a wallet, for who may act for it.
     Referral(Actor, Ref<Wallet>, Timestamp),
     /// The terms of codes by date.
@@ -267,6 +269,8 @@ pub enum Answer {
     CodeRouted,
     /// See [`Query::Referrer`].
     Referrer(Box<pay::ReferrerView>),
+    /// See [`Query::Referrers`].
+    Referrers(Vec<pay::ReferrerKnown>),
     /// See [`Query::Referral`].
     Referral(Option<pay::ReferralView>),
     /// See [`Query::CodeTermsByDate`].
@@ -417,6 +421,7 @@ impl State {
                 }
             },
             Query::Referrer(word, now) => Answer::Referrer(Box::new(world.referrer(*now, word)?)),
+            Query::Referrers(actor, now) => Answer::Referrers(world.referrers(*actor, *now)),
             Query::Referral(actor, wallet, now) => {
                 Answer::Referral(world.referral((*actor, *now), *wallet)?)
             }

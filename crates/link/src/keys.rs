@@ -406,6 +406,16 @@ impl Keys {
         &self.folder.cell
     }
 
+    /// The public half of the key that signs; made now if there is none.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn own(&self) -> Result<PublicKey, KeyError> {
+        let own = self.folder.own();
+        *self.looked.lock().expect("no holder of this lock panics") = None;
+        own
+    }
+
     /// What stands there. While it can't be read, what stood there before.
     pub fn now(&self) -> Arc<Listing> {
         let mut looked = self.looked.lock().expect("no holder of this lock panics");

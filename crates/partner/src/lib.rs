@@ -27,6 +27,7 @@ pub mod chain;
 mod couriers;
 pub mod day;
 mod fault;
+mod heard;
 pub mod kit;
 mod meet;
 pub mod message;

@@ -13,7 +13,7 @@ use crate::message::{Currencies, Flat};
 /// Messages between two marks.
 const STEP: u64 = 256;
 /// Groups that are read at a time.
-const GROUPS: usize = 256;
+pub(crate) const GROUPS: usize = 256;
 
 /// The journal can't be read, or has a message that this protocol does not carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,8 +51,8 @@ struct Index {
 
 /// What a cell sent over one link.
 pub struct Outbox {
-    feed: Arc<Feed>,
-    link: u8,
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) link: u8,
     of: Currencies,
     index: Mutex<Index>,
 }
@@ -186,7 +186,7 @@ impl Outbox {
     }
 
     /// The first group of the journal that is not before a moment, or the one behind the last.
-    fn first_group(&self, from: Timestamp) -> Result<u64, Unread> {
+    pub(crate) fn first_group(&self, from: Timestamp) -> Result<u64, Unread> {
         let mut reader = self.feed.reader().map_err(|_| Unread)?;
         let (mut low, mut high) = (1, self.feed.head() + 1);
         while low < high {

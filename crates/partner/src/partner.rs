@@ -18,6 +18,7 @@ use ureq::Agent;
 use crate::ask::{Between, Request, agent};
 use crate::body::{self, AskLookup, Delivery, Lookup, MOST_MESSAGES, Operation, Standing};
 use crate::chain::{Chain, Hash};
+use crate::day::Day;
 use crate::message::{Currencies, Money};
 use crate::nonces::Nonces;
 use crate::outbox::{Outbox, Unread};
@@ -215,6 +216,23 @@ impl Partner {
         self.ask((Operation::Sent, &query), Vec::new(), Duration::from_secs(8))
     }
 
+    /// Asks for the partner's file of a day (`2026-11-23`, by UTC): what it sent on it.
+    ///
+    /// # Errors
+    /// [`Fault`]; also where its lines do not come to its witnesses.
+    pub fn day(&self, date: &str) -> Result<Day, Fault> {
+        let query = format!("date={date}");
+        let read = |bytes: Vec<u8>| {
+            let file = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
+            file.and_then(|file| Day::read(&file).map_err(|why| why.to_string()))
+                .map_err(|why| Fault::ours("partner_malformed", format!("The answer: {why}.")))
+        };
+        let came = self.call((Operation::Day, &query), Vec::new(), Duration::from_secs(8));
+        let came = came.and_then(read);
+        self.status.note_asking(&self.peer.name, self.clock.wall(), trouble(&came));
+        came
+    }
+
     /// Has the partner freeze its end.
     ///
     /// # Errors
@@ -253,9 +271,7 @@ impl Partner {
                 Fault::ours("partner_malformed", format!("The answer can't be read: {why}."))
             })
         });
-        // That a store is unknown is an answer, and no trouble of the way.
-        let trouble = came.as_ref().err().filter(|fault| fault.code.starts_with("partner_"));
-        self.status.note_asking(&self.peer.name, self.clock.wall(), trouble.map_or(Ok(()), Err));
+        self.status.note_asking(&self.peer.name, self.clock.wall(), trouble(&came));
         came
     }
 
@@ -298,6 +314,12 @@ impl Partner {
     }
 }
 
+/// What of an answer is trouble of the way: that a store is unknown is none.
+fn trouble<T>(came: &Result<T, Fault>) -> Result<(), &Fault> {
+    let fault = came.as_ref().err().filter(|fault| fault.code.starts_with("partner_"));
+    fault.map_or(Ok(()), Err)
+}
+
 /// The partners of one cell, as it knows them.
 pub struct Partners {
     handle: Handle,
@@ -330,6 +352,11 @@ impl Partners {
     /// The cell.
     pub fn cell(&self) -> &Handle {
         &self.handle
+    }
+
+    /// The cell's keys, by which partners know it.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Those that are known.

@@ -41,8 +41,8 @@ pub mod terms;
 
 pub use command::{Arrived, BankFileEntry, Command, Purpose};
 pub use decide::{
-    Answered, CodeQuestion, Facts, PostersView, ReferralView, ReferrerView, Unbookable, World,
-    is_hidden, reference_hash,
+    Answered, CodeQuestion, Facts, PostersView, ReferralView, ReferrerKnown, ReferrerView,
+    Unbookable, World, is_hidden, reference_hash,
 };
 pub use event::Event;
 pub use query::{

@@ -26,7 +26,7 @@ use crate::web::enter as markup;
 use crate::web::security_headers;
 use crate::web::text::Lang;
 use crate::web::view::{Chrome, EnterPage, OpenPage, Problem};
-use crate::{devices, staff, throttle};
+use crate::{devices, referrers, staff, throttle};
 
 /// A code and the name of its field are shorter.
 const MOST_FORM: usize = 4 << 10;
@@ -109,6 +109,7 @@ pub fn router(door: Door) -> Router {
         .layer(DefaultBodyLimit::max(MOST_FORM))
         .with_state(door.clone())
         .merge(devices::router(door.clone()))
+        .merge(referrers::router(door.clone()))
         .merge(staff::router(door))
 }
 

@@ -52,6 +52,7 @@ mod people;
 pub mod posters;
 pub mod problem;
 pub mod referral;
+mod referrers;
 mod serve;
 pub mod session;
 pub mod setup;

@@ -163,6 +163,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("partner_signature_invalid", "The signature does not fit what came; something on the way alters it, or somebody forges."),
     ("partner_signature_missing", "What came is not signed as the protocol asks; see whether the address is the partner's."),
     ("partner_stopped", "The link to the partner stands still until both operators have looked at their books."),
+    ("partner_suspended", "This operator or the shop's takes no new payments of the other's users for now; pay another way."),
     ("partner_unknown", "No partner of this name is known here, or the request is for another cell; compare the names."),
     ("partner_unreachable", "The partner's server does not answer; it is asked again and again, and what is held stays held."),
     ("partner_version", "The two sides speak different versions of the partner protocol."),

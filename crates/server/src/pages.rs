@@ -4,7 +4,9 @@
 use axum::http::Method;
 
 use crate::duty::Scope;
-use Scope::{Any, Approve, Bank, Customers, Links, Pay, Payout, Read, Refund, Shop, Staff, Till};
+use Scope::{
+    Any, Approve, Bank, Customers, Links, Pay, Payout, Read, Refund, Shop, Staff, Terms, Till,
+};
 
 /// Every page and form of the windows: its path, what looking at it belongs to, and what sending its
 /// form does.
@@ -24,6 +26,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/t/{token}/account", Bank, Bank),
     ("/t/{token}/payouts", Read, Bank),
     ("/t/{token}/posters", Till, Shop),
+    ("/t/{token}/posters/ids", Shop, Shop),
     ("/t/{token}/charge", Till, Till),
     ("/t/{token}/wallet", Till, Till),
     ("/t/{token}/open", Shop, Shop),
@@ -34,6 +37,8 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/t/{token}/refund/sign", Refund, Refund),
     ("/t/{token}/staff", Staff, Staff),
     ("/t/{token}/staff/{person}", Staff, Staff),
+    ("/t/{token}/brought", Read, Read),
+    ("/t/{token}/brought.csv", Read, Read),
     ("/t/{token}/trail", Read, Read),
     ("/t/{token}/trail.csv", Read, Read),
 
@@ -80,6 +85,12 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/o/{token}/settlement/{link}/{day}", Read, Read),
     ("/o/{token}/settlement/{link}/{day}/statement.json", Read, Read),
     ("/o/{token}/settlement/{link}/{day}/entries.csv", Read, Read),
+    ("/o/{token}/partners", Read, Terms),
+    ("/o/{token}/partners/suspend", Links, Links),
+    ("/o/{token}/partners/{partner}/{day}", Read, Read),
+    ("/o/{token}/partners/{partner}/{day}/ours.csv", Read, Read),
+    ("/o/{token}/partners/{partner}/{day}/theirs.csv", Read, Read),
+    ("/o/{token}/referrers", Read, Terms),
     ("/o/{token}/events", Read, Read),
     ("/o/{token}/staff", Staff, Staff),
     ("/o/{token}/staff/{person}", Staff, Staff),
@@ -114,6 +125,7 @@ mod tests {
             include_str!("board/mod.rs"),
             include_str!("devices/mod.rs"),
             include_str!("staff/mod.rs"),
+            include_str!("referrers.rs"),
         ];
         let windows = ["/t/{token}", "/w/{token}", "/o/{token}", "/me"];
         let mut found = Vec::new();

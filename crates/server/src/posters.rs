@@ -8,6 +8,7 @@ use pay::{LookView, Place, PostersView, StoreNumber};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::api::partner::partners_of;
 use crate::api::pay::looking::static_code;
 use crate::api::values::Text;
 use crate::cells::Site;
@@ -61,6 +62,10 @@ pub async fn marks(
     let Answer::Links(links) = site.ask(Query::Links).await?.value else {
         return Err(Problem::internal());
     };
+    let partners = partners_of(edge, site);
+    if let Some(partners) = partners {
+        partners.refresh().await;
+    }
     let mut marks =
         vec![Mark { name: OWN.to_owned(), by: MarkBy::Own, currency: Some(Text(currency)) }];
     for view in links {
@@ -68,11 +73,17 @@ pub async fn marks(
         if !pays || view.link.frozen.is_some() {
             continue;
         }
+        // Suspended partners pay nothing new; the others are known by what their wallets are called.
+        let partner = partners.and_then(|known| known.numbered(view.link.peer));
+        let agreed = partner.map(|partner| partner.agreed());
+        if agreed.as_ref().is_some_and(|agreed| agreed.suspended) {
+            continue;
+        }
         let held = match edge.cells().numbered(view.link.peer) {
             Some(peer) => held_in(peer, currency).await,
             None => None,
         };
-        let name = view.link.name.clone();
+        let name = agreed.map_or(view.link.name, |agreed| agreed.wallet.clone());
         marks.push(Mark { name, by: MarkBy::Link, currency: held.map(Text) });
     }
     let networks = posters.acceptance.iter().flat_map(|known| &known.networks);

@@ -61,6 +61,7 @@ pub const OWN: &[(&str, u16)] = &[
     ("partner_signature_invalid", 401),
     ("partner_signature_missing", 401),
     ("partner_stopped", 409),
+    ("partner_suspended", 409),
     ("partner_unknown", 421),
     ("partner_unreachable", 503),
     ("partner_version", 400),

@@ -44,7 +44,7 @@ pub use query::insight::{Abroad, AbroadSum, Sold, TRIP_GAP_DAYS, TripSum, Trips}
 pub use query::payment::{Line, Owner, PaymentDetail, Side, Step};
 pub use query::payments::{Of, PaymentFilter, PaymentRow, Price, Rate, SideOf, Times};
 pub use query::payout::{BankFileRow, PayoutRow, SoldSinceFile};
-pub use query::referrals::BroughtDay;
+pub use query::referrals::{BroughtDay, BroughtSum};
 pub use query::search::{Found, Search};
 pub use query::settlement::{NostroEntry, NostroHour};
 pub use query::statement::{StatementKind, StatementLine};

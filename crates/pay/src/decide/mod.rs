@@ -32,7 +32,7 @@ pub use codes::CodeQuestion;
 pub(crate) use connector::stray_hash;
 pub(crate) use payout::view_of;
 pub use posters::PostersView;
-pub use referrals::{ReferralView, ReferrerView};
+pub use referrals::{ReferralView, ReferrerKnown, ReferrerView};
 pub(crate) use statement::view_of as line_view_of;
 
 use corridor::Message;

@@ -43,6 +43,21 @@ pub struct ReferrerView {
     pub terms: ReferrerTerms,
 }
 
+/// A referrer as it sees itself, and as the operator sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReferrerKnown {
+    /// Its merchant, whose account takes the shares.
+    pub merchant: Ref<kernel::id::Merchant>,
+    /// Its public name.
+    pub name: String,
+    /// In which it is paid.
+    pub currency: kernel::Currency,
+    /// Its terms by date, the oldest first.
+    pub terms: Vec<(Timestamp, ReferrerTerms)>,
+    /// How many wallets it brought whose payments count now.
+    pub wallets: u64,
+}
+
 impl World<'_> {
     pub(super) fn refer<E: Facts>(
         &self,
@@ -226,6 +241,24 @@ impl World<'_> {
         let merchant = merchant.ok_or(Refusal::ReferrerNotFound)?;
         let (name, terms) = (merchant.name.clone(), terms.clone());
         Ok(ReferrerView { merchant: merchant.reference, name, terms })
+    }
+
+    /// All referrers, for the operator; for anybody else those that are their own.
+    pub fn referrers(&self, actor: Actor, now: Timestamp) -> Vec<ReferrerKnown> {
+        let referrals = &self.pay.market.referrals;
+        let known = referrals.terms.iter().filter_map(|(entry, terms)| {
+            let merchant = self.pay.market.merchants.get(*entry as usize)?;
+            let brought = referrals.wallets.values();
+            let counts = brought.filter(|it| it.referrer == *entry && it.until > now);
+            self.may(actor, merchant.party).then(|| ReferrerKnown {
+                merchant: merchant.reference,
+                name: merchant.name.clone(),
+                currency: merchant.currency,
+                terms: terms.all().map(|(from, terms)| (from, terms.clone())).collect(),
+                wallets: counts.count() as u64,
+            })
+        });
+        known.collect()
     }
 
     /// Who brought a wallet, for who may act for it; none where nobody did, or it is over.

@@ -24,6 +24,7 @@ use partner::{Head, Met, Partner, Partners, Seal, for_whom};
 use crate::api::corridor::{placed, signed_problem, with_fields};
 use crate::api::pay::looking::Target;
 use crate::api::values::Day;
+use crate::board::days;
 use crate::cells::Site;
 use crate::edge::Edge;
 use crate::http::body::was_too_slow;
@@ -257,7 +258,10 @@ async fn done(
         Operation::Day => {
             let date = query.strip_prefix("date=").and_then(|date| date.parse::<Day>().ok());
             let date = date.ok_or_else(|| malformed(met, "the query is `date=2026-11-23`"))?;
-            return Ok(("text/csv; charset=utf-8", day(partner, date).await?.into_bytes()));
+            return Ok((
+                "text/csv; charset=utf-8",
+                sent_on(partner, date).await?.write().into_bytes(),
+            ));
         }
         Operation::Sandbox => {
             body::write(&edge.sandbox().ok_or_else(no_sandbox)?.told(partner.own.number))
@@ -315,22 +319,15 @@ fn no_sandbox() -> Problem {
 }
 
 /// What this side sent on a day, by UTC.
-async fn day(partner: &Arc<Partner>, Day(date): Day) -> Result<String, Problem> {
-    let date = jiff::civil::date(
-        i16::try_from(date / 10_000).unwrap_or(1970),
-        i8::try_from(date / 100 % 100).unwrap_or(1),
-        i8::try_from(date % 100).unwrap_or(1),
-    );
-    let begin = |date: jiff::civil::Date| {
-        let begin = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
-        Some(kernel::Timestamp::from_seconds(u64::try_from(begin).ok()?))
-    };
-    let days = begin(date).zip(date.tomorrow().ok().and_then(begin));
-    let (from, until) = days.ok_or_else(Problem::internal)?;
+pub(crate) async fn sent_on(
+    partner: &Arc<Partner>,
+    day: Day,
+) -> Result<partner::day::Day, Problem> {
+    let day = days::read(day).ok_or_else(Problem::internal)?;
+    let (from, until) = (days::begins(day, 0), days::begins(day + 1, 0));
     let of = Arc::clone(partner);
     let read = tokio::task::spawn_blocking(move || of.outbox.day(from, until)).await;
-    let day = read.ok().and_then(Result::ok).ok_or_else(Problem::internal)?;
-    Ok(day.write())
+    read.ok().and_then(Result::ok).ok_or_else(Problem::internal)
 }
 
 async fn handle(site: &Arc<Site>, met: &Met, delivery: &Delivery) -> Result<Standing, Problem> {

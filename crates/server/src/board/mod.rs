@@ -25,6 +25,8 @@ mod list;
 mod live;
 mod now;
 mod page;
+mod partners;
+mod referrers;
 mod review;
 mod sales;
 pub mod search;
@@ -251,6 +253,12 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/settlement/{link}/{day}", get(settlement::day))
         .route("/o/{token}/settlement/{link}/{day}/statement.json", get(settlement::file))
         .route("/o/{token}/settlement/{link}/{day}/entries.csv", get(settlement::entries))
+        .route("/o/{token}/partners", get(partners::page).post(partners::agree))
+        .route("/o/{token}/partners/suspend", post(partners::suspend))
+        .route("/o/{token}/partners/{partner}/{day}", get(partners::day))
+        .route("/o/{token}/partners/{partner}/{day}/ours.csv", get(partners::ours))
+        .route("/o/{token}/partners/{partner}/{day}/theirs.csv", get(partners::theirs))
+        .route("/o/{token}/referrers", get(referrers::page).post(referrers::set))
         .route("/o/{token}/safe.csv", get(banking::safe_csv))
         .route("/o/{token}/events", get(live::stream))
         .layer(DefaultBodyLimit::max(MOST_FORM))

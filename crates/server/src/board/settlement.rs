@@ -211,7 +211,7 @@ async fn done(desk: &Desk, headers: &HeaderMap, body: &[u8], approves: bool) -> 
 }
 
 /// A cell's name, and nothing that means something in an address.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }
 

@@ -24,6 +24,7 @@ pub(crate) mod faces;
 mod follow;
 pub(crate) mod limits;
 mod names;
+mod network_ids;
 mod offers;
 mod opening;
 mod outside;
@@ -259,6 +260,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/request", post(till::request))
         .route("/t/{token}/cancel", post(till::cancel))
         .route("/t/{token}/posters", get(posters::page).post(posters::send))
+        .route("/t/{token}/posters/ids", post(network_ids::send))
         .route("/t/{token}/charge", post(paycode::scanned))
         .route("/t/{token}/wallet", post(outside::begin))
         .route("/t/{token}/refund", get(till::refunding).post(till::refund))

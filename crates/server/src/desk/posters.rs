@@ -10,11 +10,13 @@ use pay::{Network, Place};
 
 use super::Desk;
 use super::answer::{Asked, html, told, unfit};
-use super::faces::{amount, micros, now_us};
+use super::faces::{amount, now_us};
+use super::network_ids::typed_of;
 use super::submit::Form;
 use super::till::read_amount;
 use super::window::{AtTill, TillWindow};
 use crate::api::pay::posters::posters_of;
+use crate::duty::Scope;
 use crate::posters::{badges, marks, range, rows};
 use crate::problem::Problem;
 use crate::session;
@@ -83,7 +85,7 @@ impl Typed {
 }
 
 impl Desk {
-    async fn posters_page(
+    pub(super) async fn posters_page(
         &self,
         asked: &Asked,
         window: &TillWindow,
@@ -105,7 +107,13 @@ impl Desk {
             badges: badges(&marks),
             ids: known.map_or_else(Vec::new, |it| it.networks.iter().map(id_of).collect()),
             source: known.map(|it| it.source.clone()),
-            next: view.next.as_ref().map(|(from, _)| micros(*from)),
+            next: match &view.next {
+                Some((from, ids)) => Some(self.next_ids(window, &view, *from, ids).await?),
+                None => None,
+            },
+            may_set: site.keys.scopes(window.actor).is_some_and(|known| known.has(Scope::Shop)),
+            ids_typed: typed_of(view.next.as_ref().map(|(_, ids)| ids).or(known)),
+            ids_problem: None,
             places: view.places.iter().map(place).collect(),
             key: site.fresh::<Quote>().to_string(),
             typed: String::new(),
@@ -114,6 +122,7 @@ impl Desk {
             done: match asked.parameter("done") {
                 Some("set") => Some("set"),
                 Some("end") => Some("end"),
+                Some("ids") => Some("ids"),
                 _ => None,
             },
             problem: None,
@@ -139,7 +148,7 @@ impl Desk {
 }
 
 /// The name of a network, and the id as people compare it.
-fn id_of(network: &Network) -> (String, String) {
+pub(super) fn id_of(network: &Network) -> (String, String) {
     let id = match network {
         Network::Jpqr(levels) => levels.join(" "),
         Network::Number { value, .. } => value.clone(),
@@ -187,7 +196,12 @@ pub(crate) async fn send(
     }
 }
 
-fn failed(desk: &Desk, asked: &Asked, window: &TillWindow, problem: &Problem) -> Response {
+pub(super) fn failed(
+    desk: &Desk,
+    asked: &Asked,
+    window: &TillWindow,
+    problem: &Problem,
+) -> Response {
     let chrome = desk.bare_chrome(asked, &format!("{}/posters", window.base));
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     (status, html(&error::page(&chrome, &told(problem)))).into_response()

@@ -17,7 +17,8 @@ use super::answer::{Asked, html, lost};
 use super::{Desk, Device, unit};
 use crate::people::{NAME, with_vault};
 use crate::problem::Problem;
-use crate::session::Session;
+use crate::referrers;
+use crate::session::{Session, see_other};
 use crate::web::view::{Choice, ChoosePage, Foreign, Unit, Zone};
 use crate::web::{choose, error};
 
@@ -147,6 +148,10 @@ impl FromRequestParts<Arc<Desk>> for AtTill {
         let (session, asked) = session(parts, desk, Role::Merchant).await?;
         match desk.till_window(&session).await {
             Ok(window) => Ok(Self { desk: Arc::clone(desk), window, session, asked }),
+            // Who brings visitors and has no store begins with what came of it.
+            Err(NoWindow::Nothing(_)) if desk.brings(&session).await => {
+                Err(see_other(&format!("{}/brought?lang={}", session.base, asked.lang.tag())))
+            }
             Err(why) => Err(desk.no_window(&asked, &session, why)),
         }
     }
@@ -181,6 +186,12 @@ impl Desk {
                 (StatusCode::SERVICE_UNAVAILABLE, html(&page)).into_response()
             }
         }
+    }
+
+    /// Whether a session's holder has a share of what comes of its links.
+    async fn brings(&self, session: &Session) -> bool {
+        let known = referrers::known(&session.site, session.actor).await;
+        known.is_ok_and(|known| !known.is_empty())
     }
 
     /// Asks the views of a side, and once more when they have caught up if they know nothing: who

@@ -38,6 +38,7 @@ pub mod phone;
 pub mod places;
 pub mod poster;
 pub mod posters;
+pub mod referrers;
 mod scanner;
 pub mod sheet;
 pub mod shop;

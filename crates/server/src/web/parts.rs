@@ -183,7 +183,6 @@ fn message_of(code: &str) -> &str {
         "wrong_currency" | "currency_not_kept" | "currency_differs" => "currency_not_accepted",
         "amount_must_not_be_zero" | "amount_is_zero" => "amount_not_positive",
         "amount_too_long" | "amount_not_bookable" => "amount_too_large",
-        "partner_suspended" => "corridor_unavailable",
         "text_unfit" | "out_of_range" => "form_unfit",
         "already_done"
         | "reference_already_used"

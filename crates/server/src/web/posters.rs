@@ -1,13 +1,13 @@
 //! The shop's page of what hangs in its store: whose wallets can pay, and its places.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::icon::Icon;
 use super::layout;
 use super::parts::{empty, line, link, problem};
 use super::text::Lang;
 use super::till::at_place;
-use super::view::{CardPlace, PostersPage};
+use super::view::{CardPlace, NextIds, PostersPage};
 
 /// The page.
 pub fn page(of: &PostersPage) -> Markup {
@@ -134,10 +134,80 @@ fn wallets(lang: Lang, of: &PostersPage) -> Markup {
                     p.small.quiet { (lang.tf("posters-source", &[("source", source)])) }
                 }
             }
-            @if let Some(next) = of.next {
-                p.small {
-                    (lang.tf("posters-next", &[("when", &lang.when(next, of.now, of.zone))]))
+            @if let Some(next) = &of.next { (then(lang, of, next)) }
+            @if of.may_set { (ids(lang, of)) }
+        }
+    }
+}
+
+/// What holds next, and what a poster says then.
+fn then(lang: Lang, of: &PostersPage, next: &NextIds) -> Markup {
+    let when = lang.when(next.from, of.now, of.zone);
+    html! {
+        h3 { (lang.tf("posters-next", &[("when", &when)])) }
+        @if next.ids.is_empty() { p.small { (lang.t("posters-next-none")) } }
+        dl.kv { @for (name, id) in &next.ids { (line(name, id)) } }
+        p.small.quiet { (lang.tf("posters-source", &[("source", &next.source)])) }
+        details {
+            summary { (lang.t("posters-then")) }
+            div.stack {
+                ul.cluster.marks { @for name in &next.badges { li { b { (name) } } } }
+                @if !next.code.is_empty() {
+                    div.qr role="img" aria-label=(lang.t("posters-then")) { (PreEscaped(&next.code)) }
                 }
+                p.small.quiet { (lang.t("posters-then-print")) }
+            }
+        }
+    }
+}
+
+/// The form of ids: JPQR's, and others' a line each.
+fn ids(lang: Lang, of: &PostersPage) -> Markup {
+    let typed = &of.ids_typed;
+    let field = |name: &str, key: &str, value: &str, most: u16| {
+        html! {
+            div.field {
+                label for=(format!("i{name}")) { (lang.t(key)) }
+                input id=(format!("i{name}")) name=(name) value=(value) maxlength=(most)
+                    autocomplete="off" spellcheck="false"
+                    type=(if name == "from" { "date" } else { "text" });
+            }
+        }
+    };
+    html! {
+        details open[of.ids_problem.is_some()] {
+            summary { (lang.t("posters-ids-set")) }
+            form.stack method="post" action=(link(lang, &format!("{}/posters/ids", of.base))) {
+                @if let Some((why, at)) = &of.ids_problem {
+                    @if let Some(at) = at {
+                        p { b { (lang.tf("posters-line", &[("line", &at.to_string())])) } }
+                    }
+                    (problem(lang, why))
+                    @if let Some(detail) = &why.sentence { p.small lang="en" { (detail) } }
+                }
+                input type="hidden" name="key" value=(of.key);
+                p.small { (lang.t("posters-ids-lead")) }
+                @for ((at, value), most) in typed.jpqr.iter().enumerate().zip([13, 4, 6, 6]) {
+                    div.field {
+                        label for=(format!("ijpqr{at}")) {
+                            (lang.tf("posters-jpqr", &[
+                                ("level", &(at + 1).to_string()), ("length", &most.to_string()),
+                            ]))
+                        }
+                        input.mono id=(format!("ijpqr{at}")) name=(format!("jpqr{at}"))
+                            value=(value) maxlength=(most) autocomplete="off" spellcheck="false";
+                    }
+                }
+                (field("postal", "posters-postal", &typed.postal, 10))
+                div.field {
+                    label for="iothers" { (lang.t("posters-others")) }
+                    textarea #iothers name="others" rows="3" spellcheck="false" { (typed.others) }
+                    span.hint { (lang.t("posters-others-hint")) }
+                }
+                (field("source", "posters-contract", &typed.source, 120))
+                (field("from", "posters-from", &typed.from, 10))
+                p.small.quiet { (lang.t("posters-from-hint")) }
+                div { button.btn.second { (lang.t("posters-ids-do")) } }
             }
         }
     }

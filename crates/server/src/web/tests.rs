@@ -258,7 +258,7 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 53] = [
+    const BY_DATA: [&str; 59] = [
         "payer-of-",
         "poster-and",
         "poster-wallets",
@@ -294,6 +294,12 @@ fn no_message_is_unused_and_none_that_is_used_is_missing() {
         "review-done-",
         "decide-done-",
         "settle-done-",
+        "partners-done-",
+        "referrers-done-",
+        "partners-state-",
+        "partners-means-",
+        "partners-fund-",
+        "partners-do-",
         "settle-level-",
         "settle-basis-",
         "settle-top-up-",

@@ -217,7 +217,7 @@ async fn every_operation_is_tried_with_every_duty() {
 }
 
 /// A key of a member with a duty.
-async fn member(app: &App, of: &Person, duty: Duty) -> String {
+pub async fn member(app: &App, of: &Person, duty: Duty) -> String {
     let body = json!({ "party": of.party.to_string(), "name": "Member", "duty": duty.word() });
     let added = app.post(&of.key, "/v1/members", &body).await.expect(201);
     let person: Ref<Party> = added["person"].as_str().unwrap().parse().unwrap();

@@ -38,6 +38,7 @@ mod operator;
 mod outside;
 mod parties;
 mod partner_kit;
+mod partner_pages;
 mod partners;
 mod people;
 mod posters;

@@ -254,13 +254,15 @@ async fn two_operators_pay_at_each_others() {
 }
 
 /// Another operator with a shop of its own, that `cn` knows as the partner `mdr`.
-struct Other {
-    app: App,
+pub struct Other {
+    pub app: App,
+    /// The end of `cn`, and its own.
+    pub served: [Served; 2],
     _couriers: [Couriers; 2],
 }
 
 impl Other {
-    async fn start(app: &mut App, home: &TempDir) -> Self {
+    pub async fn start(app: &mut App, home: &TempDir) -> Self {
         let other = App::build_as([(7, "oth"), (NUMBER, "mdr")], |edge| edge).await;
         let ours = serve(app, &app.cn, home).await;
         app.router = ours.router.clone();
@@ -288,7 +290,7 @@ impl Other {
         for _ in 0..1_000 {
             let links = app.get(bank.0, "/v1/links").await.expect(200);
             if links["links"][1]["mirror"]["balance"]["amount"] == 100_000 {
-                return Self { app: other, _couriers: couriers };
+                return Self { app: other, served: [ours, theirs], _couriers: couriers };
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -296,7 +298,7 @@ impl Other {
     }
 
     /// Li Wei pays at the other operator's till.
-    async fn pay(&self, app: &App, yen: u64) -> Value {
+    pub async fn pay(&self, app: &App, yen: u64) -> Value {
         let requested = self.app.request(yen).await;
         let quote = app.quote(&requested["code"]).await;
         app.confirm(&quote).await

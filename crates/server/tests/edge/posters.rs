@@ -253,3 +253,67 @@ async fn a_shop_makes_its_tables_on_its_own_page() {
     app.confirm(&quoted).await;
     pages.until(&format!("{base}/today?lang=en"), "入口, 大人 · from a yuan wallet").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_enters_ids_of_other_networks_by_date() {
+    let pages = Pages::over_both().await;
+    let app = &pages.app;
+    let token = code(app, &app.jp, &app.shop, Role::Merchant).await;
+    let path = format!("/t/{token}/posters?lang=en");
+    let send = async |changed: &[(&str, &str)]| {
+        let key = field(&pages.page(&path).await, "key");
+        let known = [
+            ("key", key.as_str()),
+            ("jpqr0", "0000000000001"),
+            ("jpqr1", "0001"),
+            ("jpqr2", "000001"),
+            ("jpqr3", "000001"),
+            ("postal", "506-0001"),
+            ("others", "15, 1234567890123456, UnionPay"),
+            ("source", "contract 7"),
+            ("from", ""),
+        ];
+        let of = |(name, value): (&str, &str)| {
+            let typed = changed.iter().find(|(field, _)| *field == name);
+            let value = typed.map_or(value, |(_, typed)| typed);
+            format!("{name}={}", value.replace(' ', "+").replace('\n', "%0A"))
+        };
+        let body = known.into_iter().map(of).collect::<Vec<_>>().join("&");
+        let request = Request::post(format!("/t/{token}/posters/ids?lang=en"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        let told = pages.send(request.body(Body::from(body)).unwrap()).await;
+        (told.status.as_u16(), String::from_utf8(told.bytes).unwrap())
+    };
+    for (changed, told) in [
+        (&[("jpqr1", "1")][..], "jpqr_unfit"),
+        (&[("others", "15, 1, UnionPay\nnonsense")], "Line 2:"),
+        (&[("others", "1, 1, UnionPay")], "acceptance_unfit"),
+        (&[("source", "")], "partner_source_unfit"),
+        (&[("from", "soon")], "day_unfit"),
+        (&[("from", "2001-01-01")], "out_of_range"),
+    ] {
+        let (status, page) = send(changed).await;
+        assert_eq!(status, 422, "{told}");
+        assert!(
+            page.contains(told) && page.contains("contract") | (told == "partner_source_unfit")
+        );
+    }
+    let (status, page) = send(&[]).await;
+    assert_eq!(status, 303, "{page}");
+    let now = pages.page(&path).await;
+    for words in ["<b>JPQR</b>", "<b>UnionPay</b>", "0000000000001 0001", "From contract 7"] {
+        assert!(now.contains(words), "{words}: {now}");
+    }
+    // What comes later is told beside what holds, with what the poster says then.
+    let later = [("from", "2099-04-01"), ("others", ""), ("source", "contract 8")];
+    assert_eq!(send(&later).await.0, 303);
+    let both = pages.page(&path).await;
+    for words in
+        ["Others hold from", "From contract 8", "From contract 7", "What the poster shows then"]
+    {
+        assert!(both.contains(words), "{words}: {both}");
+    }
+    assert_eq!(both.matches("<b>UnionPay</b>").count(), 1, "now, and not then: {both}");
+    assert_eq!(both.matches("<b>JPQR</b>").count(), 2, "{both}");
+}

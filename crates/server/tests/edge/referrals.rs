@@ -6,7 +6,8 @@ use kernel::Role;
 use serde_json::{Value, json};
 
 use crate::app::{Answer, App, person};
-use crate::desk::{Pages, code};
+use crate::board::{Scene, code_of};
+use crate::desk::{Pages, code, text};
 use crate::sign_up::pages;
 
 /// A referrer in the payer's cell: its key, and its merchant.
@@ -73,6 +74,7 @@ async fn who_was_brought_is_told_and_its_referrer_sees_what_it_earned() {
         let days = app.get(&owner, &earned).await.expect(200);
         let day = &days["days"][0];
         assert_eq!(day["payments"], 1);
+        assert!(day["day"].as_str().unwrap().starts_with("20"), "{day}");
         assert_eq!((&day["earned"]["amount"], &day["given"]["amount"]), (&json!(68), &json!(13)));
     }
     let end = format!("{path}/end");
@@ -116,4 +118,87 @@ async fn the_page_says_who_gets_what_and_lets_go() {
     send("end").await;
     let gone = String::from_utf8(pages.get(&me, none).await.bytes).unwrap();
     assert!(!gone.contains("Who brought you"), "{gone}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_referrer_without_a_store_sees_its_link_and_what_came_of_it() {
+    let scene = Scene::open().await;
+    let app = &scene.app;
+    let (owner, merchant) = guide(app).await;
+    let me = app.get(&owner, "/v1/me").await.expect(200);
+    let party = me["party"].as_str().unwrap().parse().unwrap();
+    let code = code_of(app, &app.cn, party, Role::Merchant).await.reveal();
+    let own = format!("/t/{code}/brought");
+    let page = async || text(&scene.get(&format!("{own}?lang=en")).await);
+    scene.catch_up();
+    let empty = page().await;
+    for words in ["Fuji Guide", "Nothing came yet", "/en/from/fuji-guide?to=/open", "<svg"] {
+        assert!(empty.contains(words), "{words}: {empty}");
+    }
+    assert!(empty.contains("20 % of our fee, for 90 days"), "{empty}");
+    let begin = json!({"referrer": "fuji-guide"});
+    let path = format!("/v1/wallets/{}/referral", app.wallet);
+    app.post(&app.li_wei.key, &path, &begin).await.expect(200);
+    app.paid(3_200).await;
+    scene.catch_up();
+    let shown = page().await;
+    for words in ["0.13 CNY", "0.68 CNY", "By month"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains("Li Wei") && !shown.contains(&app.wallet.to_string()), "{shown}");
+    let file = text(&scene.get(&format!("{own}.csv")).await);
+    let row = file.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with("Fuji Guide,20") && row.ends_with(",CNY,1,0.68,0.13,0.00,0.13"),
+        "{file}"
+    );
+    // Who brings nobody is told how to begin, and sees nothing of others.
+    let shop = code_of(app, &app.jp, app.shop.party, Role::Merchant).await.reveal();
+    let none = text(&scene.get(&format!("/t/{shop}/brought?lang=en")).await);
+    assert!(none.contains("You have no link yet") && !none.contains("Fuji"), "{none}");
+    operators_list(&scene, &merchant).await;
+}
+
+async fn operators_list(scene: &Scene, merchant: &str) {
+    let app = &scene.app;
+    let code = code_of(app, &app.cn, app.bank_cn.party, Role::Operator).await.reveal();
+    let at = format!("/o/{code}/referrers?lang=en");
+    let list = text(&scene.get(&at).await);
+    for words in ["Fuji Guide", "0.13 CNY", "fuji-guide", merchant] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    let send = async |changed: (&str, &str)| {
+        let fields = [
+            ("merchant", merchant),
+            ("word", "fuji-guide"),
+            ("share", "10"),
+            ("days", "30"),
+            ("from", ""),
+            ("source", "annex+2"),
+            ("keeps", "1"),
+        ];
+        let of =
+            |(name, value)| format!("{name}={}", if changed.0 == name { changed.1 } else { value });
+        let body = fields.map(of).join("&");
+        let request =
+            Request::post(&at).header("content-type", "application/x-www-form-urlencoded");
+        let body = Body::from(format!("key={}&cell=cn&{body}", app.new_key()));
+        app.send_to(&scene.router, request.body(body).unwrap()).await
+    };
+    for (field, value, code) in [
+        ("merchant", "sto_1", "referrer_merchant_unfit"),
+        ("word", "Fuji", "referrer_word_unfit"),
+        ("share", "a+lot", "referrer_share_unfit"),
+        ("days", "0", "referrer_days_unfit"),
+        ("from", "soon", "referrer_from_unfit"),
+    ] {
+        let refused = send((field, value)).await;
+        assert_eq!(refused.status, 422, "{code}");
+        assert!(text(&refused).contains(code), "{code}: {}", text(&refused));
+    }
+    let done = send(("", "")).await;
+    assert_eq!(done.status, 303, "{}", text(&done));
+    assert!(done.header("location").unwrap().contains("done=waits"));
+    let waiting = app.get(&app.bank_cn.key, "/v1/proposals").await.expect(200);
+    assert_eq!(waiting["proposals"].as_array().unwrap().len(), 1, "{waiting}");
 }

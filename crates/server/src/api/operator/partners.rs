@@ -1,11 +1,15 @@
 //! Partners: other operators whose systems stand at the other end of a link.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use economy::{Answer, PartnerView, Query};
 use kernel::{Currency, Span, Timestamp};
 use link::keys::PublicKey;
 use link::{Direction, Status};
+use partner::Partner;
 use pay::command::{SetPartner, SetPartnerKey, SuspendPartner};
+use pay::state::PartnerKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,6 +17,7 @@ use super::reconcile::{Trouble, Way};
 use crate::api::partner::partners_of;
 use crate::api::values::{Moment, Text};
 use crate::authorize::Caller;
+use crate::cells::Site;
 use crate::edge::Edge;
 use crate::http::asked::Once;
 use crate::http::{PathId, Posted, Told};
@@ -25,29 +30,80 @@ use crate::setup::WINDOW;
 pub struct NewPartner {
     /// The number that its stores' ids begin with: one that no cell and no other partner has.
     #[schema(example = 900)]
-    number: u16,
+    pub(crate) number: u16,
     /// Its name on the wire and in codes: 1 to 6 of a-z, 0-9 and -; never changes.
     #[schema(example = "mdr")]
-    name: String,
+    pub(crate) name: String,
     /// What its wallet is called, as tills and receipts say it; a receipt keeps the name that held.
     #[schema(example = "Midori Pay")]
-    wallet: String,
+    pub(crate) wallet: String,
     /// Where its server is; left out until that is known.
     #[serde(default)]
     #[schema(example = "https://pay.midori.example/enishi")]
-    url: String,
+    pub(crate) url: String,
     /// The currency in which its users pay at our merchants: it prefunds them with us. Never changes.
     #[schema(value_type = Option<String>, example = "JPY")]
-    pays_here: Option<Text<Currency>>,
+    pub(crate) pays_here: Option<Text<Currency>>,
     /// The currency in which our users pay at its merchants: we prefund them with it. Never changes.
     #[schema(value_type = Option<String>)]
-    paid_there: Option<Text<Currency>>,
+    pub(crate) paid_there: Option<Text<Currency>>,
     /// The most that it may hold with us, in minor units; left out for without a bound.
     #[schema(example = 30_000_000)]
-    most_prefund: Option<u64>,
+    pub(crate) most_prefund: Option<u64>,
     /// Where that is written.
     #[schema(example = "contract of 2026-11-20, §4")]
-    source: String,
+    pub(crate) source: String,
+}
+
+impl NewPartner {
+    /// The command that opens the link, or changes what is agreed.
+    ///
+    /// # Errors
+    /// A cell of this server has the number or the name: codes would lead to it, and not there.
+    pub(crate) fn command(self, edge: &Edge) -> Result<SetPartner, Problem> {
+        let taken =
+            |site: &Arc<Site>| site.name() == self.name || site.handle.info().number == self.number;
+        if edge.cells().all().iter().any(taken) {
+            let detail = "A cell of this server has this number or this name; take another.";
+            let problem = Problem::new("field_invalid", detail);
+            return Err(problem.in_field("/number".to_owned(), detail.to_owned()));
+        }
+        Ok(SetPartner {
+            peer: self.number,
+            name: self.name,
+            pays_here: self.pays_here.map(|currency| currency.0),
+            paid_there: self.paid_there.map(|currency| currency.0),
+            wallet: self.wallet,
+            url: self.url,
+            most_prefund: self.most_prefund,
+            source: self.source,
+            max_unanswered: WINDOW.0,
+            max_age: Span(WINDOW.1.0),
+        })
+    }
+}
+
+/// Why what was typed is no key of a partner.
+#[derive(Debug)]
+pub(crate) enum NotItsKey {
+    /// It can't be read.
+    Unfit(String),
+    /// It is somebody else's, by the name in it.
+    Of(String),
+}
+
+/// The bytes of a key as a partner hands it over, with its own name in it.
+///
+/// # Errors
+/// [`NotItsKey`].
+pub(crate) fn key_of(partner: &str, typed: &str) -> Result<[u8; 32], NotItsKey> {
+    let read = typed.parse::<PublicKey>();
+    let key = read.map_err(|why| NotItsKey::Unfit(why.to_string()))?;
+    if key.cell() == partner {
+        Ok(key.key().to_bytes())
+    } else {
+        Err(NotItsKey::Of(key.cell().to_owned()))
+    }
 }
 
 /// A key of a partner.
@@ -162,13 +218,18 @@ fn way(direction: Direction) -> Way {
     }
 }
 
+/// A key's name in signatures, and the key as it is handed over.
+pub(crate) fn key_words(partner: &str, known: &PartnerKey) -> (String, String) {
+    let hex = blake3::Hash::from_bytes(known.key).to_hex();
+    let text = format!("epk_{partner}_{hex}");
+    (text.parse::<PublicKey>().map(|key| key.id()).unwrap_or_default(), text)
+}
+
 fn shown(view: &PartnerView, status: Option<&Status>) -> PartnerShown {
     let (link, partner) = (&view.link.link, &view.partner);
-    let key = |known: &pay::state::PartnerKey| {
-        let hex = blake3::Hash::from_bytes(known.key).to_hex();
-        let text = format!("epk_{}_{hex}", link.name);
-        let id = text.parse::<PublicKey>().map(|key| key.id()).unwrap_or_default();
-        KnownKey { id, key: text, since: moment(known.since), until: known.until.map(moment) }
+    let key = |known: &PartnerKey| {
+        let (id, key) = key_words(&link.name, known);
+        KnownKey { id, key, since: moment(known.since), until: known.until.map(moment) }
     };
     PartnerShown {
         link: view.number,
@@ -192,16 +253,32 @@ fn shown(view: &PartnerView, status: Option<&Status>) -> PartnerShown {
     }
 }
 
-async fn told(edge: &Edge, caller: &Caller) -> Result<(Vec<PartnerShown>, u64), Problem> {
+/// A partner as its cell knows it, and how it is reached; none while that is not known yet.
+pub(crate) type Known = (PartnerView, Option<Arc<Partner>>);
+
+/// All partners of a cell in the order of their links, and the position of which they are told.
+///
+/// # Errors
+/// The cell does not answer.
+pub(crate) async fn known(edge: &Edge, caller: &Caller) -> Result<(Vec<Known>, u64), Problem> {
     let settled = caller.ask(Query::Partners).await?;
-    let Answer::Partners(views) = &settled.value else { return Err(Problem::internal()) };
-    let known = partners_of(edge, &caller.site);
-    if let Some(known) = known {
-        known.refresh_now().await;
+    let Answer::Partners(views) = settled.value else { return Err(Problem::internal()) };
+    let partners = partners_of(edge, &caller.site);
+    if let Some(partners) = partners {
+        partners.refresh_now().await;
     }
-    let of = |view: &PartnerView| known.and_then(|known| known.numbered(view.link.link.peer));
-    let all = views.iter().map(|view| shown(view, of(view).as_ref().map(|known| &known.status)));
-    Ok((all.collect(), settled.position))
+    let of = |view: PartnerView| {
+        let partner = partners.and_then(|partners| partners.numbered(view.link.link.peer));
+        (view, partner)
+    };
+    Ok((views.into_iter().map(of).collect(), settled.position))
+}
+
+async fn told(edge: &Edge, caller: &Caller) -> Result<(Vec<PartnerShown>, u64), Problem> {
+    let (known, position) = known(edge, caller).await?;
+    let shown =
+        |(view, partner): &Known| shown(view, partner.as_ref().map(|partner| &partner.status));
+    Ok((known.iter().map(shown).collect(), position))
 }
 
 async fn one(
@@ -246,30 +323,8 @@ pub async fn set_partner(
     caller: Caller,
     asked: Posted<NewPartner>,
 ) -> Result<Told<PartnerShown>, Problem> {
-    let body = asked.body;
-    let number = body.number;
-    // Another cell's codes name it, and its ids begin with its number.
-    let taken = |site: &std::sync::Arc<crate::cells::Site>| {
-        site.name() == body.name || site.handle.info().number == number
-    };
-    if edge.cells().all().iter().any(taken) {
-        let detail = "A cell of this server has this number or this name; take another.";
-        return Err(
-            Problem::new("field_invalid", detail).in_field("/number".to_owned(), detail.to_owned())
-        );
-    }
-    let command = SetPartner {
-        peer: number,
-        name: body.name,
-        pays_here: body.pays_here.map(|currency| currency.0),
-        paid_there: body.paid_there.map(|currency| currency.0),
-        wallet: body.wallet,
-        url: body.url,
-        most_prefund: body.most_prefund,
-        source: body.source,
-        max_unanswered: WINDOW.0,
-        max_age: Span(WINDOW.1.0),
-    };
+    let number = asked.body.number;
+    let command = asked.body.command(&edge)?;
     let settled = caller.pay(asked.fingerprint, command).await?;
     Ok(Told::created(one(&edge, &caller, number, settled).await?))
 }
@@ -297,12 +352,13 @@ pub async fn set_partner_key(
         Problem::new("field_invalid", format!("/key: {detail}."))
             .in_field("/key".to_owned(), detail)
     };
-    let key: PublicKey =
-        asked.body.key.parse().map_err(|why: link::keys::NotAKey| wrong(why.to_string()))?;
-    if key.cell() != partner.name {
-        return Err(wrong(format!("the key is of '{}', not of '{}'", key.cell(), partner.name)));
-    }
-    let (key, trusted) = (key.key().to_bytes(), asked.body.trusted);
+    let key = key_of(&partner.name, &asked.body.key).map_err(|why| match why {
+        NotItsKey::Unfit(why) => wrong(why),
+        NotItsKey::Of(other) => {
+            wrong(format!("the key is of '{other}', not of '{}'", partner.name))
+        }
+    })?;
+    let trusted = asked.body.trusted;
     let command = SetPartnerKey { peer: number, key, trusted };
     let settled = caller.pay(asked.fingerprint, command).await?;
     Ok(Told::ok(one(&edge, &caller, number, settled).await?))

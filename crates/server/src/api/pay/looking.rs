@@ -224,7 +224,22 @@ impl Target {
     async fn ask_partner(&self, partner: Arc<Partner>) -> Result<Settled<Said>, Problem> {
         let asked = AskLook { store: self.store, payment: self.payment, place: self.place };
         let cell = partner.peer.name.clone();
-        let seen = looked(move || partner.look(asked)).await?;
+        if partner.agreed().suspended {
+            return Err(suspended(&cell));
+        }
+        let seen = looked({
+            let partner = Arc::clone(&partner);
+            move || partner.look(asked)
+        })
+        .await?;
+        // A store that is closed to us may be open to others: then it is not the shop's doing.
+        let stands = (!seen.open).then(|| move || partner.standing());
+        if let Some(ask) = stands
+            && let Ok(Ok(standing)) = tokio::task::spawn_blocking(ask).await
+            && standing.suspended
+        {
+            return Err(suspended(&cell));
+        }
         let place = seen.place.clone();
         if self.place.is_some() && place.is_none() {
             return Err(unavailable());
@@ -456,6 +471,15 @@ pub fn amount_to_pay(looked: &Looked, typed: Option<(u64, Currency)>) -> Result<
         (Some(due), _) => Ok(due),
         (None, Some((typed, _))) => Ok(typed),
     }
+}
+
+/// One of two operators has suspended payments between them.
+fn suspended(partner: &str) -> Problem {
+    let detail = format!(
+        "Between this operator and '{partner}' no new payments pass for now, by the decision of \
+         one of them; nothing was paid."
+    );
+    Problem::new("partner_suspended", detail)
 }
 
 /// Whether the store takes payments, as its cell said.

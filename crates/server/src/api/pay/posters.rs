@@ -8,7 +8,7 @@ use economy::{Answer, Query};
 use kernel::Ref;
 use kernel::id::Store as StoreKind;
 use pay::command::{PlaceWords, SetAcceptance, SetPlaces};
-use pay::{Acceptance, Network, Place, PostersView};
+use pay::{Acceptance, LookView, Network, Place, PostersView};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -268,6 +268,19 @@ pub async fn posters(
     Ok(Told::ok(shown(&edge, &caller, store).await?))
 }
 
+/// Whether ids fit the code of a store. What the cell can't know is its country and language: JPQR's
+/// rules are judged with both.
+///
+/// # Errors
+/// `acceptance_unfit`, with what of it.
+pub(crate) fn fits(site: &Site, look: &LookView, acceptance: &Acceptance) -> Result<(), Problem> {
+    let written = static_code(site, look, Some(acceptance), None);
+    written.map(drop).map_err(|error| {
+        let refusal = pay::Refusal::AcceptanceUnfit { problem: error.detail };
+        Problem::refused(&economy::Refusal::from(refusal))
+    })
+}
+
 /// Sets by which ids other networks know a store, from a moment on
 ///
 /// They stand on its code beside ours, so that one poster takes all these wallets.
@@ -288,13 +301,8 @@ pub async fn set_acceptance(
     let NewAcceptance { from, networks, postal_code, source } = asked.body;
     let networks = networks.into_iter().map(Network::try_from).collect::<Result<_, Problem>>()?;
     let acceptance = Acceptance { networks, postal: postal_code, source };
-    // What the cell can't know is its country and language: JPQR's rules are judged with both.
     let look = look_here(&caller, store).await?.value;
-    let written = static_code(&caller.site, &look, Some(&acceptance), None);
-    written.map_err(|error| {
-        let refusal = pay::Refusal::AcceptanceUnfit { problem: error.detail };
-        Problem::refused(&economy::Refusal::from(refusal))
-    })?;
+    fits(&caller.site, &look, &acceptance)?;
     let from = from.map_or_else(|| caller.site.handle.now(), |Text(Moment(at))| at);
     let command = SetAcceptance { store, from, acceptance };
     let settled = caller.pay(asked.fingerprint, command).await?;

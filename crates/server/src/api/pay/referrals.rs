@@ -16,6 +16,7 @@ use crate::api::operator::terms::from;
 use crate::api::paging::{Listed, PageQuery, viewed};
 use crate::api::values::{Day, Moment, Money, Nothing, Text};
 use crate::authorize::Caller;
+use crate::board::days;
 use crate::cells::fresh;
 use crate::edge::Edge;
 use crate::http::asked::Once;
@@ -288,7 +289,7 @@ pub async fn earned(
         earned_by(&edge, &caller, merchant, query.at_least.as_deref()).await?;
     let money = |minor| Money::new(minor, currency);
     let day = |it: views::BroughtDay| EarnedDay {
-        day: Text(Day(it.day)),
+        day: Text(days::written(it.day)),
         payments: it.payments,
         earned: money(it.earned),
         given: money(it.given),
@@ -322,7 +323,7 @@ pub async fn earned_csv(
     for it in days {
         let money = |minor| csv::amount(minor, currency);
         table.row([
-            Day(it.day).to_string(),
+            days::written(it.day).to_string(),
             currency.code().to_owned(),
             it.payments.to_string(),
             money(it.earned),

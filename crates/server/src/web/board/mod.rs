@@ -7,6 +7,7 @@ mod decide;
 mod figures;
 mod now;
 mod operate;
+mod partners;
 mod payment;
 mod payments;
 mod review;
@@ -17,6 +18,7 @@ pub use banking::{line_page as bank_line_page, page as bank_page};
 pub use decide::page as decide_page;
 pub use figures::figures;
 pub use now::now;
+pub use partners::{day_page as partner_day_page, page as partners_page};
 pub use payment::page as payment_page;
 pub use payments::payments;
 pub use review::page as review_page;
@@ -33,7 +35,7 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 12] = [
+const PARTS: [(&str, &str); 14] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
@@ -45,6 +47,8 @@ const PARTS: [(&str, &str); 12] = [
     ("trail", "trail-title"),
     ("bank", "bank-title"),
     ("settlement", "settle-title"),
+    ("partners", "partners-title"),
+    ("referrers", "referrers-title"),
     ("/audit", "nav-audit"),
 ];
 

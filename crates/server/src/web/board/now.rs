@@ -7,8 +7,8 @@ use super::super::icon::Icon;
 use super::super::parts::{self, chip_saying, line, link, source_short};
 use super::super::text::Lang;
 use super::super::view::{
-    BoardCell, BoardCorridor, BoardEnd, BoardFrozen, BoardNow, BoardPrefund, BoardWay, Shore,
-    State, Zone,
+    BoardCell, BoardCorridor, BoardEnd, BoardFrozen, BoardNow, BoardPrefund, BoardTrouble,
+    BoardWay, Shore, State, Zone,
 };
 
 /// The fragment `#now`.
@@ -90,7 +90,7 @@ fn corridor(lang: Lang, of: &BoardCorridor, at: (i64, Zone)) -> Markup {
 }
 
 /// Why nothing new crosses, and how it is opened again.
-fn frozen(lang: Lang, of: &BoardFrozen) -> Markup {
+pub(super) fn frozen(lang: Lang, of: &BoardFrozen) -> Markup {
     let (cell, peer) = (&of.cell, &of.peer);
     let command = format!("enishi corridor reconcile --cell {cell} --neighbour {peer}");
     html! {
@@ -119,20 +119,30 @@ fn end(lang: Lang, of: &BoardEnd, (now, zone): (i64, Zone)) -> Markup {
             @for way in &of.ways { (line(&name(way), &way.last.map_or_else(never, when))) }
         }
         @for way in &of.ways {
-            @if let Some(it) = &way.trouble {
-                div.error.gap-top role="alert" {
-                    (Icon::Warn.draw())
-                    b { (lang.tf("board-way-trouble", &[("way", &name(way))])) }
-                    div.stack.tightly {
-                        p lang="en" { (it.detail) }
-                        p.small.quiet { (lang.tf("board-way-since", &[
-                            ("cell", &it.said_by), ("clock", &when(it.since)),
-                            ("count", &lang.count(it.times)),
-                        ])) }
-                    }
-                    code { (it.code) }
-                }
+            @if let Some(it) = &way.trouble { (trouble(lang, &name(way), it, (now, zone))) }
+        }
+    }
+}
+
+/// Why one way does not work: what it is, who found it, and since when.
+pub(super) fn trouble(
+    lang: Lang,
+    way: &str,
+    of: &BoardTrouble,
+    (now, zone): (i64, Zone),
+) -> Markup {
+    html! {
+        div.error.gap-top role="alert" {
+            (Icon::Warn.draw())
+            b { (lang.tf("board-way-trouble", &[("way", way)])) }
+            div.stack.tightly {
+                p lang="en" { (of.detail) }
+                p.small.quiet { (lang.tf("board-way-since", &[
+                    ("cell", &of.said_by), ("clock", &lang.when(of.since, now, zone)),
+                    ("count", &lang.count(of.times)),
+                ])) }
             }
+            code { (of.code) }
         }
     }
 }
@@ -207,8 +217,7 @@ pub(super) fn ceiling(n: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::view::BoardTrouble;
-    use super::{BoardCorridor, BoardEnd, BoardWay, Lang, Zone, ceiling, corridor};
+    use super::{BoardCorridor, BoardEnd, BoardTrouble, BoardWay, Lang, Zone, ceiling, corridor};
 
     #[test]
     fn the_corridor_says_how_another_process_is_reached_and_why_it_is_not() {

@@ -98,6 +98,36 @@ pub struct CardPlace {
     pub reference: Option<String>,
 }
 
+/// Ids of other networks that hold from a moment on.
+#[derive(Clone, Debug)]
+pub struct NextIds {
+    /// From when.
+    pub from: i64,
+    /// The name of each network, and the id as it is written.
+    pub ids: Vec<(String, String)>,
+    /// The contract they come from.
+    pub source: String,
+    /// What the wallets are called that can read the code then.
+    pub badges: Vec<String>,
+    /// The picture of the code as it is then, an SVG; empty where it can't be written.
+    pub code: String,
+}
+
+/// The form of ids of other networks, as it was typed.
+#[derive(Clone, Debug, Default)]
+pub struct IdsTyped {
+    /// JPQR's four levels.
+    pub jpqr: [String; 4],
+    /// The store's postal code.
+    pub postal: String,
+    /// Other networks, a line each.
+    pub others: String,
+    /// The contract.
+    pub source: String,
+    /// From which day; now when empty.
+    pub from: String,
+}
+
 /// The shop's page of what hangs in its store.
 #[derive(Clone, Debug)]
 pub struct PostersPage {
@@ -114,8 +144,14 @@ pub struct PostersPage {
     pub ids: Vec<(String, String)>,
     /// The contract they come from.
     pub source: Option<String>,
-    /// From when others hold.
-    pub next: Option<i64>,
+    /// What holds next: from when, its ids and contract, and what a poster says and shows then.
+    pub next: Option<NextIds>,
+    /// Whether who looks may set ids.
+    pub may_set: bool,
+    /// What stands in the form of ids: what holds last, or what was typed.
+    pub ids_typed: IdsTyped,
+    /// Why the form of ids did nothing, in which line of it, and what of it in English.
+    pub ids_problem: Option<(Problem, Option<usize>)>,
     /// The places, with their numbers.
     pub places: Vec<(u16, CardPlace)>,
     /// The key of its forms.
