@@ -18,6 +18,8 @@
 //!
 //! **Absent**: HTTP, signatures, configuration, the state of payments, rules of payments.
 
+mod bill;
+mod health;
 mod number;
 mod outcome;
 
@@ -26,6 +28,8 @@ use std::fmt;
 use kernel::{Currency, Money, Timestamp};
 use zeroize::Zeroizing;
 
+pub use bill::{Bill, BillFile, BillKind, BillLine, BillTerms, Funds, NoBill};
+pub use health::{Health, KeyInUse, KeyOf, Trouble};
 pub use number::{NotANumber, OrderNumber, RefundNumber};
 pub use outcome::{Declined, Outcome, Paid, RefundOutcome, RefundRefused, Refunded, Snag};
 
@@ -36,6 +40,8 @@ pub struct About {
     pub name: String,
     /// The kind of wallet, by which pages name it in their own language, such as `wechat`.
     pub kind: &'static str,
+    /// Which contract it is, where the company has several kinds, such as `global`.
+    pub mode: &'static str,
     /// What sellers ask to be paid in through it.
     pub currency: Currency,
     /// Whether it makes codes for a payer to scan (merchant-presented).
@@ -44,6 +50,8 @@ pub struct About {
     pub takes_scans: bool,
     /// What it asks of refunds.
     pub refunds: RefundTerms,
+    /// When the bills of its days are to be had; none where it makes none.
+    pub bills: Option<BillTerms>,
 }
 
 /// What the other company's contract asks of refunds. It becomes state of the cell by a command,
@@ -232,6 +240,9 @@ pub trait Connector: Send + Sync {
     /// What it is and can do.
     fn about(&self) -> &About;
 
+    /// How it goes with the other company. It asks nobody.
+    fn health(&self) -> Health;
+
     /// Whether a scanned number is one of this wallet's.
     fn knows(&self, scanned: &str) -> bool;
 
@@ -260,6 +271,18 @@ pub trait Connector: Send + Sync {
         header: &dyn Fn(&str) -> Option<String>,
         body: &[u8],
     ) -> Result<Notified, Disbelief>;
+
+    /// Asks for the bill of a finished day, `yyyymmdd`, and checks that it is whole and adds up.
+    ///
+    /// # Errors
+    /// [`NoBill`].
+    fn bill(&self, day: u32) -> Result<Bill, NoBill>;
+
+    /// Reads a bill again from the files that came then.
+    ///
+    /// # Errors
+    /// [`NoBill::Unfit`].
+    fn read_bill(&self, day: u32, files: Vec<BillFile>) -> Result<Bill, NoBill>;
 
     /// What to answer to a notification that was taken, or was not.
     fn acknowledgement(&self, taken: bool) -> Acknowledgement;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use connector::{
-    Ask, Asked, Connector, Created, Declined, OrderNumber, Outcome, RefundAsk, RefundNumber,
-    RefundOutcome, Scanned, Shape, Snag, Way,
+    Ask, Asked, BillKind, Connector, Created, Declined, NoBill, OrderNumber, Outcome, RefundAsk,
+    RefundNumber, RefundOutcome, Scanned, Shape, Snag, Way,
 };
 use connectors::wechat::{Contract, Platform, Region, Settings, Wallet};
 use kernel::{Currency, Id, Money, Span, Timestamp};
@@ -291,4 +291,79 @@ fn a_refund_is_made_once_however_often_it_is_asked_for() {
         };
         assert_eq!(done.amount, amount);
     }
+}
+
+/// Today in Beijing, which the platform's clock leaves when a day passes.
+fn today() -> u32 {
+    now().date(Span::hours(8))
+}
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60 + 10 * 60 * 60);
+
+/// A payment of which a part went back, and the day after.
+fn billed(pick: fn(&Counterpart) -> Credentials) -> (Scene, u32) {
+    let (scene, day) = (scene_of(pick, false), today());
+    assert!(matches!(scene.taken(1, Payer::PaysAtOnce).0, Outcome::Paid(_)));
+    assert_eq!(scene.wallet.bill(day), Err(NoBill::NotYet), "the day is not over");
+    let ask = RefundAsk {
+        number: RefundNumber(Id::new(7)),
+        order: number(1),
+        amount: Money::new(700, scene.amount.currency),
+        paid: scene.amount.minor,
+    };
+    scene.wallet.refund(&ask);
+    scene.platform.advance(DAY);
+    (scene, day)
+}
+
+#[test]
+fn a_days_bill_is_read_with_its_refund_and_its_fee_and_again_from_its_files() {
+    for pick in [Counterpart::mainland, Counterpart::japan, Counterpart::institution] {
+        let (scene, day) = billed(pick);
+        let bill = scene.wallet.bill(day).unwrap();
+        let [paid, back] = &bill.lines[..] else { panic!("{bill:?}") };
+        assert_eq!((paid.kind, &paid.order), (BillKind::Payment, &number(1).to_string()));
+        assert_eq!((paid.amount, paid.fee_milli), (scene.amount, 19_200), "0.6 %");
+        assert_eq!((back.kind, back.amount.minor, back.fee_milli), (BillKind::Refund, 700, -4_200));
+        assert_eq!(back.refund.as_deref(), Some(RefundNumber(Id::new(7)).to_string().as_str()));
+        let truth = scene.platform.truth(&scene.mchid, &number(1).to_string()).unwrap();
+        assert_eq!(paid.reference, truth.transaction_id);
+        let mainland = scene.mchid == scene.platform.mainland().mchid;
+        let funds = bill.funds.map(|funds| (funds.income, funds.outgo, funds.balance));
+        assert_eq!(funds, mainland.then_some((3_200 + 4, 700 + 19, Some(3_200 - 700 - 19 + 4))));
+        assert_eq!(bill.files.len(), if mainland { 2 } else { 1 });
+        assert_eq!(scene.wallet.read_bill(day, bill.files.clone()), Ok(bill));
+    }
+}
+
+#[test]
+fn a_day_on_which_nothing_happened_has_an_empty_bill() {
+    let (scene, _) = billed(Counterpart::mainland);
+    let yesterday = now().minus(Span::days(1)).date(Span::hours(8));
+    let before = scene.wallet.bill(yesterday).unwrap();
+    assert!(before.lines.is_empty() && before.files.is_empty(), "{before:?}");
+}
+
+#[test]
+fn a_bill_that_is_not_what_was_hashed_or_does_not_add_up_is_none() {
+    let (scene, day) = billed(Counterpart::mainland);
+    scene.platform.fault(Operation::BillFile, Fault::Answered(Spoilt::ChangedBody));
+    assert_eq!(scene.wallet.bill(day), Err(NoBill::Unfit("it is not what was hashed")));
+    scene.platform.fault(Operation::BillFile, Fault::CutInAnswer);
+    assert_eq!(scene.wallet.bill(day), Err(NoBill::NoAnswer));
+    scene.platform.fault(Operation::Bill, Fault::Answered(Spoilt::WrongSignature));
+    assert_eq!(scene.wallet.bill(day), Err(NoBill::NoAnswer));
+    scene.platform.bills_off(true);
+    let off = scene.wallet.bill(day);
+    assert_eq!(off, Err(NoBill::Unfit("its totals are not those of its lines")));
+    scene.platform.bills_off(false);
+    let mut files = scene.wallet.bill(day).unwrap().files;
+    // The totals are cut off, and a line.
+    for bytes in [files[0].bytes.len() / 2, files[0].bytes.len() - 40] {
+        files[0].bytes.truncate(bytes);
+        let cut = scene.wallet.read_bill(day, files.clone());
+        assert!(matches!(cut, Err(NoBill::Unfit(_))), "{cut:?}");
+        files = scene.wallet.bill(day).unwrap().files;
+    }
+    assert_eq!(scene.wallet.bill(20_200_101), Err(NoBill::Refused("INVALID_REQUEST".to_owned())));
 }

@@ -33,7 +33,9 @@ pub use command::{
     SetWindow,
 };
 pub use event::{AnswersForgotten, Event, KeyIssued, KeyIssuedV1, KeyRevoked, OwnEvent};
-pub use query::{Answer, ConnectorView, ConnectorsView, LinkView, OwnAccount, PartnerView, Query};
+pub use query::{
+    Answer, BesideBill, ConnectorView, ConnectorsView, LinkView, OwnAccount, PartnerView, Query,
+};
 pub use record::{Decoded, Header, decode_record, encode_record, reply_of};
 pub use refusal::Refusal;
 pub use remembered::{Fingerprint, REMEMBER};

@@ -9,12 +9,13 @@ use kernel::id::{
 use kernel::{Actor, Currency, Id, Ref, Role, Timestamp};
 use ledger::{Account, Transfer};
 use pay::codes::CodeTerms;
+use pay::costs::{FeeRate, FeeScope, Via};
 use pay::state::{Connector, ConnectorAttempt, Partner, Stray};
 use pay::{
-    AskView, BankFileView, BankLineView, BankingView, CaseRow, ConnectorAskView,
-    ConnectorRefundView, LookView, MerchantView, PartyView, Payable, PayableNow, PaymentView,
-    PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, RulesInForce, SettlementView,
-    ShareView, Shops, WalletLimits, WalletView,
+    AskView, BankFileView, BankLineView, BankingView, Beside, BilledPayment, BilledRefund, CaseRow,
+    ConnectorAskView, ConnectorRefundView, LookView, MerchantView, PartyView, Payable, PayableNow,
+    PaymentView, PayoutAccounts, PayoutOf, PhoneView, ProposalRow, ReviewRow, RulesInForce,
+    SettlementView, ShareView, Shops, WalletLimits, WalletView,
 };
 
 use crate::people::People;
@@ -177,6 +178,8 @@ pub enum Query {
     BankLine(u32),
     /// The connectors, what they are being asked and what they are to give back.
     Connectors,
+    /// What the books know beside a connector's bill of a time; see [`pay::Beside`].
+    BesideBill(Box<BesideBill>),
     /// The newest attempt to have a payment paid through a connector, as one of its sides sees it.
     Attempt(Actor, Id<Payment>),
     /// The partners.
@@ -216,6 +219,8 @@ pub struct ConnectorView {
     pub owed: i128,
     /// Of them held for refunds under way.
     pub held: u64,
+    /// The fee rules of all that is paid through it, by date; none where a rule was ended.
+    pub fees: Vec<(Timestamp, Option<FeeRate>)>,
 }
 
 /// A partner with its link.
@@ -227,6 +232,21 @@ pub struct PartnerView {
     pub partner: Partner,
     /// The link.
     pub link: LinkView,
+}
+
+/// A bill that the books are to be held against.
+#[derive(Clone, Debug)]
+pub struct BesideBill {
+    /// Of which connector, by its name.
+    pub connector: String,
+    /// What was paid through it from this moment on is looked for,
+    pub from: Timestamp,
+    /// and before this one.
+    pub until: Timestamp,
+    /// The payments that it names.
+    pub payments: Vec<BilledPayment>,
+    /// The refunds that it names.
+    pub refunds: Vec<BilledRefund>,
 }
 
 /// All connectors, and what is under way.
@@ -364,6 +384,8 @@ pub enum Answer {
     BankLine(Box<BankLineView>),
     /// See [`Query::Connectors`].
     Connectors(Box<ConnectorsView>),
+    /// See [`Query::BesideBill`].
+    BesideBill(Box<Beside>),
     /// See [`Query::Attempt`]: none where none was made, or the payment is over.
     Attempt(Option<Box<ConnectorAttempt>>),
     /// See [`Query::Partners`]: in order of their links.
@@ -525,6 +547,12 @@ impl State {
             }
             Query::BankLine(number) => Answer::BankLine(Box::new(world.bank_line(*number)?)),
             Query::Connectors => Answer::Connectors(Box::new(self.connectors())),
+            Query::BesideBill(of) => {
+                let BesideBill { connector, from, until, payments, refunds } = &**of;
+                let time = (*from, *until);
+                let beside = world.beside_bill(connector, time, payments, refunds)?;
+                Answer::BesideBill(Box::new(beside))
+            }
             Query::Attempt(actor, payment) => {
                 Answer::Attempt(world.connector_attempt(*actor, *payment)?.map(Box::new))
             }
@@ -558,16 +586,19 @@ impl State {
 
     fn connectors(&self) -> ConnectorsView {
         let world = self.world();
-        let view = |connector: &Connector| {
+        let view = |(number, connector): (u16, &Connector)| {
             let account = self.book.account(connector.account);
+            let of = FeeScope { via: Some(Via::Connector(number)), ..FeeScope::default() };
+            let rules = self.pay.market.fee_rules.all().filter(|(scope, ..)| *scope == of);
             ConnectorView {
                 connector: connector.clone(),
                 owed: account.map_or(0, |account| -account.balance()),
                 held: account.map_or(0, |account| account.credits_pending),
+                fees: rules.map(|(_, from, rate)| (from, rate)).collect(),
             }
         };
         ConnectorsView {
-            connectors: self.pay.connectors().known.iter().map(view).collect(),
+            connectors: (0..).zip(&self.pay.connectors().known).map(view).collect(),
             asks: world.connector_asks(),
             refunds: world.connector_refunds(),
             strays: self.pay.connectors().open_strays.clone().into_iter().collect(),

@@ -1,13 +1,14 @@
 //! Wallets of other companies: made from the configuration, made known to their cells, asked.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use cell::{Clock, SystemClock};
 use connector::{About, Connector};
 use connectors::Making;
-use server::outside::{Outside, Pauses};
+use server::outside::{BillsAt, Outside, Pauses};
 use server::setup::Founder;
 
 use crate::config::Config;
@@ -44,8 +45,8 @@ pub fn make(config: &Config) -> Result<Made> {
 }
 
 /// Makes them known to the cells of a node, and begins to ask what is open. Call it in the runtime
-/// of the node.
-pub async fn start(node: &Node, mut made: Made) -> Result<Outside> {
+/// of the node. Their bills are kept below `data`, in the folders of their cells.
+pub async fn start(node: &Node, mut made: Made, data: &Path) -> Result<Outside> {
     let mut cells = Vec::new();
     for place in &node.places {
         let name = &place.config.name;
@@ -61,7 +62,12 @@ pub async fn start(node: &Node, mut made: Made) -> Result<Outside> {
         }
         cells.push((place.handle.clone(), connectors));
     }
-    Ok(Outside::start(cells, Pauses::default()))
+    let mut outside = Outside::start(cells, Pauses::default());
+    for place in &node.places {
+        let name = &place.config.name;
+        outside.keep_bills(name, BillsAt::new(data.join(name).join("bills")));
+    }
+    Ok(outside)
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ async fn built(node: &Node, config: &Config, made: outside::Made) -> Result<Edge
         .partners(node.partners.clone())
         .lists(Arc::new(lists))
         .desks(crate::nights::desks(node, config)?)
-        .outside(outside::start(node, made).await?)
+        .outside(outside::start(node, made, &config.data).await?)
         .audit(Arc::new(Books::new(&config.data, vaults.collect())));
     if let Some(cell) = config.cells.iter().find(|cell| cell.signs_up()) {
         let currency = currency(&cell.currencies[0])?;

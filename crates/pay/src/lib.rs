@@ -46,9 +46,9 @@ pub use decide::{
 };
 pub use event::Event;
 pub use query::{
-    BankAccountView, BankingView, CaseRow, CodeTermsRow, HalfView, LimitLeft, Payable, PayableNow,
-    PayoutAccounts, PayoutOf, ProposalRow, ReviewRow, RulesInForce, SettlementView, Shops,
-    WalletLimits,
+    BankAccountView, BankingView, Beside, BilledPayment, BilledRefund, CaseRow, CodeTermsRow,
+    HalfView, Known, LimitLeft, Payable, PayableNow, PayoutAccounts, PayoutOf, ProposalRow,
+    ReviewRow, RulesInForce, SettlementView, Shops, WalletLimits,
 };
 pub use refusal::{LimitHit, Refusal, VelocityHit};
 pub use reply::{

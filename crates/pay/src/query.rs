@@ -1,6 +1,7 @@
 //! Questions about one thing, answered from the state in the order of the queue.
 
 mod bank;
+mod billed;
 mod codes;
 mod limits;
 mod payout;
@@ -22,6 +23,7 @@ use crate::state::{
 };
 
 pub use bank::{BankAccountView, BankingView};
+pub use billed::{Beside, BilledPayment, BilledRefund, Known};
 pub use codes::CodeTermsRow;
 pub use limits::{CaseRow, LimitLeft, RulesInForce, WalletLimits};
 pub use payout::{Payable, PayableNow, PayoutOf};

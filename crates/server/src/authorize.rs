@@ -208,6 +208,7 @@ pub const TABLE: &[(&str, &str, Access, Scope)] = &[
 
     ("GET", "/v1/connectors", Own(OPERATOR), Scope::Read),
     ("GET", "/v1/connectors/{connector}/attempts", Own(OPERATOR), Scope::Read),
+    ("GET", "/v1/connectors/{connector}/bills", Own(OPERATOR), Scope::Read),
     ("POST", "/v1/connectors/{connector}/settlements", Own(OPERATOR), Scope::Payout),
     ("POST", "/v1/connectors/{connector}/strays/{stray}/returned", Own(OPERATOR), Scope::Payout),
     ("POST", "/v1/connectors/{connector}/notifications", Signed, Scope::Any),

@@ -91,6 +91,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/o/{token}/partners/{partner}/{day}/ours.csv", Read, Read),
     ("/o/{token}/partners/{partner}/{day}/theirs.csv", Read, Read),
     ("/o/{token}/referrers", Read, Terms),
+    ("/o/{token}/connectors", Read, Payout),
     ("/o/{token}/events", Read, Read),
     ("/o/{token}/staff", Staff, Staff),
     ("/o/{token}/staff/{person}", Staff, Staff),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use crate::bill::Untruths;
 use crate::clock::Seconds;
 use crate::fault::{Armed, Fault, Operation};
 use crate::keys;
@@ -371,6 +372,34 @@ impl Counterpart {
         drop(world);
         self.shared.wake.notify_all();
         true
+    }
+}
+
+/// Bills that are not true.
+impl Counterpart {
+    /// Bills leave this order out.
+    pub fn bills_without(&self, out_trade_no: &str) {
+        self.shared.world().untrue.without.insert(out_trade_no.to_owned());
+    }
+
+    /// Bills say another amount of this order.
+    pub fn bills_say(&self, out_trade_no: &str, minor: i64) {
+        self.shared.world().untrue.amounts.insert(out_trade_no.to_owned(), minor);
+    }
+
+    /// Bills have one more payment beside each that there is.
+    pub fn bills_add(&self, out_trade_no: &str, minor: i64) {
+        self.shared.world().untrue.more.push((out_trade_no.to_owned(), minor));
+    }
+
+    /// Whether the totals of bills are not those of their lines.
+    pub fn bills_off(&self, are_they: bool) {
+        self.shared.world().untrue.is_off = are_they;
+    }
+
+    /// Bills say what is true again.
+    pub fn bills_true(&self) {
+        self.shared.world().untrue = Untruths::default();
     }
 }
 

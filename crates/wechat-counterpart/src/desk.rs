@@ -5,6 +5,7 @@ use std::thread;
 
 use serde_json::json;
 
+use crate::bill::sha1;
 use crate::clock::rfc3339;
 use crate::fault::{Fault, Operation, Spoilt, take};
 use crate::form::Form;
@@ -32,6 +33,7 @@ pub(crate) struct Heard {
     pub(crate) user_agent: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) wechatpay_serial: Option<String>,
+    pub(crate) host: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -171,6 +173,12 @@ fn perform(
         Action::Refund(region) => world.refund(mchid, *region, &form),
         Action::QueryRefund(region, by) => world.query_refund(mchid, *region, by, &form),
         Action::ListRefunds(region) => world.list_refunds(mchid, *region, &form),
+        Action::TradeBill | Action::FundsBill => {
+            let host = call.heard.host.as_deref().unwrap_or_default();
+            world.offer_bill(mchid, (&form, host), *call.action == Action::FundsBill)
+        }
+        Action::BillFile => world.billed_file(mchid, &form),
+        Action::Statement => world.statement(mchid, &form),
     }
 }
 
@@ -214,7 +222,11 @@ fn done(
     spoilt: Option<Spoilt>,
 ) -> Spoken {
     match perform(world, call, form) {
-        Ok(Answer { status, body }) => {
+        Ok(Answer { file: Some((bytes, is_signed)), status, .. }) => {
+            note(world, call.heard, Some(call.operation), status, "");
+            handed_out(world, call, (bytes, is_signed), spoilt)
+        }
+        Ok(Answer { status, body, .. }) => {
             note(world, call.heard, Some(call.operation), status, "");
             let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
             let spoken = say(world, call, Spoken::new(status, body), spoilt);
@@ -228,6 +240,27 @@ fn done(
             say(world, call, unsigned, spoilt)
         }
     }
+}
+
+/// A file: signed by its hash, or not at all. What is to be changed of it is its bytes.
+fn handed_out(
+    world: &mut World,
+    call: &Call<'_>,
+    (mut bytes, is_signed): (Vec<u8>, bool),
+    spoilt: Option<Spoilt>,
+) -> Spoken {
+    let hash = sha1(&bytes);
+    let is_changed = spoilt == Some(Spoilt::ChangedBody);
+    if is_changed {
+        bytes.push(b'\n');
+    }
+    let plain = |spoken: Spoken| Spoken { body: bytes, ..spoken };
+    if !is_signed {
+        return plain(Spoken::new(200, Vec::new()));
+    }
+    let spoken = Spoken::new(200, hash.clone().into_bytes());
+    let spoken = say(world, call, spoken, spoilt.filter(|_| !is_changed));
+    plain(spoken.header("wechatpay-statement-sha1", hash))
 }
 
 fn say(world: &mut World, call: &Call<'_>, spoken: Spoken, spoilt: Option<Spoilt>) -> Spoken {

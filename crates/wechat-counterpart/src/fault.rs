@@ -21,6 +21,10 @@ pub enum Operation {
     Refund,
     /// A refund's state, or all refunds of an order.
     QueryRefund,
+    /// Where a bill is; abroad the bill itself.
+    Bill,
+    /// A bill's file.
+    BillFile,
 }
 
 /// What happens to a request instead of what should.

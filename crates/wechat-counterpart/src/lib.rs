@@ -31,10 +31,11 @@
 //! - A fault is dialled, never thrown: without one the server behaves, and the same requests get
 //!   the same answers.
 //!
-//! **Absent**: knows no client and nothing of this project. Has no TLS, no v2, no bills, no coupons,
+//! **Absent**: knows no client and nothing of this project. Has no TLS, no v2, no packed bills, no coupons,
 //! no profit sharing, no partner paths of the mainland; README.md has the whole list. No product
 //! crate depends on it.
 
+mod bill;
 mod clock;
 mod counterpart;
 mod desk;

@@ -16,6 +16,10 @@ pub(crate) enum Action {
     Refund(Region),
     QueryRefund(Region, By),
     ListRefunds(Region),
+    TradeBill,
+    FundsBill,
+    BillFile,
+    Statement,
 }
 
 impl Action {
@@ -29,6 +33,8 @@ impl Action {
             Action::Reverse(..) => Operation::Reverse,
             Action::Refund(_) => Operation::Refund,
             Action::QueryRefund(..) | Action::ListRefunds(_) => Operation::QueryRefund,
+            Action::TradeBill | Action::FundsBill | Action::Statement => Operation::Bill,
+            Action::BillFile => Operation::BillFile,
         }
     }
 
@@ -51,6 +57,10 @@ impl Action {
                 | Action::Refund(_)
                 | Action::QueryRefund(..)
                 | Action::ListRefunds(_)
+                | Action::TradeBill
+                | Action::FundsBill
+                | Action::BillFile
+                | Action::Statement
         )
     }
 }
@@ -70,6 +80,10 @@ fn of_version(method: &str, rest: &[&str]) -> Option<(&'static str, Action)> {
     let own = |number: &str| By::Own(number.to_owned());
     let platform = |id: &str| By::Platform(id.to_owned());
     Some(match *rest {
+        ["bill", "tradebill"] => ("GET", Action::TradeBill),
+        ["bill", "fundflowbill"] => ("GET", Action::FundsBill),
+        ["billdownload", "file"] => ("GET", Action::BillFile),
+        ["global", "statements"] => ("GET", Action::Statement),
         ["certificates"] => ("GET", Action::Certificates(Mainland)),
         ["global", "certificates"] => ("GET", Action::Certificates(Global)),
         ["pay", "transactions", "native"] => ("POST", Action::PlaceNative(Mainland)),

@@ -89,6 +89,7 @@ async fn hear(request: Request<Incoming>) -> io::Result<Heard> {
         user_agent: header("user-agent"),
         content_type: header("content-type"),
         wechatpay_serial: header("wechatpay-serial"),
+        host: header("host"),
         body: to_bytes(Body::new(body), MOST_BODY).await.map_err(io::Error::other)?.to_vec(),
     })
 }

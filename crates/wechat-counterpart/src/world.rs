@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::bill::Untruths;
 use crate::clock::{Clock, date};
 use crate::fault::{Armed, Operation};
 use crate::form::Form;
@@ -58,15 +59,22 @@ pub(crate) struct Rules {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Option<Value>,
+    /// A file in place of it, and whether its hash is signed.
+    pub(crate) file: Option<(Vec<u8>, bool)>,
 }
 
 impl Answer {
     pub(crate) fn ok(body: Value) -> Answer {
-        Answer { status: 200, body: Some(body) }
+        Answer { status: 200, body: Some(body), file: None }
     }
 
     pub(crate) fn empty() -> Answer {
-        Answer { status: 204, body: None }
+        Answer { status: 204, body: None, file: None }
+    }
+
+    /// A file; its hash is signed, or nothing is.
+    pub(crate) fn file(bytes: Vec<u8>, is_signed: bool) -> Answer {
+        Answer { status: 200, body: None, file: Some((bytes, is_signed)) }
     }
 }
 
@@ -89,6 +97,8 @@ pub(crate) struct World {
     pub(crate) notices: Vec<Notice>,
     /// Each nonce that a good signature came with, by merchant.
     pub(crate) nonces: BTreeSet<(String, String)>,
+    /// What bills say instead of what is true.
+    pub(crate) untrue: Untruths,
     pub(crate) faults: Vec<Armed>,
     pub(crate) asked: Vec<Asked>,
     pub(crate) last: BTreeMap<Operation, Spoken>,
@@ -122,6 +132,7 @@ impl World {
             codes: BTreeMap::new(),
             notices: Vec::new(),
             nonces: BTreeSet::new(),
+            untrue: Untruths::default(),
             faults: Vec::new(),
             asked: Vec::new(),
             last: BTreeMap::new(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::RwLock;
 
+use connector::{KeyInUse, KeyOf};
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
@@ -92,6 +93,21 @@ impl Keys {
             Some((id, key)) if id == serial => Some(key.clone()),
             _ => self.live().by_serial.get(serial).cloned(),
         }
+    }
+
+    /// Those that are believed now, without what is secret of them.
+    pub(crate) fn in_use(&self) -> Vec<KeyInUse> {
+        let public = self.public.iter().map(|(id, _)| (KeyOf::TheirKey, id.clone(), None));
+        let live = self.live();
+        let certificates = live.by_serial.iter().map(|(serial, key)| {
+            let until = match key {
+                Key::Certificate { until, .. } => Some(kernel::Timestamp::from_seconds(*until)),
+                Key::Public(_) => None,
+            };
+            (KeyOf::TheirCertificate, serial.clone(), until)
+        });
+        let all = public.chain(certificates);
+        all.map(|(of, id, until)| KeyInUse { of, id, until }).collect()
     }
 
     /// Which key we ask WeChat Pay to sign with; none while certificates are used, which it picks.

@@ -24,6 +24,7 @@
 //! published vector proves is listed in docs/wechat-pay.md.
 
 mod believe;
+mod bills;
 mod certificates;
 mod codes;
 mod file;
@@ -37,6 +38,7 @@ mod replies;
 mod seal;
 mod settings;
 mod sign;
+mod table;
 mod wallet;
 mod wire;
 

@@ -67,6 +67,27 @@ impl Settings {
         if self.is_global() { "/v3/global/certificates" } else { "/v3/certificates" }
     }
 
+    /// The bill of trade of a day, written as `2026-11-22`.
+    pub(crate) fn trade_bill_path(&self, day: &str) -> String {
+        match &self.contract {
+            _ if self.is_global() => {
+                let day = day.replace('-', "");
+                format!("/v3/global/statements?date={day}&{}", self.names_in_query())
+            }
+            Contract::Merchant => format!("/v3/bill/tradebill?bill_date={day}&bill_type=ALL"),
+            Contract::Institution { sub_mchid, .. } => {
+                format!("/v3/bill/tradebill?bill_date={day}&sub_mchid={sub_mchid}&bill_type=ALL")
+            }
+        }
+    }
+
+    /// The bill of what moved on the merchant's account; of an institution's merchants it is
+    /// sealed otherwise, and cross-border there is none.
+    pub(crate) fn funds_bill_path(&self, day: &str) -> Option<String> {
+        let own = !self.is_global() && self.contract == Contract::Merchant;
+        own.then(|| format!("/v3/bill/fundflowbill?bill_date={day}&account_type=BASIC"))
+    }
+
     fn names_in_query(&self) -> String {
         match &self.contract {
             Contract::Merchant => format!("mchid={}", self.mchid),

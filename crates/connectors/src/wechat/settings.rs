@@ -110,6 +110,16 @@ pub enum Trouble {
 const MOST: u64 = 64 * 1024;
 
 impl Settings {
+    /// Which contract it is, in a word.
+    pub(crate) const fn mode(&self) -> &'static str {
+        match (&self.region, &self.contract) {
+            (Region::Mainland, Contract::Merchant) => "mainland",
+            (Region::Mainland, Contract::Institution { .. }) => "mainland_institution",
+            (Region::Global { .. }, Contract::Merchant) => "global",
+            (Region::Global { .. }, Contract::Institution { .. }) => "global_institution",
+        }
+    }
+
     /// # Errors
     /// [`Trouble::Setting`].
     pub(crate) fn check(&self) -> Result<(), Trouble> {

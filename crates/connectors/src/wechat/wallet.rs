@@ -3,10 +3,10 @@
 use std::fmt;
 
 use connector::{
-    About, Acknowledgement, Ask, Asked, Connector, Created, Disbelief, Notified, Outcome,
-    RefundAsk, RefundOutcome, RefundTerms,
+    About, Acknowledgement, Ask, Asked, Bill, BillFile, BillTerms, Connector, Created, Disbelief,
+    Health, NoBill, Notified, Outcome, RefundAsk, RefundOutcome, RefundTerms,
 };
-use kernel::Timestamp;
+use kernel::{Span, Timestamp};
 
 use crate::Clock;
 use crate::wechat::settings::{Settings, Trouble};
@@ -33,6 +33,7 @@ impl Wallet {
         let about = About {
             name: settings.name.clone(),
             kind: "wechat",
+            mode: settings.mode(),
             currency: settings.currency,
             shows_codes: true,
             takes_scans: true,
@@ -41,6 +42,9 @@ impl Wallet {
                 days: 365,
                 source: "WeChat Pay, Submit Refund: at most 50 refunds a payment, within one year",
             },
+            // A day is one of Beijing's; its bill is there at ten in the morning, for three months
+            // (Apply for Trade Bill), cross-border for longer.
+            bills: Some(BillTerms { ahead: Span::hours(8), ready: Span::hours(10), days: 90 }),
         };
         Ok(Self { about, wire: Wire::new(settings, clock)? })
     }
@@ -61,6 +65,10 @@ impl Wallet {
 impl Connector for Wallet {
     fn about(&self) -> &About {
         &self.about
+    }
+
+    fn health(&self) -> Health {
+        self.wire.health()
     }
 
     /// 18 digits that begin with 10 to 15 (Quick Pay, "Product Introduction").
@@ -96,6 +104,14 @@ impl Connector for Wallet {
         body: &[u8],
     ) -> Result<Notified, Disbelief> {
         self.read_notice(header, body)
+    }
+
+    fn bill(&self, day: u32) -> Result<Bill, NoBill> {
+        self.ask_for_bill(day)
+    }
+
+    fn read_bill(&self, day: u32, files: Vec<BillFile>) -> Result<Bill, NoBill> {
+        self.bill_of(day, files)
     }
 
     fn acknowledgement(&self, taken: bool) -> Acknowledgement {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use connector::Disbelief;
+use connector::{Disbelief, Health, KeyInUse, KeyOf, Trouble as Ails};
 use kernel::Timestamp;
 use serde::Deserialize;
 use tracing::{info, warn};
@@ -24,6 +24,8 @@ use crate::wechat::sign::Signer;
 
 /// The most bytes of an answer.
 const MOST: u64 = 256 * 1024;
+/// The most bytes of a bill: some hundred thousand lines.
+const MOST_BILL: u64 = 128 * 1024 * 1024;
 /// How often it is asked again in one call after it said that this is too fast.
 const TRIES: u32 = 3;
 
@@ -36,7 +38,15 @@ pub(crate) struct Wire {
     keys: Keys,
     nonces: Mutex<Nonces>,
     pace: Pace,
+    pulse: Mutex<Pulse>,
     agent: Agent,
+}
+
+/// What was last seen of WeChat Pay.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pulse {
+    good: Option<Timestamp>,
+    trouble: Option<(Timestamp, Ails)>,
 }
 
 /// What is asked.
@@ -79,8 +89,24 @@ impl Wire {
         let seal = ApiV3Key::from_file(&settings.api_v3_key_file)?;
         let keys = Keys::of(&settings.platform)?;
         let agent = agent(&settings)?;
-        let (nonces, pace) = (Mutex::default(), Pace::default());
-        Ok(Self { settings, seal, clock, signer, keys, nonces, pace, agent })
+        let (nonces, pace, pulse) = (Mutex::default(), Pace::default(), Mutex::default());
+        Ok(Self { settings, seal, clock, signer, keys, nonces, pace, pulse, agent })
+    }
+
+    /// How it goes: what was last seen, and by which keys.
+    pub(crate) fn health(&self) -> Health {
+        let Pulse { good, trouble } = *self.pulse();
+        let own = KeyInUse { of: KeyOf::Ours, id: self.settings.serial.clone(), until: None };
+        let keys = std::iter::once(own).chain(self.keys.in_use()).collect();
+        Health { good, trouble, keys }
+    }
+
+    fn pulse(&self) -> std::sync::MutexGuard<'_, Pulse> {
+        self.pulse.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn ails(&self, what: Ails) {
+        self.pulse().trouble = Some((self.now(), what));
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -111,26 +137,51 @@ impl Wire {
     }
 
     fn once(&self, question: &Question<'_>) -> Result<Answer, NoAnswer> {
-        let (status, headers, body) = self.exchange(question)?;
+        let (status, headers, body) = self.exchange(question, MOST)?;
+        self.judge(question, status, &headers, body)
+    }
+
+    /// What is believed of an answer.
+    fn judge(
+        &self,
+        question: &Question<'_>,
+        status: u16,
+        headers: &HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Answer, NoAnswer> {
         let name = &self.settings.name;
         let path = question.path.split('?').next().unwrap_or_default();
-        let header = |wanted: &str| only(&headers, wanted);
+        let header = |wanted: &str| only(headers, wanted);
         if let Err(why) = self.believe(&header, &body) {
             warn!(connector = name, path, status, %why, "an answer is not believed");
+            self.ails(of_unbelieved(status, &why, &body));
             return Err(NoAnswer);
         }
         if (200..300).contains(&status) && status != 202 {
+            self.pulse().good = Some(self.now());
             return Ok(Answer::Done(body));
         }
         let problem: Problem = serde_json::from_slice(&body).map_err(|_| NoAnswer)?;
         let code: String = problem.code.chars().filter(char::is_ascii_graphic).take(40).collect();
         info!(connector = name, path, status, code, "refused");
         // An error of theirs says nothing of what they did before it, whatever its code.
-        if status >= 500 { Err(NoAnswer) } else { Ok(Answer::Refused(code)) }
+        if status >= 500 {
+            self.ails(Ails::TheirError);
+            return Err(NoAnswer);
+        }
+        match of_refusal(status, &code) {
+            Some(what) => self.ails(what),
+            None => self.pulse().good = Some(self.now()),
+        }
+        Ok(Answer::Refused(code))
     }
 
     /// Sends what is asked, signed, and receives what comes.
-    fn exchange(&self, question: &Question<'_>) -> Result<(u16, HeaderMap, Vec<u8>), NoAnswer> {
+    fn exchange(
+        &self,
+        question: &Question<'_>,
+        most: u64,
+    ) -> Result<(u16, HeaderMap, Vec<u8>), NoAnswer> {
         let Question { method, path, body, patience } = question;
         let name = match method {
             Method::Get => "GET",
@@ -160,12 +211,57 @@ impl Wire {
         let unheard = |why: ureq::Error| {
             let path = path.split('?').next().unwrap_or_default();
             warn!(connector = self.settings.name, path, %why, "no answer");
+            self.ails(Ails::NoAnswer);
             NoAnswer
         };
         let mut response = came.map_err(unheard)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.body_mut().with_config().limit(MOST).read_to_vec();
+        let body = response.body_mut().with_config().limit(most).read_to_vec();
         Ok((status, headers, body.map_err(unheard)?))
+    }
+
+    /// Downloads a file that an answer named, with its hash. Such answers are not signed
+    /// (Download Bill): the caller holds them against the hash of the signed answer before.
+    pub(crate) fn download(&self, url: &str, patience: Duration) -> Result<Vec<u8>, NoAnswer> {
+        let own = url.strip_prefix(&self.settings.base_url).filter(|path| path.starts_with('/'));
+        let Some(path) = own else {
+            let name = &self.settings.name;
+            warn!(connector = name, "a bill is offered at another address than theirs");
+            self.ails(Ails::NotBelieved);
+            return Err(NoAnswer);
+        };
+        let body = Zeroizing::default();
+        let question = Question { method: Method::Get, path, body, patience };
+        match self.exchange(&question, MOST_BILL)? {
+            (200, _, body) => Ok(body),
+            (status, ..) => {
+                warn!(connector = self.settings.name, status, "a bill does not come");
+                Err(NoAnswer)
+            }
+        }
+    }
+
+    /// Asks for a file that is signed by its SHA-1 (Downloading Reconciliation API, cross-border).
+    pub(crate) fn statement(&self, path: &str, patience: Duration) -> Result<Answer, NoAnswer> {
+        let body = Zeroizing::default();
+        let question = Question { method: Method::Get, path, body, patience };
+        let (status, headers, body) = self.exchange(&question, MOST_BILL)?;
+        let header = |wanted: &str| only(&headers, wanted);
+        let Some(hash) = header("Wechatpay-Statement-Sha1").filter(|_| status == 200) else {
+            return self.judge(&question, status, &headers, body);
+        };
+        if let Err(why) = self.believe(&header, hash.as_bytes()) {
+            warn!(connector = self.settings.name, %why, "a bill is not believed");
+            self.ails(Ails::NotBelieved);
+            return Err(NoAnswer);
+        }
+        if !hash.eq_ignore_ascii_case(&sha1(&body)) {
+            warn!(connector = self.settings.name, "a bill is not what was hashed");
+            self.ails(Ails::NotBelieved);
+            return Err(NoAnswer);
+        }
+        self.pulse().good = Some(self.now());
+        Ok(Answer::Done(body))
     }
 
     /// Whether WeChat Pay said this, now, for the first time.
@@ -203,7 +299,7 @@ impl Wire {
             patience: Duration::from_secs(5),
         };
         let unheard = |NoAnswer| "nothing came";
-        let (status, headers, body) = self.exchange(&question).map_err(unheard)?;
+        let (status, headers, body) = self.exchange(&question, MOST).map_err(unheard)?;
         if status != 200 {
             return Err("they were refused");
         }
@@ -216,6 +312,37 @@ impl Wire {
             return Err("its signature is wrong");
         }
         self.keys.take(&self.seal, now, &body)
+    }
+}
+
+/// The SHA-1 in hexadecimal by which WeChat Pay says that a file is whole. That the file is theirs
+/// does not rest on it, but on the signature over it.
+pub(crate) fn sha1(bytes: &[u8]) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What a refusal says of how the two get along; most are about what was asked and say nothing.
+fn of_refusal(status: u16, code: &str) -> Option<Ails> {
+    match (status, codes::plain(code).as_str()) {
+        (401, _) | (_, "SIGNERROR" | "NOAUTH" | "MCHNOTEXISTS" | "APPIDMCHIDNOTMATCH") => {
+            Some(Ails::NotTaken)
+        }
+        _ if codes::of_order(code) == Meaning::TooFast => Some(Ails::TooFast),
+        _ => None,
+    }
+}
+
+/// What is wrong where an answer was not believed. It may be wrong in what it says of that, too:
+/// it is a word for a person, and decides nothing.
+fn of_unbelieved(status: u16, why: &Disbelief, body: &[u8]) -> Ails {
+    let code = serde_json::from_slice::<Problem>(body).map(|problem| problem.code);
+    let said = code.ok().and_then(|code| of_refusal(status, &code));
+    match (why, status) {
+        (Disbelief::Clock { .. }, _) => Ails::Clock,
+        (Disbelief::Unsigned(_), 500..) => Ails::TheirError,
+        (Disbelief::Unsigned(_), 400..) => said.unwrap_or(Ails::NotBelieved),
+        _ => Ails::NotBelieved,
     }
 }
 

@@ -6,6 +6,8 @@ use kernel::Role;
 
 #[path = "insight.rs"]
 mod insights;
+#[path = "outside.rs"]
+mod outside;
 #[path = "shops.rs"]
 mod shops;
 #[path = "decide.rs"]
@@ -300,10 +302,12 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         amount: JPY.of(3200),
         code: Some("weixin://wxpay/bizpayurl?pr=NwY5Mz9".into()),
         taken: false,
+        unknown: false,
         closing: false,
         deadline: NOW + 290 * SECOND,
         key: "k".into(),
     };
+    let unheard = Asked { unknown: true, taken: true, code: None, ..asked.clone() };
     let password = Asked { taken: true, code: None, ..asked.clone() };
     let closing = Asked { closing: true, ..password.clone() };
     let back = |stuck| GivingBack { amount: JPY.of(1000), kind: "wechat", stuck };
@@ -334,6 +338,7 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         ),
         ("other-code", TillFace::Asked(asked)),
         ("password", TillFace::Asked(password)),
+        ("unheard", TillFace::Asked(unheard)),
         ("closing", TillFace::Asked(closing)),
         ("giving-back", TillFace::Paid(by_other)),
         ("stuck", TillFace::Paid(stuck)),
@@ -797,10 +802,12 @@ pub fn pages(lang: Lang) -> Vec<(String, String)> {
     ] {
         add(name.into(), account::page(&account_page(lang, missing, sent)));
     }
-    for (name, page) in
-        insights::pages(lang).into_iter().chain(shops::pages(lang)).chain(to_decide::pages(lang))
-    {
+    let of_staff = shops::pages(lang).into_iter().chain(to_decide::pages(lang));
+    for (name, page) in insights::pages(lang).into_iter().chain(of_staff) {
         add(name.into(), page);
+    }
+    for (name, page) in outside::pages(lang) {
+        add(name, page);
     }
     let locked = Problem { code: "sign_in_ended".into(), sentence: None };
     add("locked".into(), error::locked(&service(lang, "/enter"), &locked));

@@ -229,6 +229,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(people::access_rules::access_rules, people::access_rules::set_access_rules))
         .routes(routes!(operator::connectors::connectors))
         .routes(routes!(operator::connectors::attempts))
+        .routes(routes!(operator::bills::bills))
         .routes(routes!(operator::connectors::settle))
         .routes(routes!(operator::connectors::return_stray))
         .routes(routes!(notifications::notified))

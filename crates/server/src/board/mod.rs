@@ -15,6 +15,7 @@ mod act;
 mod agree;
 mod bank_files;
 mod banking;
+mod connectors;
 pub mod days;
 mod decide;
 mod detail;
@@ -259,6 +260,7 @@ pub fn router(board: Board) -> Router {
         .route("/o/{token}/partners/{partner}/{day}/ours.csv", get(partners::ours))
         .route("/o/{token}/partners/{partner}/{day}/theirs.csv", get(partners::theirs))
         .route("/o/{token}/referrers", get(referrers::page).post(referrers::set))
+        .route("/o/{token}/connectors", get(connectors::page).post(connectors::decide))
         .route("/o/{token}/safe.csv", get(banking::safe_csv))
         .route("/o/{token}/events", get(live::stream))
         .layer(DefaultBodyLimit::max(MOST_FORM))

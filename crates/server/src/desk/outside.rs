@@ -104,13 +104,19 @@ impl Desk {
         if let Some(end) = attempt.ask.end {
             return Err(Some(reason_of(end)));
         }
-        let code = self.counter(window.side).and_then(|counter| counter.code(due.payment));
+        let counter = self.counter(window.side);
+        let code = counter.and_then(|counter| counter.code(due.payment));
+        let standing = counter.map(|counter| counter.standing()).unwrap_or_default();
+        let mut known = standing.iter();
+        let known = known.find(|it| it.refund.is_none() && it.payment == due.payment);
+        let is_unknown = |said| !matches!(said, Said::Nothing | Said::Waits);
         Ok(TillFace::Asked(Asked {
             payment: due.payment.to_string(),
             kind: self.kind_named(window.side, &attempt.name),
             amount: amount(due.amount, due.currency),
             code: code.filter(|_| attempt.ask.shape == Shape::Shown),
             taken: attempt.ask.shape == Shape::Taken,
+            unknown: known.is_some_and(|it| is_unknown(it.said)),
             closing: attempt.ask.cancel,
             deadline: due.deadline.map_or(0, micros),
             key: format!("cancel.{}.{}", due.payment, attempt.ask.attempt),

@@ -20,8 +20,10 @@
 //!
 //! **Absent**: any rule of payments, markup, what a connector says over its wire.
 
+mod bills;
 mod clerk;
 mod folder;
+mod kept;
 mod tell;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +37,7 @@ use kernel::id::Payment;
 use tokio::sync::{Notify, Semaphore, broadcast};
 use tokio::task::JoinHandle;
 
+pub use bills::{BillsAt, Compared, DaySeen, Days, Difference, Differs};
 use folder::Folder;
 pub use folder::{Said, Standing};
 pub use tell::Told;
@@ -75,6 +78,7 @@ pub struct Counter {
     pauses: Pauses,
     folder: std::sync::Mutex<Folder>,
     asked: std::sync::Mutex<Asked>,
+    days: std::sync::Mutex<Days>,
     wake: Notify,
     room: Semaphore,
     changed: broadcast::Sender<Id<Payment>>,
@@ -106,6 +110,7 @@ impl Outside {
                 pauses,
                 folder: std::sync::Mutex::default(),
                 asked: std::sync::Mutex::default(),
+                days: std::sync::Mutex::default(),
                 wake: Notify::new(),
                 room: Semaphore::new(AT_A_TIME),
                 changed: broadcast::Sender::new(BEHIND),
@@ -114,6 +119,13 @@ impl Outside {
             outside.counters.insert(cell, counter);
         }
         outside
+    }
+
+    /// Begins to fetch the bills of a cell's connectors. Call it in a runtime.
+    pub fn keep_bills(&mut self, cell: &str, at: BillsAt) {
+        if let Some(counter) = self.counters.get(cell) {
+            self.clerks.push(tokio::spawn(bills::keep(Arc::clone(counter), at)));
+        }
     }
 
     /// The connectors of a cell, where it has any.

@@ -258,7 +258,16 @@ fn literals() -> BTreeSet<String> {
 #[test]
 fn no_message_is_unused_and_none_that_is_used_is_missing() {
     /// Looked up by a value of the data, or by the formats.
-    const BY_DATA: [&str; 59] = [
+    const BY_DATA: [&str; 68] = [
+        "conn-bill-missing-",
+        "conn-differs-",
+        "conn-done-",
+        "conn-mode-",
+        "conn-trouble-",
+        "conn-key-",
+        "conn-said-",
+        "conn-todo-",
+        "conn-what-",
         "payer-of-",
         "poster-and",
         "poster-wallets",

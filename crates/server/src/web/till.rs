@@ -219,11 +219,12 @@ fn wallet_word(lang: Lang, kind: &str) -> String {
 
 /// What is waited for while another company is asked.
 fn waits(lang: Lang, it: &Asked) -> String {
-    let key = match (it.closing, it.taken, &it.code) {
-        (true, _, _) => "till-wallet-closing",
-        (_, true, _) => "till-wallet-password",
-        (_, _, Some(_)) => "till-wallet-scan",
-        (_, _, None) => "till-wallet-asking",
+    let key = match (it.closing, it.unknown, it.taken, &it.code) {
+        (true, ..) => "till-wallet-closing",
+        (_, true, ..) => "till-wallet-unknown",
+        (_, _, true, _) => "till-wallet-password",
+        (_, _, _, Some(_)) => "till-wallet-scan",
+        (_, _, _, None) => "till-wallet-asking",
     };
     lang.tf(key, &[("wallet", &wallet_word(lang, it.kind))])
 }
@@ -236,9 +237,12 @@ fn asked(lang: Lang, of: &Till, it: &Asked) -> Markup {
     html! {
         (amount(lang, size, it.amount, Some(html! { (wallet) })))
         @if let Some(code) = it.code.as_ref().filter(|_| !it.closing) { (qr(&label, code)) }
-        div.centre role="status" { (chip_saying(State::Waiting, &waits(lang, it))) }
+        @let state = if it.unknown && !it.closing { State::Doubt } else { State::Waiting };
+        div.centre role="status" { (chip_saying(state, &waits(lang, it))) }
         @if it.closing {
             p.small.quiet.centre { (lang.t("till-wallet-closing-next")) }
+        } @else if it.unknown {
+            p.small.quiet.centre { (lang.t("till-wallet-unknown-next")) }
         } @else if of.place == Place::Own {
             p.small.quiet.centre {
                 (lang.tn("till-good-for", u64::try_from(minutes).unwrap_or(0)))

@@ -2,11 +2,12 @@
 //! what waits for a person.
 
 use axum::extract::State;
-use connector::Snag;
+use connector::{Health, Snag};
 use economy::{Answer, ConnectorView, ConnectorsView, Query};
 use kernel::id::{Payment, Refund};
 use kernel::{Currency, Id, Timestamp};
 use pay::command::{ReturnStray, SettleConnector};
+use pay::costs::FeeRate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,6 +22,47 @@ use crate::problem::Problem;
 
 /// After so many seconds without a word that can be believed somebody is to look.
 const SILENT_S: u64 = 600;
+
+/// A key by which the two companies know each other.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectorKey {
+    /// `ours`, by which what we ask is signed; `their_certificate` or `their_key`, by which their
+    /// answers are believed.
+    #[schema(example = "their_certificate")]
+    pub of: &'static str,
+    /// Its serial number or name.
+    pub id: String,
+    /// When it ends, where that is known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub until: Option<Text<Moment>>,
+}
+
+/// What goes wrong between the two companies now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectorTrouble {
+    /// `no_answer`, `their_error`, `too_fast`, `clock`, `not_believed` or `not_taken`.
+    #[schema(example = "no_answer")]
+    pub what: &'static str,
+    /// When it was last seen.
+    #[schema(value_type = String)]
+    pub at: Text<Moment>,
+}
+
+/// What merchants pay for what comes through a connector, where a rule says so.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConnectorFee {
+    /// From when.
+    #[schema(value_type = String)]
+    pub from: Text<Moment>,
+    /// In basis points; left out, the rule ended there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 160)]
+    pub bps: Option<u32>,
+    /// Once for each payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<Money>,
+}
 
 /// A connector.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,6 +79,22 @@ pub struct Connector {
     /// Whether it is in the configuration of this process: else nobody asks, and nothing new goes
     /// through it.
     pub runs: bool,
+    /// Which contract it is, where it runs: of WeChat Pay `mainland`, `mainland_institution`,
+    /// `global` or `global_institution`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "global")]
+    pub mode: Option<&'static str>,
+    /// When the other company last said something that was believed, since this process began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub last_good: Option<Text<Moment>>,
+    /// What goes wrong now, if something does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<ConnectorTrouble>,
+    /// The keys in use, where it runs.
+    pub keys: Vec<ConnectorKey>,
+    /// What merchants pay for what comes through it, by date; empty where the general fee holds.
+    pub fees: Vec<ConnectorFee>,
     /// Minor units that the other company owes; below zero what it has paid ahead.
     #[schema(example = 32_000)]
     pub owed: i64,
@@ -106,6 +164,9 @@ pub struct UnderWay {
     /// What a person has to do, where one has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<&'static str>,
+    /// The same as a word, for pages in other languages.
+    #[serde(skip)]
+    pub(crate) to_do: Option<ToDo>,
 }
 
 /// What is under way through a connector.
@@ -134,42 +195,88 @@ pub struct Settlement {
     pub owed: Money,
 }
 
-/// What a person has to do about money that no payment waits for.
-const STRAY: &str = "The other company took this and no payment waits for it: the payer paid late, \
-                     twice, or another sum. Give it back on the other company's page for merchants \
-                     by the number above, then say so here (…/strays/{stray}/returned).";
-
-/// What a person has to do about something that is under way, where one has.
-fn task(said: Said, silent: bool, runs: bool) -> Option<&'static str> {
-    Some(match said {
-        _ if !runs => {
-            "Nobody asks: put the connector back into the configuration until this has its end."
-        }
-        Said::Stuck(Snag::BalanceTooLow) => {
-            "Your balance at the other company is too low for this refund: pay in there, or wait \
-             for sales. It is asked for again by itself."
-        }
-        Said::Stuck(Snag::NeedsStaff) => {
-            "The payer's account does not take the money back: the other company's page for \
-             merchants says how it is paid out. It is asked about again by itself."
-        }
-        Said::Differs(_) => {
-            "The other company says another sum or currency than was asked for. Compare its page \
-             for merchants with the number above, and have it put right there."
-        }
-        Said::NotTaken(_) => {
-            "The books do not take what the other company says; the log says why. Nothing is \
-             lost: it is told again."
-        }
-        Said::Unknown | Said::Nothing if silent => {
-            "The other company has not answered for long. Look at its page for merchants and at \
-             this machine's way to it. It is asked again by itself until it answers."
-        }
-        Said::Unknown | Said::Nothing | Said::Waits => return None,
-    })
+/// What a person has to do about something that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ToDo {
+    /// Nobody asks.
+    Configure,
+    /// Our balance there is too low for a refund.
+    PayIn,
+    /// The payer's account takes nothing back.
+    PayOut,
+    /// They say another sum.
+    Compare,
+    /// The books do not take what they say.
+    ReadLog,
+    /// They have been silent for long.
+    LookThere,
+    /// They took money that no payment waits for.
+    GiveBack,
 }
 
-struct Seen<'a> {
+impl ToDo {
+    fn of(said: Said, silent: bool, runs: bool) -> Option<Self> {
+        Some(match said {
+            _ if !runs => Self::Configure,
+            Said::Stuck(Snag::BalanceTooLow) => Self::PayIn,
+            Said::Stuck(Snag::NeedsStaff) => Self::PayOut,
+            Said::Differs(_) => Self::Compare,
+            Said::NotTaken(_) => Self::ReadLog,
+            Said::Unknown | Said::Nothing if silent => Self::LookThere,
+            Said::Unknown | Said::Nothing | Said::Waits => return None,
+        })
+    }
+
+    /// The stable word of message files.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Configure => "configure",
+            Self::PayIn => "pay-in",
+            Self::PayOut => "pay-out",
+            Self::Compare => "compare",
+            Self::ReadLog => "read-log",
+            Self::LookThere => "look-there",
+            Self::GiveBack => "give-back",
+        }
+    }
+
+    /// The sentence of the API.
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Configure => {
+                "Nobody asks: put the connector back into the configuration until this has its end."
+            }
+            Self::PayIn => {
+                "Your balance at the other company is too low for this refund: pay in there, or \
+                 wait for sales. It is asked for again by itself."
+            }
+            Self::PayOut => {
+                "The payer's account does not take the money back: the other company's page for \
+                 merchants says how it is paid out. It is asked about again by itself."
+            }
+            Self::Compare => {
+                "The other company says another sum or currency than was asked for. Compare its \
+                 page for merchants with the number above, and have it put right there."
+            }
+            Self::ReadLog => {
+                "The books do not take what the other company says; the log says why. Nothing is \
+                 lost: it is told again."
+            }
+            Self::LookThere => {
+                "The other company has not answered for long. Look at its page for merchants and \
+                 at this machine's way to it. It is asked again by itself until it answers."
+            }
+            Self::GiveBack => {
+                "The other company took this and no payment waits for it: the payer paid late, \
+                 twice, or another sum. Give it back on the other company's page for merchants by \
+                 the number above, then say so here (…/strays/{stray}/returned)."
+            }
+        }
+    }
+}
+
+/// What a process knows beside the cell of what is under way.
+pub(crate) struct Seen<'a> {
     edge: &'a Edge,
     cell: &'a str,
     now: Timestamp,
@@ -177,7 +284,7 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn of(edge: &'a Edge, caller: &'a Caller) -> Self {
+    pub(crate) fn of(edge: &'a Edge, caller: &'a Caller) -> Self {
         let counter = edge.outside().of(caller.cell());
         let standing = counter.map(|counter| counter.standing()).unwrap_or_default();
         Self { edge, cell: caller.cell(), now: caller.site.handle.now(), standing }
@@ -187,23 +294,37 @@ impl<'a> Seen<'a> {
         self.edge.outside().of(self.cell).is_some_and(|counter| counter.wallet(name).is_some())
     }
 
+    /// Which contract it is and how it goes with the other company, where it runs.
+    pub(crate) fn health(&self, name: &str) -> Option<(&'static str, Health)> {
+        let wallet = self.edge.outside().of(self.cell)?.wallet(name)?;
+        Some((wallet.about().mode, wallet.health()))
+    }
+
+    /// Whether it makes bills of its days, where it runs.
+    pub(crate) fn has_bills(&self, name: &str) -> bool {
+        let counter = self.edge.outside().of(self.cell);
+        let wallet = counter.and_then(|counter| counter.wallet(name));
+        wallet.is_some_and(|wallet| wallet.about().bills.is_some())
+    }
+
     fn said(
         &self,
         payment: Id<Payment>,
         refund: Option<Id<Refund>>,
         since: Timestamp,
         runs: bool,
-    ) -> (Said, u32, Option<&'static str>) {
+    ) -> (Said, u32, Option<ToDo>) {
         let known = self.standing.iter().find(|of| (of.payment, of.refund) == (payment, refund));
         let (said, times) = known.map_or((Said::Nothing, 0), |of| (of.said, of.times));
         let silent = since.plus(kernel::Span::seconds(SILENT_S)) < self.now;
-        (said, times, task(said, silent, runs))
+        (said, times, ToDo::of(said, silent, runs))
     }
 
-    fn under_way(&self, name: &str, open: &ConnectorsView) -> Vec<UnderWay> {
+    /// All that is under way through a connector.
+    pub(crate) fn under_way(&self, name: &str, open: &ConnectorsView) -> Vec<UnderWay> {
         let runs = self.runs(name);
         let payments = open.asks.iter().filter(|ask| ask.connector == name).map(|ask| {
-            let (said, times, task) = self.said(ask.payment, None, ask.since, runs);
+            let (said, times, to_do) = self.said(ask.payment, None, ask.since, runs);
             let (payment, attempt) = (ask.payment, ask.attempt);
             UnderWay {
                 what: "payment",
@@ -217,12 +338,13 @@ impl<'a> Seen<'a> {
                 cancel_asked: ask.cancel,
                 said: said.word(),
                 times,
-                task,
+                task: to_do.map(ToDo::sentence),
+                to_do,
             }
         });
         let refunds = open.refunds.iter().filter(|of| of.connector == name).map(|of| {
             let payment = of.payment.payment;
-            let (said, times, task) = self.said(payment, Some(of.refund), of.since, runs);
+            let (said, times, to_do) = self.said(payment, Some(of.refund), of.since, runs);
             UnderWay {
                 what: "refund",
                 payment: Text(payment),
@@ -235,7 +357,8 @@ impl<'a> Seen<'a> {
                 cancel_asked: false,
                 said: said.word(),
                 times,
-                task,
+                task: to_do.map(ToDo::sentence),
+                to_do,
             }
         });
         let currency = open.connectors.iter().find(|view| view.connector.name == name);
@@ -256,7 +379,8 @@ impl<'a> Seen<'a> {
                 cancel_asked: false,
                 said: it.reason.word(),
                 times: 0,
-                task: Some(STRAY),
+                task: Some(ToDo::GiveBack.sentence()),
+                to_do: Some(ToDo::GiveBack),
             }
         });
         let mut all: Vec<_> = payments.chain(refunds).chain(strays).collect();
@@ -267,12 +391,31 @@ impl<'a> Seen<'a> {
     fn connector(&self, view: &ConnectorView, open: &ConnectorsView) -> Connector {
         let known = &view.connector;
         let all = self.under_way(&known.name, open);
+        let (mode, health) = self.health(&known.name).unzip();
+        let health = health.unwrap_or_default();
+        let trouble = health.ails();
+        let key = |key: connector::KeyInUse| ConnectorKey {
+            of: key.of.word(),
+            id: key.id,
+            until: key.until.map(|at| Text(Moment(at))),
+        };
+        let fee = |(from, rate): &(Timestamp, Option<FeeRate>)| ConnectorFee {
+            from: Text(Moment(*from)),
+            bps: rate.map(|rate| rate.bps),
+            fixed: rate.map(|rate| Money::new(rate.fixed, known.currency)),
+        };
         let count = |what: &str| all.iter().filter(|of| of.what == what).count();
         Connector {
             name: known.name.clone(),
             wallet: known.kind.clone(),
             currency: Text(known.currency),
             runs: self.runs(&known.name),
+            mode,
+            last_good: health.good.map(|at| Text(Moment(at))),
+            trouble: trouble
+                .map(|(at, what)| ConnectorTrouble { what: what.word(), at: Text(Moment(at)) }),
+            keys: health.keys.into_iter().map(key).collect(),
+            fees: view.fees.iter().map(fee).collect(),
             owed: i64::try_from(view.owed).unwrap_or(i64::MAX),
             held: Money::new(view.held, known.currency),
             refund_parts: known.refund_parts,
@@ -286,7 +429,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-async fn known(caller: &Caller) -> Result<Settled<ConnectorsView>, Problem> {
+/// All connectors of a caller's cell, with what is under way.
+pub(crate) async fn known(caller: &Caller) -> Result<Settled<ConnectorsView>, Problem> {
     let settled = caller.ask(Query::Connectors).await?;
     match settled.value.clone() {
         Answer::Connectors(view) => Ok(settled.with(*view)),
@@ -294,7 +438,7 @@ async fn known(caller: &Caller) -> Result<Settled<ConnectorsView>, Problem> {
     }
 }
 
-fn named<'a>(
+pub(super) fn named<'a>(
     settled: &'a Settled<ConnectorsView>,
     name: &str,
 ) -> Result<&'a ConnectorView, Problem> {
@@ -303,6 +447,15 @@ fn named<'a>(
         let refusal = economy::Refusal::from(pay::Refusal::ConnectorNotFound);
         Problem::refused(&refusal).at(&settled.cell, settled.position)
     })
+}
+
+/// The number by which the cell knows a connector.
+pub(super) async fn number(caller: &Caller, name: &str) -> Result<u16, Problem> {
+    let settled = known(caller).await?;
+    named(&settled, name)?;
+    let mut all = settled.value.connectors.iter();
+    let at = all.position(|view| view.connector.name == name);
+    at.and_then(|at| u16::try_from(at).ok()).ok_or_else(Problem::internal)
 }
 
 /// The wallets of other companies that can pay here

@@ -7,6 +7,7 @@ use pay::costs::{FeeRate, ShareKind, Via};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::connectors;
 use super::proposals::{Set, told};
 use super::terms::from;
 use crate::api::values::{Moment, Text, Trade};
@@ -24,6 +25,18 @@ pub enum PaidVia {
     Here,
     /// Over the link of this number; see `GET /v1/links`.
     Link(u8),
+    /// By another company's wallet, through the connector of this name; see `GET /v1/connectors`.
+    Connector(String),
+}
+
+impl PaidVia {
+    async fn way(self, caller: &Caller) -> Result<Via, Problem> {
+        Ok(match self {
+            Self::Here => Via::Here,
+            Self::Link(number) => Via::Link(number),
+            Self::Connector(name) => Via::Connector(connectors::number(caller, &name).await?),
+        })
+    }
 }
 
 /// A fee.
@@ -55,7 +68,7 @@ pub struct NewFeeRule {
     /// Of stores of this trade only.
     #[schema(value_type = Option<String>, example = "lodging")]
     category: Option<Text<Trade>>,
-    /// Of what is paid this way only: `"here"` or `{"link": 0}`.
+    /// Of what is paid this way only: `"here"`, `{"link": 0}` or `{"connector": "wechat"}`.
     via: Option<PaidVia>,
     /// The fee; left out, the rule ends and the next one that fits holds.
     rate: Option<NewRate>,
@@ -80,15 +93,16 @@ pub struct NewFeeRule {
 )]
 pub async fn set_fee_rule(caller: Caller, asked: Posted<NewFeeRule>) -> Result<Told<Set>, Problem> {
     let NewFeeRule { from: at, merchant, category, via, rate, source, note } = asked.body;
+    let via = match via {
+        Some(via) => Some(via.way(&caller).await?),
+        None => None,
+    };
     let command = SetFeeRule {
         id: fresh(),
         from: from(at),
         merchant: merchant.map(|Text(merchant)| merchant),
         category: category.map(|Text(Trade(category))| category),
-        via: via.map(|via| match via {
-            PaidVia::Here => Via::Here,
-            PaidVia::Link(number) => Via::Link(number),
-        }),
+        via,
         rate: rate.map(|NewRate { bps, fixed, most }| FeeRate { bps, fixed, most }),
         source,
         note,

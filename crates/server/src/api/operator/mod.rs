@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod bank_files;
 pub mod banking;
+pub mod bills;
 pub mod cases;
 pub mod clock;
 pub mod code_terms;

@@ -3,6 +3,7 @@
 mod bank_files;
 mod banking;
 pub(in crate::web) mod chart;
+mod connectors;
 mod decide;
 mod figures;
 mod now;
@@ -15,6 +16,7 @@ mod settlement;
 
 pub use bank_files::{builds as files_builds, file_page, made as files_made, page as files_page};
 pub use banking::{line_page as bank_line_page, page as bank_page};
+pub use connectors::page as connectors_page;
 pub use decide::page as decide_page;
 pub use figures::figures;
 pub use now::now;
@@ -35,7 +37,7 @@ use super::view::{BoardAgreement, BoardPage, Unit};
 
 /// The parts of the operator's pages in the order of their bar: where each is, and the key of its
 /// word. A path of the server's begins with a slash; any other goes on from the window's own.
-const PARTS: [(&str, &str); 14] = [
+const PARTS: [(&str, &str); 15] = [
     ("", "board-overview"),
     ("#payments-part", "board-payments"),
     ("#operate", "board-operate"),
@@ -49,6 +51,7 @@ const PARTS: [(&str, &str); 14] = [
     ("settlement", "settle-title"),
     ("partners", "partners-title"),
     ("referrers", "referrers-title"),
+    ("connectors", "conn-title"),
     ("/audit", "nav-audit"),
 ];
 

@@ -107,6 +107,8 @@ pub struct Asked {
     pub code: Option<String>,
     /// Whether the customer's number was scanned.
     pub taken: bool,
+    /// Whether it is unknown if it was paid: nothing came, and that company is being asked.
+    pub unknown: bool,
     /// Whether it is being taken back.
     pub closing: bool,
     /// Until when it may be paid.

@@ -132,6 +132,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
             jp,
             None,
         ),
+        get("/v1/connectors/{connector}/bills", "/v1/connectors/wechat/bills".into(), jp, None),
         post(
             "/v1/connectors/{connector}/settlements",
             "/v1/connectors/wechat/settlements".into(),

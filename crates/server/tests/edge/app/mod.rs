@@ -505,17 +505,24 @@ pub async fn with_wallet(app: &App) -> String {
     let about = connector::About {
         name: "wechat".to_owned(),
         kind: "wechat",
+        mode: "global",
         currency: Currency::JPY,
         shows_codes: true,
         takes_scans: true,
         refunds,
+        bills: None,
     };
     Founder::new(&app.jp).connect(&[about]).await.unwrap();
+    stray(app, 500).await
+}
+
+/// Money of another company that no payment waits for comes to the yen cell. Gives its number.
+pub async fn stray(app: &App, amount: u64) -> String {
     let paid = pay::command::ConfirmConnectorPaid {
         payment: fresh(),
         attempt: 1,
         connector: "wechat".to_owned(),
-        amount: 500,
+        amount,
         reference: "4200000000002104083200000488".to_owned(),
         evidence: [7; 32],
     };
@@ -524,7 +531,9 @@ pub async fn with_wallet(app: &App) -> String {
     let outcome = app.jp.submit(request).await;
     assert!(matches!(outcome, cell::Outcome::Done { .. }), "{outcome:?}");
     let open = app.get(&app.bank_jp.key, "/v1/connectors/wechat/attempts").await.expect(200);
-    open["attempts"][0]["stray"].as_str().unwrap().to_owned()
+    let open = open["attempts"].as_array().unwrap();
+    let found = open.iter().find_map(|open| open["stray"].as_str());
+    found.unwrap().to_owned()
 }
 
 /// The shop of the first page.

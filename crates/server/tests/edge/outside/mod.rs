@@ -1,7 +1,9 @@
 //! Wallets of other companies over the API: WeChat Pay's counterpart on this machine, at the till,
 //! in trouble, told twice, and after a stop in the middle.
 
+mod bills;
 mod lies;
+mod page;
 mod refunds;
 mod scene;
 mod stops;

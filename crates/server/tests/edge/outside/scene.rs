@@ -116,14 +116,30 @@ impl Scene {
         let running: Vec<About> = wallets.iter().map(|wallet| wallet.about().clone()).collect();
         let left = Founder::new(&self.app.jp).connect(&running).await.unwrap();
         let jp = self.app.jp.clone();
-        let outside = Outside::start([(jp, wallets)], PAUSES);
+        self.serve(Outside::start([(jp, wallets)], PAUSES)).await;
+        left
+    }
+
+    /// The process starts anew, with the wallet and whatever else is made of it and its clock.
+    pub async fn with_outside(
+        &mut self,
+        make: impl FnOnce(cell::Handle, Vec<Arc<dyn Connector>>, connectors::Clock) -> Outside,
+    ) {
+        self.stop();
+        let behind = Arc::clone(&self.ahead);
+        let clock: connectors::Clock =
+            Arc::new(move || SystemClock.wall().plus(Span::seconds(behind.load(SeqCst))));
+        let outside = make(self.app.jp.clone(), vec![Arc::clone(&self.wallet)], clock);
+        self.serve(outside).await;
+    }
+
+    async fn serve(&mut self, outside: Outside) {
         self.app.anew(|edge| edge.outside(outside)).await;
         let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
         let (edge, router) = (self.app.edge.clone(), self.app.router.clone());
         self.serving = Some(tokio::spawn(async move {
             server::serve(listener, &edge, router, std::future::pending()).await;
         }));
-        left
     }
 
     /// The process stops in the middle of whatever it does.
