@@ -92,9 +92,9 @@ pub(crate) fn unfit(code: &str) -> Problem {
 }
 
 /// The page of an address where nothing is.
-pub(crate) fn lost(asked: &Asked, demo: bool) -> Response {
+pub(crate) fn lost(lang: Lang, demo: bool) -> Response {
     let chrome = Chrome {
-        lang: asked.lang,
+        lang,
         path: "/".to_owned(),
         nav: None,
         whose: None,
@@ -120,7 +120,7 @@ impl Desk {
 
     /// The page of an address where nothing is.
     pub(crate) fn lost(&self, asked: &Asked) -> Response {
-        lost(asked, self.demo)
+        lost(asked.lang, self.demo)
     }
 
     /// The same where there is no window.

@@ -4,14 +4,16 @@ use std::any::Any;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::error;
 
+use crate::desk::answer;
 use crate::edge::Edge;
 use crate::http::body;
 use crate::problem::Problem;
+use crate::web::text::Lang;
 
 /// How long a request may take until its head is answered.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -79,9 +81,14 @@ pub fn panicked(what: Box<dyn Any + Send>) -> Response {
     Problem::internal().into_response()
 }
 
-/// No such path.
-pub async fn not_found() -> Problem {
-    Problem::new("path_not_found", "There is nothing at this address; see /openapi.json.")
+/// No such path: people get a page, programs a problem.
+pub async fn not_found(lang: Lang, headers: HeaderMap, uri: Uri) -> Response {
+    let takes = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if takes.is_some_and(|kinds| kinds.contains("text/html")) && !uri.path().starts_with("/v1/") {
+        return answer::headers(answer::lost(lang, false)).await;
+    }
+    let words = "There is nothing at this address; see /openapi.json.";
+    Problem::new("path_not_found", words).into_response()
 }
 
 /// The path exists, the method does not.

@@ -189,6 +189,15 @@ async fn requests_that_miss_are_refused_with_what_to_do() {
         let refused = app.method(shop, method.clone(), path).await;
         assert_eq!(refused.problem(), (expected.0, expected.1.to_owned()), "{method} {path}");
     }
+    // A person who mistypes an address gets a page with a way back.
+    let asked = Request::get("/no-such-page?lang=ja").header("accept", "text/html,*/*;q=0.8");
+    let page = app.send(asked.body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        (page.status.as_u16(), page.header("content-type")),
+        (404, Some("text/html; charset=utf-8"))
+    );
+    let words = String::from_utf8(page.bytes.clone()).unwrap();
+    assert!(words.contains("lang=\"ja\"") && words.contains("href=\"/"), "{words}");
     let payments = format!("/v1/merchants/{}/payments", app.merchant);
     for (query, word) in [
         ("limit=0", "query_invalid"),
