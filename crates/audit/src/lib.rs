@@ -10,7 +10,8 @@
 //!
 //! What is checked: the chain of hashes and the Merkle root of each group; each movement against
 //! accounts, holds and side rules; debits and credits of each currency, posted and pending; the
-//! balance of each wallet and merchant against what the facts of payments say it must be; each
+//! balance of each wallet and merchant against what the facts of payments say it must be; each yes
+//! of a payer against the limits that held then; each
 //! hold against the leg it belongs to; each message against what the sender wrote, once and in
 //! order, and against what the receiver made of it; nostro against mirror at each number; both
 //! legs of each payment whose messages have arrived; each snapshot of a folder against the state
@@ -36,6 +37,7 @@ mod days;
 mod forgetting;
 mod judge;
 mod left;
+mod limits;
 mod pairs;
 mod payout;
 mod posters;

@@ -82,6 +82,7 @@ impl Cell {
             _ => Ok(()),
         });
         let told = told.and_then(|()| self.acts_for_none_gone(fact));
+        let told = told.and_then(|()| self.keeps_limits(at, fact));
         if let Err((code, what)) = told.and_then(|()| self.sells_for_none_paused(fact)) {
             report.add(self.place(at.position, Some(at.record)), code, what);
         }

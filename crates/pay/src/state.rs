@@ -439,6 +439,11 @@ impl State {
         Some((entry, self.quotes.get(entry)?))
     }
 
+    /// A quote by its entry, until it is said yes to or runs out.
+    pub fn quote_numbered(&self, entry: u32) -> Option<&Quote> {
+        self.quotes.get(entry)
+    }
+
     /// The payer's open leg.
     pub fn outgoing(&self, id: Id<Payment>) -> Option<(u32, &Outgoing)> {
         let entry = self.outgoing_ids.find(self.outgoing_ids.hash(id.0), |n| {

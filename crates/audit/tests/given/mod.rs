@@ -423,7 +423,9 @@ fn with_facts(record: &[u8], change: &impl Fn(Vec<Event>) -> Vec<Event>) -> Vec<
     let facts: Vec<Event> = decoded.events().collect::<Result<_, _>>().unwrap();
     let reply = decoded.reply().unwrap();
     let keyed = if decoded.header.fingerprint.is_some() { 32 } else { 0 };
-    let mut out = record[..9 + keyed].to_vec();
+    // Whoever acts for another stands there, too.
+    let person = if record[0] == 2 { 4 } else { 0 };
+    let mut out = record[..9 + person + keyed].to_vec();
     let facts = change(facts);
     out.extend((facts.len() as u16).to_le_bytes());
     for fact in facts {
