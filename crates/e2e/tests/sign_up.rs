@@ -75,6 +75,18 @@ async fn change_account(till: &mut Window, name: &str) {
     till.wait("document.activeElement?.id === 'mend'").await;
     fill(till, "account", "0005678").await;
     till.click(SEND).await;
+    till.wait_for("#account-sure").await;
+    let sure = till.text("[aria-labelledby=account-sure]").await;
+    assert!(
+        sure.contains("本店営業部") && sure.contains("古川") && sure.contains("0005678"),
+        "{sure}"
+    );
+    for is_dark in [false, true] {
+        till.dark(is_dark).await;
+        till.shoot(&format!("{name}-6-sure{}", if is_dark { "-dark" } else { "" })).await;
+    }
+    till.dark(false).await;
+    till.click("form[data-sign] button").await;
     till.wait("location.search.includes('done=1')").await;
     let now = till.text("[aria-labelledby=account-now]").await;
     assert!(now.contains("古川") && now.contains("5678") && !now.contains("0005678"), "{now}");

@@ -92,6 +92,8 @@ pub enum Query {
     Cases,
     /// One of them, for whose wallet it is.
     CaseOf(Actor, Id<Payment>),
+    /// Those of a wallet that were not made, the newest first.
+    CasesOf(Actor, Ref<Wallet>),
     /// An account of the book.
     Account(Ref<AccountKind>),
     /// The transfer that was made with an id.
@@ -314,7 +316,7 @@ pub enum Answer {
     WalletLimits(WalletLimits),
     /// See [`Query::RulesInForce`].
     RulesInForce(Box<RulesInForce>),
-    /// See [`Query::Cases`]: the oldest first.
+    /// See [`Query::Cases`], the oldest first, and [`Query::CasesOf`].
     Cases(Vec<CaseRow>),
     /// See [`Query::CaseOf`].
     CaseOf(Box<CaseRow>),
@@ -465,6 +467,7 @@ impl State {
             Query::CaseOf(actor, payment) => {
                 Answer::CaseOf(Box::new(world.case_of(*actor, *payment)?))
             }
+            Query::CasesOf(actor, wallet) => Answer::Cases(world.cases_of(*actor, *wallet)?),
             Query::Proposals { now, waiting } => Answer::Proposals(world.proposals(*now, *waiting)),
             Query::Account(account) => {
                 let known = self.book.account_tagged(account.number, account.tag);

@@ -201,6 +201,12 @@ impl KeyRing {
         keys
     }
 
+    /// How a key is written, whether or not it still opens.
+    pub fn form_of(&self, id: Id<KeyKind>) -> Option<KeyForm> {
+        let known = self.known.read().expect("no holder of this lock panics");
+        known.keys.get(&id.0).map(|key| key.form)
+    }
+
     /// Who holds a session's token at a moment, and the session.
     pub fn session(&self, hash: &[u8; 32], now: Timestamp) -> Option<(Holder, Session)> {
         let known = self.known.read().expect("no holder of this lock panics");

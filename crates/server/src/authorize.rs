@@ -18,7 +18,7 @@ use crate::cells::{Site, now};
 use crate::duty::{Scope, Scopes};
 use crate::edge::Edge;
 use crate::http::asked::once;
-use crate::outcome::{Settled, settled};
+use crate::outcome::Settled;
 use crate::problem::Problem;
 use crate::throttle;
 
@@ -77,6 +77,7 @@ pub const TABLE: &[(&str, &str, Access, Scope)] = &[
     ("POST", "/v1/merchants/{merchant}/payout-today", Own(SELLER), Scope::Bank),
     ("GET", "/v1/merchants/{merchant}/payouts", Own(SELLER), Scope::Read),
     ("POST", "/v1/merchants/{merchant}/referrer", Own(OPERATOR), Scope::Terms),
+    ("GET", "/v1/merchants/{merchant}/shares", Own(SELLER), Scope::Read),
     ("GET", "/v1/merchants/{merchant}/earned", Own(SELLER), Scope::Read),
     ("GET", "/v1/merchants/{merchant}/earned.csv", Own(SELLER), Scope::Read),
     ("GET", "/v1/referrers/{word}", Public(EITHER), Scope::Any),
@@ -129,6 +130,7 @@ pub const TABLE: &[(&str, &str, Access, Scope)] = &[
     ("DELETE", "/v1/members/{person}", Own(SELLER), Scope::Staff),
     ("GET", "/v1/trail", Own(SELLER), Scope::Read),
     ("GET", "/v1/trail.csv", Own(SELLER), Scope::Read),
+    ("GET", "/v1/trail/refused", Own(SELLER), Scope::Read),
     ("GET", "/v1/access-rules", Own(OPERATOR), Scope::Read),
     ("POST", "/v1/access-rules", Own(OPERATOR), Scope::Terms),
     ("POST", "/v1/rates", Own(OPERATOR), Scope::Terms),
@@ -298,8 +300,7 @@ impl Caller {
         fingerprint: Option<economy::Fingerprint>,
         command: Command,
     ) -> Result<Settled<Reply>, Problem> {
-        let request = economy::Request { actor: self.actor, fingerprint, command };
-        settled::reply(self.cell(), self.site.handle.submit(request).await)
+        self.site.submit(economy::Request { actor: self.actor, fingerprint, command }).await
     }
 
     /// Asks the caller's cell for a command of `pay`.
@@ -363,7 +364,15 @@ pub async fn authorize(
     if access == Some(Open) {
         return next.run(request).await;
     }
-    match known.and_then(|(caller, key)| Ok((permit(row, caller)?, key))) {
+    let permitted = known.and_then(|(caller, key)| {
+        let (site, actor) = (Arc::clone(&caller.site), caller.actor);
+        let permitted = permit(row, caller).inspect_err(|problem| {
+            let what = format!("{} {}", request.method(), operation.as_str());
+            site.refused.note(now(), actor, &what, problem);
+        })?;
+        Ok((permitted, key))
+    });
+    match permitted {
         Ok((caller, key)) => {
             request.extensions_mut().insert(caller);
             request.extensions_mut().insert(ShownKey(key));

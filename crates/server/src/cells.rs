@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock};
 
 use cell::{Clock, Handle, SystemClock};
-use economy::{Answer, Query};
+use economy::{Answer, Command, Query, Reply, Request};
 use kernel::{Id, Timestamp};
 use tokio::task::JoinHandle;
 use vault::Vault;
@@ -11,6 +11,7 @@ use vault::Vault;
 use crate::auth::KeyRing;
 use crate::outcome::{Settled, settled};
 use crate::problem::Problem;
+use crate::refused::RefusedList;
 use crate::sign_up::accounts::Accounts;
 use crate::stream::Stream;
 
@@ -42,6 +43,8 @@ pub struct Site {
     pub stream: Stream,
     /// Which shops have the same bank account.
     pub accounts: Accounts,
+    /// What people of businesses were refused lately.
+    pub refused: RefusedList,
     cell: Arc<str>,
     /// The links that it is known to have; see [`Site::require_link`].
     links: RwLock<Vec<(u16, String)>>,
@@ -70,6 +73,19 @@ impl Site {
     /// The cell's refusal, or that it does not answer now.
     pub async fn ask(&self, query: Query) -> Result<Settled<Answer>, Problem> {
         settled::answer(self.name(), self.handle.ask(query).await)
+    }
+
+    /// Asks the cell for a command of somebody, and notes it if they may not have it.
+    ///
+    /// # Errors
+    /// The refusal, or that the cell did not take it or can't say what became of it.
+    pub async fn submit(&self, request: Request) -> Result<Settled<Reply>, Problem> {
+        let (actor, kind) = (request.actor, request.command.kind());
+        let settled = settled::reply(self.name(), self.handle.submit(request).await);
+        settled.inspect_err(|problem| {
+            let what = Command::name_of(kind).unwrap_or("Other");
+            self.refused.note(now(), actor, what, problem);
+        })
     }
 
     /// Whether this cell has a link to the cell of a number, by the name if one is given. A link
@@ -122,6 +138,7 @@ impl Cells {
                 keys,
                 stream: Stream::new(position),
                 accounts: Accounts::default(),
+                refused: RefusedList::new(now()),
                 links: RwLock::default(),
             });
             cells.followers.push(tokio::spawn(crate::stream::follow(Arc::clone(&site))));

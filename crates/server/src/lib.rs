@@ -53,6 +53,7 @@ pub mod posters;
 pub mod problem;
 pub mod referral;
 mod referrers;
+pub mod refused;
 mod serve;
 pub mod session;
 pub mod setup;

@@ -24,6 +24,7 @@ pub const PAGES: &[(&str, Scope, Scope)] = &[
     ("/t/{token}/tonight", Till, Till),
     ("/t/{token}/shop", Till, Till),
     ("/t/{token}/account", Bank, Bank),
+    ("/t/{token}/account/sign", Bank, Bank),
     ("/t/{token}/payouts", Read, Bank),
     ("/t/{token}/posters", Till, Shop),
     ("/t/{token}/posters/ids", Shop, Shop),

@@ -17,6 +17,7 @@ use crate::cells::{Site, random};
 use crate::edge::Edge;
 use crate::problem::Problem;
 use crate::session;
+use crate::signing::Proof;
 
 /// What browsers say a passkey is for.
 const NAME: &str = "Enishi 縁";
@@ -31,8 +32,8 @@ pub enum Waiting {
         /// What is to be signed.
         challenge: [u8; 32],
     },
-    /// A person adds a passkey.
-    Adding(Box<Registration>),
+    /// A person adds a passkey, as one that they have signed for.
+    Adding(Box<Registration>, Option<Proof>),
     /// A person signs what they were shown.
     Signing {
         /// What is to be signed.

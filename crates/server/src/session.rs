@@ -11,10 +11,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{FromRef, FromRequestParts, MatchedPath, RawPathParams};
+use axum::extract::{FromRef, FromRequestParts, MatchedPath, RawPathParams, Request};
 use axum::http::header::{COOKIE, HOST, LOCATION, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,9 +29,9 @@ use crate::code::{Code, NoEntry};
 use crate::duty::{Scope, Scopes};
 use crate::edge::Edge;
 use crate::pages;
-use crate::web::error;
 use crate::web::text::Lang;
 use crate::web::view::{Chrome, Problem};
+use crate::web::{error, security_headers};
 
 /// The cookie that keeps the code.
 const NAME: &str = "enishi_code";
@@ -229,6 +230,21 @@ fn other_origin(headers: &HeaderMap) -> bool {
     origin.split_once("://").map(|(_, host)| host) != host
 }
 
+/// Lets nothing be done by a page but by forms and scripts of this server's own pages, whoever is
+/// signed in on the device and by whatever: a request that only looks goes through, as it changes
+/// nothing. One that does not say where it comes from is no page's. API keys stand in a header, which
+/// no other site can have a browser send, so the API is not behind this.
+pub(crate) async fn own_pages_only(request: Request, next: Next) -> Response {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if looks || is_own(request.headers()) {
+        return next.run(request).await;
+    }
+    let lang = Lang::of_request(request.uri(), request.headers());
+    let mut answer = refusal(lang, StatusCode::FORBIDDEN, "sign_in_foreign");
+    security_headers(answer.headers_mut());
+    answer
+}
+
 /// Whether a browser says that its own page of this server sends this.
 fn is_own(headers: &HeaderMap) -> bool {
     let named = headers.contains_key(ORIGIN)
@@ -396,6 +412,9 @@ where
         match session.permitted(&edge, parts) {
             Ok(()) => Ok(session),
             Err(code) => {
+                let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+                let what = format!("{} {}", parts.method, path.unwrap_or_default());
+                session.site.refused.note_code(now(), session.actor, &what, code);
                 let lang = Lang::of_request(&parts.uri, &parts.headers);
                 Err(refusal(lang, StatusCode::FORBIDDEN, code))
             }

@@ -47,6 +47,7 @@ pub use query::payout::{BankFileRow, PayoutRow, SoldSinceFile};
 pub use query::referrals::{BroughtDay, BroughtSum};
 pub use query::search::{Found, Search};
 pub use query::settlement::{NostroEntry, NostroHour};
+pub use query::shares::ShareRow;
 pub use query::statement::{StatementKind, StatementLine};
 pub use query::totals::{By, Total};
 pub use views::{At, Views};

@@ -1,7 +1,7 @@
 //! The tables. Whoever changes one raises [`VERSION`]: files of another version are rebuilt.
 
 /// The schema's number, in SQLite's `user_version`.
-pub(crate) const VERSION: i64 = 13;
+pub(crate) const VERSION: i64 = 14;
 
 /// Times are microseconds since 1970, amounts minor units, currencies ISO 4217 numbers, ids of
 /// payments 16 bytes, references as the API prints them. `at` of a row is (position, idx, ord):
@@ -224,6 +224,7 @@ CREATE TABLE share (
     receiver INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER NOT NULL,
     returned INTEGER NOT NULL, PRIMARY KEY (payment, ord)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX share_receiver ON share (receiver);
 -- Wallets of other companies: numbered as the links of what they pay, which begin with 128.
 CREATE TABLE connector (
     number INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, account INTEGER NOT NULL

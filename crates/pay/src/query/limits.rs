@@ -5,7 +5,7 @@ use kernel::{Actor, Currency, Id, Ref, Timestamp};
 
 use crate::World;
 use crate::refusal::Refusal;
-use crate::state::Case;
+use crate::state::{Case, CaseState};
 use crate::terms::{Classes, LimitRule, VelocityRule};
 
 /// A limit of a wallet, and what is left of it.
@@ -101,6 +101,15 @@ impl World<'_> {
             wallet.is_some_and(|wallet| self.may(actor, wallet.party))
         });
         case.map(|case| self.case_row(case)).ok_or(Refusal::CaseNotFound)
+    }
+
+    /// The payments of a wallet that wait for the staff or were decided a while ago, the newest first;
+    /// without those that were made.
+    pub fn cases_of(&self, actor: Actor, wallet: Ref<WalletKind>) -> Result<Vec<CaseRow>, Refusal> {
+        let (entry, _) = self.wallet(actor, wallet)?;
+        let own = |case: &&Case| case.wallet == entry && case.state != CaseState::Used;
+        let cases = self.pay.market.cases.known.values().rev().filter(own);
+        Ok(cases.map(|case| self.case_row(case)).collect())
     }
 
     fn case_row(&self, case: &Case) -> CaseRow {

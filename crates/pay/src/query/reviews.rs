@@ -30,6 +30,8 @@ pub struct ReviewRow {
     pub merchant: MerchantView,
     /// The id of its party: under it the vault keeps bank account and holder.
     pub party: Id<Party>,
+    /// The same by number.
+    pub party_number: u32,
     /// Its stores, in the order of opening.
     pub stores: Vec<Store>,
 }
@@ -109,8 +111,9 @@ impl World<'_> {
         let merchant = self.pay.market.merchants.get(entry as usize)?;
         let party = self.pay.party_numbered(merchant.party)?.id;
         let stays = !self.pay.is_leaving(merchant.party);
+        let party_number = merchant.party;
         let merchant = self.merchant_view(merchant);
-        stays.then_some(ReviewRow { entry, merchant, party, stores: Vec::new() })
+        stays.then_some(ReviewRow { entry, merchant, party, party_number, stores: Vec::new() })
     }
 
     /// The merchants of which a name has a text, in capitals or not: their own or a store's, in

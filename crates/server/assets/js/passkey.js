@@ -81,7 +81,10 @@ function enter(element) {
 function add(form) {
   const url = form.dataset.passkeyAdd;
   return attempt(form, async () => {
-    const made = await create(await send(beside(url, "/options")));
+    let asked = await send(beside(url, "/options"));
+    // Who has a passkey says with it that they want another.
+    if (asked.sign) asked = await send(beside(url, "/options"), await get(asked.sign));
+    const made = await create(asked);
     const body = JSON.stringify({ label: form.elements.label.value, answer: made });
     return send(url, body, { "Content-Type": "application/json" });
   });

@@ -195,7 +195,23 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         retry: None,
     };
     let about = Some(JPY.of(58618));
-    let balance = Balance { listing: false, available: CNY.of(248_000), about, rows: rows() };
+    let balance = Balance {
+        listing: false,
+        available: CNY.of(248_000),
+        about,
+        rows: rows(),
+        stopped: Vec::new(),
+    };
+    let stopped = |state, retry: bool| {
+        Face::Stopped(Box::new(Stopped {
+            payment: "pay_1".into(),
+            state,
+            payee: payee(),
+            asked: JPY.of(3_200),
+            until: Some(NOW + 1_800 * SECOND),
+            retry: retry.then(|| Retry { code: "2 0000 44".into(), typed: None }),
+        }))
+    };
     let problem = Problem { code: "claim_differs".into(), sentence: None };
     let away = Away {
         problem: Problem { code: "corridor_unavailable".into(), sentence: None },
@@ -206,6 +222,11 @@ pub fn faces() -> Vec<(&'static str, Face)> {
         ("balance", Face::Balance(balance.clone())),
         ("statement", Face::Balance(Balance { listing: true, ..balance })),
         ("scan", Face::Scan),
+        ("stopped", stopped(StoppedState::Waiting, true)),
+        ("stopped-released", stopped(StoppedState::Released, true)),
+        ("stopped-no-code", stopped(StoppedState::Released, false)),
+        ("stopped-rejected", stopped(StoppedState::Rejected("店が知らない".into()), false)),
+        ("stopped-over", stopped(StoppedState::Over, true)),
         ("me", me(true)),
         ("me-path", me(false)),
         ("amount", open("", None)),
@@ -248,8 +269,9 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         amount: JPY.of(3200),
         payer: Payer::Of(CNY),
         at: NOW,
-        fee_bp: 100,
+        fee_bp: Some(100),
         fee: JPY.of(32),
+        shares: vec![],
         refunded: JPY.of(0),
         giving_back: None,
         refunds: vec![],
@@ -272,6 +294,25 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         net: JPY.of(0),
         offer: None,
         ..paid.clone()
+    };
+    let shared = TillPaid {
+        fee_bp: None,
+        shares: vec![
+            TillShare {
+                name: name("甲斐マーケット", "ja"),
+                kind: "platform",
+                kept: JPY.of(110),
+                returned: JPY.of(50),
+            },
+            TillShare {
+                name: name("宿泊税", "ja"),
+                kind: "tax",
+                kept: JPY.of(320),
+                returned: JPY.of(0),
+            },
+        ],
+        net: JPY.of(1_748),
+        ..part.clone()
     };
     let refunding = Refunding {
         payment: "pay_1".into(),
@@ -344,6 +385,7 @@ fn till_faces() -> Vec<(&'static str, TillFace)> {
         ("stuck", TillFace::Paid(stuck)),
         ("paid", TillFace::Paid(paid)),
         ("part", TillFace::Paid(part)),
+        ("shared", TillFace::Paid(shared)),
         ("whole", TillFace::Paid(whole)),
         ("refunding", TillFace::Refunding(refunding)),
         ("sure", TillFace::Refunding(sure)),
@@ -591,6 +633,7 @@ fn account_page(lang: Lang, missing: Option<Missing>, sent: bool) -> AccountPage
         wrong: wrong.unwrap_or_default(),
         sent,
         problem: None,
+        sure: None,
         done: !sent && missing.is_none(),
     }
 }

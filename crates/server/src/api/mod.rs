@@ -18,7 +18,7 @@ pub mod values;
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -32,6 +32,7 @@ use utoipa_axum::routes;
 use crate::authorize::authorize;
 use crate::edge::Edge;
 use crate::http::layers;
+use crate::session::own_pages_only;
 use crate::throttle;
 
 /// The document's head.
@@ -138,6 +139,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(pay::payments::payment))
         .routes(routes!(pay::payments::cancel_payment))
         .routes(routes!(pay::shares::shares))
+        .routes(routes!(pay::shares::shares_of_merchant))
         .routes(routes!(pay::codes::look_at_code))
         .routes(routes!(pay::quotes::make_quote))
         .routes(routes!(pay::quotes::confirm_quote))
@@ -224,6 +226,7 @@ fn routes() -> OpenApiRouter<Edge> {
         .routes(routes!(people::members::set_duty))
         .routes(routes!(people::trail::trail))
         .routes(routes!(people::trail::trail_csv))
+        .routes(routes!(people::trail::trail_refused))
         .routes(routes!(people::members::invite))
         .routes(routes!(people::members::end_member))
         .routes(routes!(people::access_rules::access_rules, people::access_rules::set_access_rules))
@@ -270,7 +273,8 @@ fn describe_replies(item: &mut PathItem) {
     }
 }
 
-/// The API, and beside it `pages`, which bring headers and authorization of their own.
+/// The API, and beside it `pages`, which bring headers and authorization of their own and are
+/// acted on by their own forms alone.
 pub fn app(edge: Edge, pages: Router) -> Router {
     let (api, _) = routes().split_for_parts();
     let document = document();
@@ -285,7 +289,7 @@ pub fn app(edge: Edge, pages: Router) -> Router {
         .method_not_allowed_fallback(layers::wrong_method);
     let slowed = || from_fn_with_state(edge.clone(), throttle::pages);
     api.with_state(edge.clone())
-        .merge(pages.layer(slowed()))
+        .merge(pages.layer(from_fn(own_pages_only)).layer(slowed()))
         .fallback(layers::not_found.layer(slowed()))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(from_fn_with_state(edge, layers::around))

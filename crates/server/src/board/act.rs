@@ -15,7 +15,6 @@ use super::{Desk, Watched, now, page, see_other, told};
 use crate::api::operator::{links, reconcile};
 use crate::authorize::Caller;
 use crate::http::form::read_form;
-use crate::outcome::settled;
 use crate::problem::Problem;
 use crate::session;
 use crate::web::view::{self, BoardFailed, Unit};
@@ -95,8 +94,7 @@ pub(super) async fn submit(
 ) -> Result<Reply, Problem> {
     let command = command.into();
     let request = economy::Request { actor: cell.actor, fingerprint: Some(fingerprint), command };
-    let outcome = cell.site.handle.submit(request).await;
-    Ok(settled::reply(cell.site.name(), outcome)?.value)
+    Ok(cell.site.submit(request).await?.value)
 }
 
 fn minor(typed: &str, currency: Currency) -> Result<u64, Refused> {

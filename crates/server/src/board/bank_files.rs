@@ -25,7 +25,7 @@ use crate::cells::now as wall;
 use crate::code::Code;
 use crate::devices::Told as ToldScript;
 use crate::problem::Problem;
-use crate::signing::Shown;
+use crate::signing::{Shown, What};
 use crate::web::board as markup;
 use crate::web::view::{
     self, FileApproval, FileAsks, FileBuilds, FileEnd, FileLeft, FilePage, FilePaid, FileRow,
@@ -361,11 +361,9 @@ fn shown<'a>(
     Shown {
         session: desk.session.key,
         actor: cell.actor,
-        operation: "approve_bank_file",
+        operation: "ApproveBankFile",
         object: file,
-        amount: view.total,
-        currency: view.currency,
-        payee: "",
+        what: What::Money { amount: view.total, currency: view.currency, payee: "" },
         key,
     }
 }

@@ -14,6 +14,7 @@ use crate::api::operator::payments::found_for_file;
 use crate::cells::now as wall;
 use crate::problem::Problem;
 use crate::web::board as markup;
+use crate::web::parts::query_field;
 use crate::web::view::{self, BoardNote, BoardPayment, BoardPayments, BoardTyped, Foreign, State};
 
 /// So many payments stand on one page.
@@ -61,27 +62,13 @@ fn search_of(cell: &Watched, typed: &BoardTyped, offset: u32) -> Result<Search, 
 
 /// The part of an address that asks for the same again.
 fn same(cell: &Watched, query: &HashMap<String, String>) -> String {
-    let mut out = form_urlencoded("cell", cell.site.name());
+    let mut out = query_field("cell", cell.site.name());
     for field in FIELDS {
         if let Some(value) = query.get(field).filter(|value| !value.trim().is_empty()) {
-            out = format!("{out}&{}", form_urlencoded(field, value.trim()));
+            out = format!("{out}&{}", query_field(field, value.trim()));
         }
     }
     out
-}
-
-/// A field of an address, with what needs it escaped.
-pub(super) fn form_urlencoded(name: &str, value: &str) -> String {
-    let escaped = value.bytes().fold(String::new(), |mut out, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b':' => {
-                out.push(char::from(byte));
-            }
-            _ => out += &format!("%{byte:02X}"),
-        }
-        out
-    });
-    format!("{name}={escaped}")
 }
 
 fn before(query: &HashMap<String, String>) -> Option<i64> {

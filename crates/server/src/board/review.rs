@@ -12,7 +12,6 @@ use pay::Shops;
 use pay::command::ReviewMerchant;
 
 use super::act::{self, Form, Refused, text};
-use super::list::form_urlencoded;
 use super::{Desk, Watched, amount, failed, html, micros, see_other};
 use crate::api::operator::reviews::{Decision, ToReview, listed, verdict};
 use crate::authorize::Caller;
@@ -21,6 +20,7 @@ use crate::code::Code;
 use crate::payee::change::is_to_be_seen;
 use crate::problem::Problem;
 use crate::web::board as markup;
+use crate::web::parts::query_field;
 use crate::web::view::{ReviewCard, ReviewPage};
 
 /// What a form says of the page that it stands on.
@@ -77,7 +77,7 @@ fn asked_for(of: &Shops) -> String {
     match of {
         Shops::Waiting => String::new(),
         Shops::Approved { named } => {
-            format!("&show=approved&{}", form_urlencoded("named", named))
+            format!("&show=approved&{}", query_field("named", named))
         }
     }
 }

@@ -16,6 +16,7 @@ use pay::{HalfView, SettlementView};
 use super::act::{self, Form, Refused, text};
 use super::{Desk, Watched, amount, failed, html, micros, see_other};
 use crate::api::operator::day_entries::entries_file;
+use crate::api::operator::netting::{Net, nets};
 use crate::api::operator::settlement::{day_name, day_named, day_of, document_of, sides};
 use crate::cells::{fresh, now as wall};
 use crate::code::Code;
@@ -23,8 +24,8 @@ use crate::foresight::{self, Basis, Foresight};
 use crate::problem::Problem;
 use crate::web::board as markup;
 use crate::web::view::{
-    self, AheadCard, Amount, DayRow, NostroCard, SettledDayPage, SettlementPage, StatementCard,
-    TopUpCard, Unit,
+    self, AheadCard, Amount, DayRow, NetCard, NetRow, NetSide, NostroCard, SettledDayPage,
+    SettlementPage, StatementCard, TopUpCard, Unit,
 };
 
 /// What a form can have done.
@@ -72,8 +73,9 @@ async fn found(desk: &Desk, query: &Form) -> Result<SettlementPage, Problem> {
     let mut chrome = desk.chrome(&format!("{}?cell={name}", desk.settlement()));
     // What is typed here is not to go because something was paid.
     chrome.events = None;
-    let mut nostros = Vec::new();
+    let (mut nostros, mut nets) = (Vec::new(), Vec::new());
     for view in &links(cell, u32::MAX, DAYS).await? {
+        nets.push(net_card(name, view));
         for half in &view.halves {
             nostros.push(card(desk, cell, view, half).await);
         }
@@ -89,7 +91,40 @@ async fn found(desk: &Desk, query: &Form) -> Result<SettlementPage, Problem> {
         key: Code::generate("form").reveal(),
         wrong: None,
         nostros,
+        nets,
     })
+}
+
+/// What the cell and a neighbour owe each other.
+fn net_card(own: &str, view: &SettlementView) -> NetCard {
+    let row = |net: Net| {
+        let unit = Unit::of_currency(net.currency);
+        let sum = |minor: u64| amount(minor, net.currency);
+        let (left, debtor) = net.left(own, &view.name);
+        let creditor =
+            |debtor: &str| if debtor == own { view.name.clone() } else { own.to_owned() };
+        NetRow {
+            day: net.date.map(|date| day_name(date, 1)),
+            owes: debtor.map(|debtor| (debtor.clone(), creditor(&debtor))),
+            net: sum(left),
+            saved: sum(net.gross.saturating_sub(left)),
+            sides: net
+                .owes
+                .into_iter()
+                .map(|it| NetSide {
+                    cell: it.cell,
+                    amount: unit.of(it.amount),
+                    paid_in: (sum(it.paid_in), it.transfers),
+                    left: sum(it.left),
+                })
+                .collect(),
+        }
+    };
+    let moved = |net: &Net| {
+        net.date.is_some() || net.gross > 0 || net.owes.iter().any(|side| side.paid_in > 0)
+    };
+    let rows = nets(own, view).into_iter().filter(moved).map(row).collect();
+    NetCard { other: view.name.clone(), rows }
 }
 
 async fn card(desk: &Desk, cell: &Watched, view: &SettlementView, half: &HalfView) -> NostroCard {

@@ -21,7 +21,7 @@ use super::trace::{Phase, Press, Trace, moment};
 use super::window::TillWindow;
 use crate::http::form::read_form;
 use crate::problem::Problem;
-use crate::signing::Shown;
+use crate::signing::{Shown, What};
 use crate::web::view::{Problem as Told, Refunding, TillFace};
 
 /// How long a code may be paid.
@@ -206,11 +206,9 @@ fn shown<'a>(window: &'a TillWindow, form: &'a TillForm, minor: u64) -> Shown<'a
     Shown {
         session: window.key,
         actor: window.actor,
-        operation: "refund",
+        operation: "RefundPayment",
         object: &form.payment,
-        amount: minor,
-        currency: window.currency,
-        payee: &window.shop.text,
+        what: What::Money { amount: minor, currency: window.currency, payee: &window.shop.text },
         key: &form.key,
     }
 }

@@ -179,7 +179,7 @@ impl Desk {
                 });
                 // A code was charged: its cell said yes, and whose it is must be asked.
                 if wallet.is_none() {
-                    self.tell_wallet(point, f.wallet, f.payment);
+                    self.tell_wallet(point, f.wallet, f.payment, "asked");
                 }
             }
             Fact::SaleCaptured(f) => {
@@ -187,8 +187,10 @@ impl Desk {
                 self.after(f.payment, point, Step::Captured, Phase::Captured);
                 self.changed.notify_one();
             }
-            Fact::ChargeAsked(f) => self.tell_wallet(point, f.wallet, f.payment),
-            Fact::ChargeRefused(f) => self.tell_wallet(point, f.wallet, f.payment),
+            Fact::ChargeAsked(f) => self.tell_wallet(point, f.wallet, f.payment, "asked"),
+            Fact::ChargeRefused(f) => self.tell_wallet(point, f.wallet, f.payment, "asked"),
+            Fact::CaseOpened(f) => self.tell_wallet(point, f.wallet, f.payment, "reviewed"),
+            Fact::CaseChanged(f) => self.tell_wallet(point, f.wallet, f.payment, "reviewed"),
             Fact::ChargeMade(f) => self.tell_till(f.payment),
             Fact::ChargeAnswered(f) => self.tell_till(f.payment),
             Fact::ConnectorAsked(f) => self.tell_till(f.payment),
@@ -254,7 +256,7 @@ impl Desk {
                 self.ended(f.payment, Phase::Posted, "captured");
                 // A till charged a code.
                 if wallet.is_none() {
-                    self.tell_wallet(point, f.wallet, f.payment);
+                    self.tell_wallet(point, f.wallet, f.payment, "asked");
                 }
                 self.changed.notify_one();
             }
@@ -279,8 +281,15 @@ impl Desk {
         self.site(side).handle.info().number
     }
 
-    /// A phone is asked, or told that nothing was paid: whoever shows a code pressed nothing.
-    fn tell_wallet(self: &Arc<Self>, point: &Point, entry: u32, payment: Id<Payment>) {
+    /// A phone is asked, or told that nothing was paid: whoever shows a code pressed nothing. So is
+    /// one whose payment the staff decided about.
+    fn tell_wallet(
+        self: &Arc<Self>,
+        point: &Point,
+        entry: u32,
+        payment: Id<Payment>,
+        step: &'static str,
+    ) {
         let (desk, side) = (Arc::clone(self), point.side);
         if !desk.channel.is_present_in(desk.cell(side)) {
             return;
@@ -297,8 +306,7 @@ impl Desk {
             }
             let whom = Whom::Of { wallet, till: None };
             let payment = Some(payment.to_string());
-            let event = StepEvent { step: "asked", payment, ..StepEvent::default() };
-            desk.channel.tell(whom, &event);
+            desk.channel.tell(whom, &StepEvent { step, payment, ..StepEvent::default() });
         });
     }
 

@@ -34,6 +34,7 @@ pub(crate) mod phone;
 mod picture;
 mod posters;
 mod shop;
+mod stopped;
 mod submit;
 pub(crate) mod till;
 mod today;
@@ -254,6 +255,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/t/{token}/tonight", get(shop::tonight_fragment))
         .route("/t/{token}/shop", get(shop::fragment))
         .route("/t/{token}/account", get(account::page).post(account::send))
+        .route("/t/{token}/account/sign", post(account::sign))
         .route("/t/{token}/open", post(shop::set_open))
         .route("/t/{token}/payouts", post(shop::set_payouts))
         .route("/t/{token}/pay/{payment}", get(till::payment))

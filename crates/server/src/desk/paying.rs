@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::answer::{Asked, told, unfit};
 use super::faces::{amount, micros, now_us, quoted};
 use super::names::registered;
+use super::stopped::stopped;
 use super::submit::Form;
 use super::till::read_amount;
 use super::trace::{Press, Trace};
@@ -425,6 +426,7 @@ fn deadline(looked: &Looked) -> Option<kernel::Timestamp> {
 fn refused(offer: Offer, problem: &Problem) -> Face {
     match problem.code {
         "confirm_again" => Face::Confirm(Box::new(Sheet { again: true, ..offer.sheet })),
+        "payment_in_review" => stopped(offer),
         "insufficient_funds"
         | "limit_per_payment"
         | "limit_per_day"
@@ -434,7 +436,6 @@ fn refused(offer: Offer, problem: &Problem) -> Face {
         | "too_fast"
         | "review_rejected"
         | "review_full"
-        | "payment_in_review"
         | "corridor_capacity_exhausted"
         | "corridor_unavailable" => Face::Declined(Declined {
             state: Is::Declined,
@@ -443,7 +444,9 @@ fn refused(offer: Offer, problem: &Problem) -> Face {
             total: Some(offer.sheet.price.total),
             payee: offer.sheet.payee,
             at: now_us(),
-            retry: (problem.code.starts_with("corridor_") || problem.code == "payment_in_review")
+            retry: problem
+                .code
+                .starts_with("corridor_")
                 .then_some(Retry { code: offer.sheet.code, typed: offer.sheet.typed }),
         }),
         _ => Face::Problem(told(problem)),

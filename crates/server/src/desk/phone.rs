@@ -26,8 +26,8 @@ use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::parts::person;
 use crate::web::view::{
-    Again, Amount, Balance, Chrome, Face, Me, Payee, Phone, Place, Statement, Underway, Wait,
-    WalletPage,
+    Again, Amount, Balance, Chrome, Face, Me, Payee, Phone, Place, Statement, StoppedState,
+    Underway, Wait, WalletPage,
 };
 use crate::web::{phone as markup, wallet as pages};
 
@@ -53,8 +53,12 @@ struct ScanForm {
 impl Desk {
     /// The phone with a face.
     pub(crate) fn phone(&self, window: &WalletWindow, place: Place, face: Face) -> Phone {
-        let ended =
-            matches!(face, Face::Receipt(_) | Face::Declined(_) | Face::Problem(_) | Face::Away(_));
+        let over = |of: &StoppedState| matches!(of, StoppedState::Rejected(_) | StoppedState::Over);
+        let ended = match &face {
+            Face::Receipt(_) | Face::Declined(_) | Face::Problem(_) | Face::Away(_) => true,
+            Face::Stopped(stopped) => over(&stopped.state),
+            _ => false,
+        };
         Phone {
             base: window.base.clone(),
             place,
@@ -109,6 +113,9 @@ impl Desk {
         window: &WalletWindow,
         of: Option<Id<Payment>>,
     ) -> Result<Face, Problem> {
+        if let Some(face) = self.stopped_now(asked, window).await? {
+            return Ok(face);
+        }
         let till = self.home().filter(|_| asked.place == Place::Home).and_then(|home| home.till());
         let shown = match till {
             Some((till, _)) => self.on_screen(till.device()).payment,
@@ -268,7 +275,11 @@ impl Desk {
         let about = self.about(window, available).await;
         let available = amount(available, wallet.currency);
         let listing = asked.parameter("tab") == Some(STATEMENT);
-        Ok(Face::Balance(Balance { listing, available, about, rows }))
+        let stopped = match asked.place {
+            Place::Own => self.stopped_rows(window).await,
+            Place::Home => Vec::new(),
+        };
+        Ok(Face::Balance(Balance { listing, available, about, rows, stopped }))
     }
 
     /// About so much in the other currency, at the mid rate.

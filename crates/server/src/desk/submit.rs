@@ -8,7 +8,7 @@ use kernel::Actor;
 
 use super::Desk;
 use super::trace::moment;
-use crate::cells::Site;
+use crate::cells::{Site, now};
 use crate::outcome::{Settled, settled};
 use crate::problem::Problem;
 
@@ -94,7 +94,11 @@ impl Desk {
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
-            return settled::reply(site.name(), outcome);
+            let settled = settled::reply(site.name(), outcome);
+            return settled.inspect_err(|problem| {
+                let what = economy::Command::name_of(request.command.kind()).unwrap_or("Other");
+                site.refused.note(now(), form.actor, what, problem);
+            });
         }
     }
 }

@@ -9,7 +9,7 @@ use economy::{Answer, Query};
 use kernel::id::Payment;
 use kernel::{Id, share};
 use pay::codes::{STEP_S, WINDOW};
-use pay::{PaymentView, Status};
+use pay::{PaymentView, ShareView, Status};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -25,8 +25,8 @@ use crate::http::form::read_form;
 use crate::problem::Problem;
 use crate::web::till as markup;
 use crate::web::view::{
-    Amount, Code, Held, Payer, Place, Problem as Told, Refunding, ShopCard, Till, TillFace,
-    TillPage, TillPaid, Unit,
+    Amount, Code, Foreign, Held, Payer, Place, Problem as Told, Refunding, ShopCard, Till,
+    TillFace, TillPage, TillPaid, TillShare, Unit,
 };
 
 /// What *Refund* on the first page gives back in one press, in minor units.
@@ -123,6 +123,10 @@ impl Desk {
         let at_us = self.captured_at(window.side, due.payment).await?;
         let giving_back = self.giving_back(window.side, due).await;
         let partner = self.partners_wallet(window.side, due.payment).await?;
+        let shares = self.shares_of(window, due).await?;
+        let shared: i64 = shares.iter().map(|share| share.kept.minor).sum();
+        let shared = u64::try_from(shared).unwrap_or(0);
+        let simple = kernel::basis_points(due.captured, window.fee_bp);
         let given = match due.refunded {
             0 => Vec::new(),
             _ => self.given_back(window.side, due.payment).await?,
@@ -141,13 +145,35 @@ impl Desk {
             },
             giving_back: giving_back.clone(),
             at: at_us,
-            fee_bp: window.fee_bp,
+            // A fee by a schedule of the shop's own is told as what it came to.
+            fee_bp: (simple == Some(whole)).then_some(window.fee_bp),
             fee: of(fee),
+            shares,
             refunded: of(due.refunded),
-            net: of(rest.saturating_sub(fee)),
+            net: of(rest.saturating_sub(fee).saturating_sub(shared)),
             offer: (rest > 0 && refunds && giving_back.is_none()).then(|| of(rest.min(OFFER))),
             key: refund_key(due.payment, due.refunded),
         })
+    }
+
+    /// What others have of a payment.
+    async fn shares_of(
+        &self,
+        window: &TillWindow,
+        due: &PaymentView,
+    ) -> Result<Vec<TillShare>, Problem> {
+        let asked = Query::Shares(window.actor, due.payment);
+        let Answer::Shares(shares) = self.site(window.side).ask(asked).await?.value else {
+            return Err(Problem::internal());
+        };
+        let of = |minor| amount(minor, due.currency);
+        let share = |it: ShareView| TillShare {
+            name: Foreign { text: it.name, lang: window.shop.lang },
+            kind: it.kind.word(),
+            kept: of(it.amount.saturating_sub(it.returned)),
+            returned: of(it.returned),
+        };
+        Ok(shares.into_iter().map(share).collect())
     }
 
     /// What the partner's wallet is called that paid, where one did.

@@ -7,7 +7,8 @@ use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use economy::people::command::{AddPasskey, Shown};
+use economy::people::command::{AddPasskey, Shown as Presented};
+use economy::people::{KeyForm, Opened, People};
 use economy::{Answer, Command, Query, Reply};
 use kernel::Id;
 use kernel::id::Party;
@@ -22,6 +23,7 @@ use crate::passkeys::{self, Waiting, fresh_bytes, handle, unproven};
 use crate::people::{NAME, with_vault};
 use crate::problem::Problem;
 use crate::session::{self, Session};
+use crate::signing::{Shown, What};
 use crate::throttle;
 use crate::web::parts::{reason, sentence};
 use crate::web::text::Lang;
@@ -105,7 +107,7 @@ pub(super) async fn enter(
         let signer = passkeys::signer(&door.edge, &credential).await?;
         let proof = relying.proves(&challenge, &signer.credential, &body);
         let proof = proof.map_err(|why| unproven(&why))?;
-        let shown = Shown::Passkey { number: signer.number, counter: proof.counter };
+        let shown = Presented::Passkey { number: signer.number, counter: proof.counter };
         let cookie = super::open(&signer.site, signer.actor, shown, &headers).await?;
         let scopes = signer.site.keys.scopes(signer.actor).unwrap_or(Scopes(0));
         let first = session::first_page_of(signer.actor.role, scopes);
@@ -123,12 +125,31 @@ pub(crate) async fn vault_id(site: &Site, person: u32) -> Result<Id<Party>, Prob
     }
 }
 
-/// Asks the browser of who is signed in for a new passkey.
+/// One more passkey of somebody who has one.
+fn another(session: &Session) -> Shown<'static> {
+    let (key, actor, what) = (session.key, session.actor, What::Passkey);
+    Shown { session: key, actor, operation: "AddPasskey", object: "", what, key: "" }
+}
+
+/// Whether a session was opened with an invitation and added no passkey yet: so comes back who lost
+/// all of theirs.
+fn is_invited(session: &Session) -> bool {
+    let Some(opened) = session.opened else { return false };
+    let Opened::Code(code) = opened.by else { return false };
+    let person = session.actor.person;
+    let added =
+        |people: &People| people.passkeys_of(person).any(|(_, it)| it.since >= opened.since);
+    session.site.keys.form_of(code) == Some(KeyForm::Invitation) && !session.site.keys.people(added)
+}
+
+/// Asks the browser of who is signed in for a new passkey. Who has one signs with it first: else
+/// whoever got hold of a session would make a passkey of their own, and with it sign what they like.
 pub(super) async fn ask_to_add(
     State(door): State<Door>,
     lang: Lang,
     session: Session,
     headers: HeaderMap,
+    proof: String,
 ) -> Result<Response, Told> {
     let asked = async {
         if session::is_foreign(&headers) {
@@ -136,6 +157,15 @@ pub(super) async fn ask_to_add(
         }
         let relying = passkeys::relying(&door.edge, &headers)?;
         let (site, person) = (&session.site, session.actor.person);
+        let another = another(&session);
+        let proof = if !another.is_needed(site) || is_invited(&session) {
+            None
+        } else if proof.is_empty() {
+            let sign = another.begin(&door.edge, site, &headers)?;
+            return Ok(Json(json!({ "sign": sign })).into_response());
+        } else {
+            Some(another.proved(&door.edge, site, &headers, &proof).await?)
+        };
         let id = vault_id(site, person).await?;
         let name = with_vault(site, move |vault| vault.get(id.0, NAME)).await?;
         let name = name.map_or_else(|| "Enishi".to_owned(), |name| name.as_str().to_owned());
@@ -145,7 +175,7 @@ pub(super) async fn ask_to_add(
         let begun = relying.register(&handle(site, id), &name, &known);
         let (options, registration) = begun.map_err(|why| unproven(&why))?;
         let name = fresh_bytes();
-        door.edge.ceremonies().begin(name, Waiting::Adding(Box::new(registration)))?;
+        door.edge.ceremonies().begin(name, Waiting::Adding(Box::new(registration), proof))?;
         let cookie = [(header::SET_COOKIE, bind(&name, &headers))];
         Ok((cookie, Json(options)).into_response())
     };
@@ -176,7 +206,7 @@ pub(super) async fn add(
         if session::is_foreign(&headers) {
             return Err(foreign());
         }
-        let Some(Waiting::Adding(registration)) = bound(&door, &headers) else {
+        let Some(Waiting::Adding(registration, proof)) = bound(&door, &headers) else {
             return Err(over());
         };
         let Added { label, answer } =
@@ -187,6 +217,10 @@ pub(super) async fn add(
         let site = &session.site;
         let (credential, public, counter) = (made.id, made.public, made.counter);
         let command = Command::AddPasskey(AddPasskey { credential, public, counter });
+        let command = match proof {
+            Some(proof) => proof.over(command),
+            None => command,
+        };
         let settled = super::done(site, session.actor, command).await?;
         let Reply::Passkey(number) = settled.value else { return Err(Problem::internal()) };
         let label: String = label.chars().filter(|c| !c.is_control()).take(MOST_LABEL).collect();

@@ -21,7 +21,7 @@ use kernel::Actor;
 
 use crate::cells::{Site, now};
 use crate::enter::Door;
-use crate::outcome::{Settled, settled};
+use crate::outcome::Settled;
 use crate::problem::Problem;
 use crate::session::Token;
 
@@ -49,7 +49,7 @@ pub(crate) async fn done(
     command: Command,
 ) -> Result<Settled<economy::Reply>, Problem> {
     let request = Request { actor, fingerprint: None, command };
-    let settled = settled::reply(site.name(), site.handle.submit(request).await)?;
+    let settled = site.submit(request).await?;
     site.stream.reached(settled.position).await;
     Ok(settled)
 }

@@ -16,9 +16,10 @@ use pay::{PayoutAccounts, Review, Standing};
 
 use super::{AccountError, BankAccount, Kept};
 use crate::cells::Site;
-use crate::outcome::{Settled, settled};
+use crate::outcome::Settled;
 use crate::people::with_vault;
 use crate::problem::Problem;
+use crate::signing::Proof;
 
 /// What is known of a shop's bank account.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub struct Change {
     pub replaces: u32,
     /// The account.
     pub account: BankAccount,
+    /// That the person who asks signed it.
+    pub proof: Option<Proof>,
 }
 
 /// The account of a merchant, as an actor may see it.
@@ -122,8 +125,12 @@ pub async fn decide(site: &Site, change: &Change) -> Result<Settled<u32>, Proble
         }
     }
     let command = Command::Pay(SetPayoutAccount { merchant, replaces }.into());
+    let command = match change.proof {
+        Some(proof) => proof.over(command),
+        None => command,
+    };
     let request = Request { actor, fingerprint: Some(fingerprint), command };
-    let settled = settled::reply(site.name(), site.handle.submit(request).await)?;
+    let settled = site.submit(request).await?;
     let Reply::Pay(pay::Reply::Merchant(view)) = &settled.value else {
         return Err(Problem::internal());
     };

@@ -7,7 +7,8 @@ use axum::extract::{Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use economy::people::Duty;
-use kernel::{Actor, Role, Timestamp};
+use kernel::id::Party;
+use kernel::{Actor, Ref, Role, Timestamp};
 use views::{DoingRow, DoingsOf};
 
 use crate::cells::{Site, now};
@@ -18,13 +19,16 @@ use crate::enter::Door;
 use crate::http::csv::{Table, amount, answer, text};
 use crate::people::{NAME, with_vault};
 use crate::problem::Problem;
+use crate::refused::Refused;
 use crate::session::Session;
 use crate::web::text::Lang;
-use crate::web::view::{self, TrailLine, TrailPage, Unit};
+use crate::web::view::{self, TrailLine, TrailPage, TriedLine, Unit};
 use crate::web::{error, trail as markup};
 
 /// How many lines a page has.
 const LINES: usize = 50;
+/// So many refusals a page shows.
+const TRIED: usize = 20;
 /// The most lines of a file.
 const MOST_LINES: usize = 10_000;
 /// How many are read at a time.
@@ -42,7 +46,7 @@ pub struct Who {
 /// The rows that somebody may see: a shop sees its own, an operator those of the cell.
 pub fn seen_by(actor: Actor, before: Option<u64>) -> DoingsOf {
     let party = (actor.role != Role::Operator).then_some(actor.party);
-    DoingsOf { party, person: None, before }
+    DoingsOf { party, before, ..DoingsOf::default() }
 }
 
 /// Rows, the newest first.
@@ -85,6 +89,39 @@ pub async fn who(site: &Arc<Site>, rows: &[DoingRow]) -> BTreeMap<u32, Who> {
         known.insert(person, Who { name: name.map(|name| name.as_str().to_owned()), duty });
     }
     known
+}
+
+/// What was refused lately, with whose it was.
+pub async fn refused(
+    site: &Arc<Site>,
+    actor: Actor,
+    most: usize,
+) -> Vec<(Refused, Option<Ref<Party>>, Who)> {
+    let mut known: BTreeMap<u32, (Option<Ref<Party>>, Who)> = BTreeMap::new();
+    let mut told = Vec::new();
+    for it in site.refused.seen_by(actor, most) {
+        let person = it.actor.person;
+        let (reference, who) = match known.get(&person) {
+            Some(known) => known.clone(),
+            None => {
+                let found = somebody(site, it.actor).await;
+                known.entry(person).or_insert(found).clone()
+            }
+        };
+        told.push((it, reference, who));
+    }
+    told
+}
+
+/// Who acts: as others refer to them, by name and duty.
+async fn somebody(site: &Arc<Site>, actor: Actor) -> (Option<Ref<Party>>, Who) {
+    let person = actor.person;
+    let member = site.keys.people(|people| people.member(person).copied());
+    let duty = member.map(|member| member.duty).or_else(|| Duty::first(actor.role));
+    let Ok(id) = vault_id(site, person).await else { return (None, Who { name: None, duty }) };
+    let reference = Ref::new(site.handle.info().number, person, id.tag());
+    let name = with_vault(site, move |vault| vault.get(id.0, NAME)).await.ok().flatten();
+    (Some(reference), Who { name: name.map(|name| name.as_str().to_owned()), duty })
 }
 
 fn micros(at: Timestamp) -> i64 {
@@ -136,12 +173,29 @@ pub(super) async fn page(
         base: base.clone(),
         shop: session.actor.role == Role::Merchant,
         back: session.actor.role != Role::Merchant || session.scopes.has(Scope::Till),
+        newest: of.before.is_none(),
+        refused: tried(site, session.actor).await,
+        refused_since: micros(site.refused.since()),
         lines: rows.iter().take(LINES).map(line).collect(),
         next,
         now: micros(now()),
         zone: crate::board::zone(&site.country),
     };
     Html(markup::page(&page).into_string()).into_response()
+}
+
+/// What was refused lately, as the page says it.
+async fn tried(site: &Arc<Site>, actor: Actor) -> Vec<TriedLine> {
+    let known = refused(site, actor, TRIED).await;
+    let line = |(it, person, who): (Refused, Option<Ref<Party>>, Who)| TriedLine {
+        at: micros(it.last),
+        times: it.times,
+        name: who.name.or_else(|| person.map(|person| person.to_string())),
+        duty: who.duty,
+        what: it.what,
+        code: it.code,
+    };
+    known.into_iter().map(line).collect()
 }
 
 /// The same as a file.

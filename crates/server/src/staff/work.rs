@@ -10,7 +10,7 @@ use kernel::{Actor, Id, Ref, Span, Timestamp};
 
 use crate::cells::{Site, now};
 use crate::code::Code;
-use crate::outcome::{Settled, settled};
+use crate::outcome::Settled;
 use crate::people::{NAME, with_vault};
 use crate::problem::Problem;
 
@@ -65,7 +65,7 @@ impl Lead {
     ) -> Result<Settled<Reply>, Problem> {
         let request = economy::Request { actor: self.actor, fingerprint, command };
         let site = &self.site;
-        let settled = settled::reply(site.name(), site.handle.submit(request).await)?;
+        let settled = site.submit(request).await?;
         // What was given or taken counts when this is answered.
         site.stream.reached(settled.position).await;
         Ok(settled)

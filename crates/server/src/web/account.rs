@@ -8,7 +8,7 @@ use super::parts::{chip_saying, line, link, problem};
 use super::shop::kind_word;
 use super::sign_up::{Sheet, account_fields, to_mend};
 use super::text::Lang;
-use super::view::{AccountNow, AccountPage, Missing, State};
+use super::view::{AccountLine, AccountNow, AccountPage, AccountSure, Missing, State};
 use crate::payee::Kind;
 
 /// The page.
@@ -24,7 +24,10 @@ pub fn page(of: &AccountPage) -> Markup {
             p.note-ink role="status" { (Icon::Check.draw()) span { (lang.t("account-done")) } }
         }
         div.cols.cols-side {
-            (form(lang, of))
+            @match &of.sure {
+                Some(it) => (sure(lang, of, it)),
+                None => (form(lang, of)),
+            }
             aside.stack { (now(lang, of, &of.account)) (after(lang)) }
         }
     };
@@ -49,14 +52,7 @@ fn now(lang: Lang, of: &AccountPage, it: &AccountNow) -> Markup {
             }
             @if let Some(account) = &it.account {
                 dl.kv {
-                    div {
-                        dt { (lang.t("review-bank")) }
-                        dd { (account.bank_code) " " span lang="ja" { (account.bank) } }
-                    }
-                    div {
-                        dt { (lang.t("review-branch")) }
-                        dd { (account.branch_code) " " span lang="ja" { (account.branch) } }
-                    }
+                    (office(lang, account))
                     (line(&lang.t("signup-account"),
                         &lang.tf(kind_word(account.kind), &[("ending", &account.ending)])))
                     @if let Some(set) = it.set {
@@ -91,15 +87,87 @@ fn form(lang: Lang, of: &AccountPage) -> Markup {
             data-signup novalidate autocomplete="off" {
             input type="hidden" name="key" value=(of.key);
             input type="hidden" name="replaces" value=(of.replaces);
+            input type="hidden" name="ask" value="1";
             template #icon-ok { (Icon::Check.draw()) }
             template #icon-err { (Icon::Warn.draw()) }
             h2 { (lang.t(if of.account.account.is_some() { "account-other" } else { "account-enter" })) }
             @if let Some(it) = &of.problem { (problem(lang, it)) }
             @if !of.wrong.is_empty() { (to_mend(lang, &of.wrong)) }
             (account_fields(&sheet, Some(&kinds(lang, of.kind))))
-            button.btn.big.wide type="submit" { (lang.t("account-send")) }
+            button.btn.big.wide type="submit" {
+                (Icon::Arrow.draw()) (lang.t("account-look"))
+            }
             p.small.quiet { (lang.t("account-kept")) }
         }
+    }
+}
+
+/// Both accounts, old and new: what is said yes to, and signed.
+fn sure(lang: Lang, of: &AccountPage, it: &AccountSure) -> Markup {
+    let path = format!("{}/account", of.base);
+    html! {
+        section.card.stack aria-labelledby="account-sure" {
+            h2 #account-sure tabindex="-1" autofocus { (lang.t("account-sure")) }
+            @if let Some(it) = &of.problem { (problem(lang, it)) }
+            @if let Some(before) = &of.account.account {
+                h3.small { (lang.t("account-sure-before")) }
+                dl.kv {
+                    (office(lang, before))
+                    (line(&lang.t("signup-account"),
+                        &lang.tf(kind_word(before.kind), &[("ending", &before.ending)])))
+                }
+            }
+            h3.small { (lang.t("account-sure-after")) }
+            dl.kv {
+                (office(lang, &it.account))
+                (line(&lang.t("account-kind"), &lang.t(kind_name(it.account.kind))))
+                (line(&lang.t("signup-account"), &it.number))
+                div { dt { (lang.t("signup-holder")) } dd lang="ja" { (it.holder) } }
+            }
+            form.stack method="post" action=(link(lang, &path))
+                data-sign=(link(lang, &format!("{path}/sign"))) {
+                (typed(of))
+                input type="hidden" name="proof" value="";
+                @if it.signs {
+                    p.note { (Icon::Lock.draw()) span { (lang.t("account-sure-signs")) } }
+                }
+                button.btn.big.wide { (Icon::Lock.draw()) (lang.t("account-send")) }
+            }
+            form method="post" action=(link(lang, &path)) {
+                (typed(of))
+                input type="hidden" name="ask" value="edit";
+                button.btn.second.wide { (Icon::Undo.draw()) (lang.t("account-sure-other")) }
+            }
+        }
+    }
+}
+
+fn office(lang: Lang, of: &AccountLine) -> Markup {
+    html! {
+        div {
+            dt { (lang.t("review-bank")) }
+            dd { (of.bank_code) " " span lang="ja" { (of.bank) } }
+        }
+        div {
+            dt { (lang.t("review-branch")) }
+            dd { (of.branch_code) " " span lang="ja" { (of.branch) } }
+        }
+    }
+}
+
+/// What was typed, for the next form.
+fn typed(of: &AccountPage) -> Markup {
+    let fields = [
+        ("key", of.key.as_str()),
+        ("bank", &of.fields.bank),
+        ("branch", &of.fields.branch),
+        ("kind", of.kind.word()),
+        ("account", &of.fields.account),
+        ("holder", &of.fields.holder),
+    ];
+    html! {
+        @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+        input type="hidden" name="replaces" value=(of.replaces);
     }
 }
 

@@ -127,6 +127,7 @@ fn adding(lang: Lang, of: &DevicesPage) -> Markup {
         section.card.stack aria-labelledby="devices-add" {
             h2 #devices-add { (lang.t("devices-add")) }
             p.small { (lang.t("devices-add-lead")) }
+            @if !of.passkeys.is_empty() { p.small.quiet { (lang.t("devices-add-sign")) } }
             @if of.can_add {
                 form.stack data-passkey-add=(link(lang, "/me/passkeys")) hidden
                     data-cancelled=(lang.t("devices-cancelled")) {

@@ -44,6 +44,7 @@ pub mod sheet;
 pub mod shop;
 pub mod sign_up;
 pub mod staff;
+mod stopped;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -21,6 +21,20 @@ pub fn fragment_link(lang: Lang, place: Place, path: &str) -> String {
     link(lang, &format!("{path}{mark}view={}", place.name()))
 }
 
+/// A field of an address: its name, and its value with what has a meaning there escaped.
+pub fn query_field(name: &str, value: &str) -> String {
+    let escaped = value.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b':' => {
+                out.push(char::from(byte));
+            }
+            _ => out += &format!("%{byte:02X}"),
+        }
+        out
+    });
+    format!("{name}={escaped}")
+}
+
 /// A person's name in its own language; for one who was forgotten, words in the page's.
 pub fn person(lang: Lang, name: Option<&Foreign>) -> Foreign {
     let nobody = || Foreign { text: lang.t("person-forgotten"), lang: lang.tag() };

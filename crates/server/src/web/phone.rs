@@ -9,11 +9,18 @@ use super::parts::{
     price_lines, problem, rate_lines, reason, sentence, statement_row,
 };
 use super::sheet::{back, pay_button, sheet};
+use super::stopped::{
+    at as stopped_at, below as stopped_below, face as stopped, row as stopped_row,
+    title as stopped_title,
+};
 use super::text::Lang;
 use super::view::{
     Agrees, Balance, BroughtBy, Declined, Face, Me, Open, Phone, Place, Price, Receipt, Refund,
-    Retry, State, Underway, Wait,
+    Retry, State, StoppedState, Underway, Wait,
 };
+
+/// How often a phone asks whether the staff decided, should no event come.
+const LOOK_AGAIN_MS: u32 = 10_000;
 
 /// The fragment `#phone`.
 pub fn phone(lang: Lang, of: &Phone) -> Markup {
@@ -60,6 +67,9 @@ fn as_it_is(of: &Phone) -> String {
         Face::Receipt(it) => Some(&it.payment),
         _ => None,
     };
+    if let Face::Stopped(it) = &of.face {
+        return stopped_at(it);
+    }
     match shown {
         Some(payment) => format!("?of={payment}"),
         None if listing(of) => "?tab=statement".to_owned(),
@@ -80,7 +90,9 @@ fn listing(of: &Phone) -> bool {
 fn fetched_on(of: &Phone) -> &'static str {
     match (&of.face, of.place) {
         (Face::Balance(_), Place::Home) => "requested held posted booked cancelled expired cell_up",
-        (Face::Balance(_), Place::Own) => "held posted booked asked",
+        (Face::Balance(_), Place::Own) => "held posted booked asked reviewed",
+        (Face::Stopped(it), _) if it.state == StoppedState::Waiting => "reviewed",
+        (Face::Stopped(_), _) => "",
         // Whoever shows a code sees that it was paid, or is asked.
         (Face::Code(_), _) => "held posted booked captured asked",
         (Face::Underway(_), _) => "captured authorized posted declined voided cell_up",
@@ -96,6 +108,7 @@ fn fetched_on(of: &Phone) -> &'static str {
 fn again_ms(of: &Phone) -> Option<u32> {
     match &of.face {
         Face::Underway(underway) => Some(underway.look_again_ms),
+        Face::Stopped(it) if it.state == StoppedState::Waiting => Some(LOOK_AGAIN_MS),
         _ => None,
     }
 }
@@ -121,6 +134,7 @@ fn said(lang: Lang, of: &Phone) -> String {
         Face::Declined(declined) => reason(lang, &declined.reason),
         Face::Problem(problem) => reason(lang, &problem.code),
         Face::Away(away) => reason(lang, &away.problem.code),
+        Face::Stopped(it) => lang.t(stopped_title(&it.state)),
     }
 }
 
@@ -136,6 +150,7 @@ fn face(lang: Lang, of: &Phone) -> Markup {
         Face::Receipt(it) => receipt(lang, of, it),
         Face::Declined(it) => declined(lang, of, it),
         Face::Problem(it) => problem(lang, it),
+        Face::Stopped(it) => stopped(lang, of, it),
         Face::Away(it) => html! {
             (problem(lang, &it.problem))
             p.small.quiet.centre { (lang.t("phone-asks-again")) }
@@ -160,6 +175,7 @@ fn balance(lang: Lang, of: &Phone, balance: &Balance) -> Markup {
             }
         }
         (amount(lang, size, balance.available, twin))
+        @for it in &balance.stopped { (stopped_row(lang, of, it)) }
         @if of.place == Place::Home {
             @if balance.rows.is_empty() {
                 p.quiet { (lang.t("phone-no-rows")) }
@@ -373,6 +389,7 @@ fn below(lang: Lang, of: &Phone) -> Markup {
             (retry(lang, of, &it.retry, Some(it.again_ms)))
             @if of.place == Place::Own { (after(lang, of)) }
         },
+        (Face::Stopped(it), _) => stopped_below(lang, of, it),
         (Face::Declined(it), Place::Own) => html! {
             @if let Some(it) = &it.retry { (retry(lang, of, it, None)) }
             (after(lang, of))
@@ -382,7 +399,7 @@ fn below(lang: Lang, of: &Phone) -> Markup {
 }
 
 /// *Try again*: the same code once more; with script also by itself, every `again_ms`.
-fn retry(lang: Lang, of: &Phone, it: &Retry, again_ms: Option<u32>) -> Markup {
+pub(super) fn retry(lang: Lang, of: &Phone, it: &Retry, again_ms: Option<u32>) -> Markup {
     let to = fragment_link(lang, of.place, &format!("{}/scan", of.base));
     html! {
         form method="post" action=(to) data-swap="#phone" data-retry-ms=[again_ms] {
@@ -429,7 +446,7 @@ fn scan_form(lang: Lang, of: &Phone) -> Markup {
 }
 
 /// After an end: once more on the first page, back to the balance elsewhere.
-fn after(lang: Lang, of: &Phone) -> Markup {
+pub(super) fn after(lang: Lang, of: &Phone) -> Markup {
     let home = back(lang, of);
     let get = fragment_link(lang, of.place, &format!("{}/phone", of.base));
     html! {

@@ -7,7 +7,7 @@ use super::parts::{
     amount, foreign, fragment_link, line, payee_card, price_lines, rate_lines, ring,
 };
 use super::text::Lang;
-use super::view::{Phone, Place, Sheet, ShopParts};
+use super::view::{Phone, Place, Sheet, ShopParts, TillShare};
 
 /// The sheet with everything but the button, which [`pay_button`] draws where the page wants it.
 pub fn sheet(lang: Lang, phone: &Phone, of: &Sheet) -> Markup {
@@ -43,6 +43,25 @@ fn shop_parts(lang: Lang, of: &ShopParts) -> Markup {
                 }
                 (line(&lang.t("parts-net"), &lang.amount(of.net)))
             }
+        }
+    }
+}
+
+/// What another has of a payment, and what a refund took back of it.
+pub(super) fn share_line(lang: Lang, place: Place, it: &TillShare) -> Markup {
+    html! {
+        div {
+            dt {
+                (lang.t(&format!("parts-{}", it.kind)))
+                @if place == Place::Own { " · " (foreign(&it.name)) }
+                @if it.returned.minor > 0 {
+                    br;
+                    span.small.quiet {
+                        (lang.tf("till-share-back", &[("amount", &lang.amount(it.returned))]))
+                    }
+                }
+            }
+            dd { (lang.amount(it.kept)) }
         }
     }
 }

@@ -11,6 +11,7 @@ use super::parts::{
     qr, reason, sentence, state_icon, state_word, sum,
 };
 use super::scanner::{held as held_code, scanner};
+use super::sheet::share_line;
 use super::shop;
 use super::text::Lang;
 use super::view::{
@@ -320,10 +321,12 @@ fn paid(lang: Lang, of: &Till, it: &TillPaid) -> Markup {
             } @else if it.refunded.minor > 0 && !whole {
                 (line(&lang.t("till-refunded"), &lang.amount(it.refunded.negated())))
             }
-            (line(
-                &lang.tf("till-fee", &[("share", &lang.percent(it.fee_bp))]),
-                &lang.amount(it.fee),
-            ))
+            @let fee = match it.fee_bp {
+                Some(bp) => lang.tf("till-fee", &[("share", &lang.percent(bp))]),
+                None => lang.t("till-fee-plain"),
+            };
+            (line(&fee, &lang.amount(it.fee)))
+            @for share in &it.shares { (share_line(lang, of.place, share)) }
             (sum(&lang.t("till-net"), &lang.amount(it.net)))
         }
     }

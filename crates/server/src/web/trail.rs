@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use super::icon::Icon;
 use super::layout;
-use super::parts::{chip_saying, empty, link};
+use super::parts::{chip_saying, empty, link, reason};
 use super::staff::duty_word;
 use super::text::Lang;
-use super::view::{State, TrailLine, TrailPage};
+use super::view::{State, TrailLine, TrailPage, TriedLine};
 
 /// The page.
 pub fn page(of: &TrailPage) -> Markup {
@@ -23,6 +23,7 @@ pub fn page(of: &TrailPage) -> Markup {
                 a href=(to("trail.csv")) { (lang.t("trail-file")) }
             }
         }
+        (refused(lang, of))
         section.card.stack aria-labelledby="trail-list" {
             h2.sr #trail-list { (lang.t("trail-title")) }
             @if of.lines.is_empty() {
@@ -35,6 +36,43 @@ pub fn page(of: &TrailPage) -> Markup {
         }
     };
     layout::page(&of.chrome, &lang.t("trail-title"), if of.shop { "shore-to" } else { "" }, &body)
+}
+
+/// What was tried and refused, where there was anything: mostly a slip, sometimes somebody else.
+fn refused(lang: Lang, of: &TrailPage) -> Markup {
+    let since = lang.when(of.refused_since, of.now, of.zone);
+    html! {
+        @if of.newest {
+            details.card.stack open[!of.refused.is_empty()] {
+                summary { (lang.tn("trail-refused", of.refused.len() as u64)) }
+                p.small.quiet { (lang.tf("trail-refused-lead", &[("since", &since)])) }
+                ul.stack role="list" { @for it in &of.refused { li { (tried(lang, of, it)) } } }
+            }
+        }
+    }
+}
+
+fn tried(lang: Lang, of: &TrailPage, it: &TriedLine) -> Markup {
+    let known = lang.find(&word_of(&it.what), &[]);
+    html! {
+        div.split {
+            div {
+                b { (reason(lang, it.code)) }
+                @if it.times > 1 { " · " (lang.tn("trail-times", u64::from(it.times))) }
+                p.small.quiet {
+                    (it.name.clone().unwrap_or_else(|| lang.t("trail-desk")))
+                    @if let Some(duty) = it.duty { " · " (lang.t(duty_word(duty))) }
+                }
+                p.small {
+                    @match known {
+                        Some(words) => (lang.tf("trail-tried", &[("what", &words)])),
+                        None => code { (it.what) },
+                    }
+                }
+            }
+            span.small.quiet { (lang.when(it.at, of.now, of.zone)) }
+        }
+    }
 }
 
 fn row(lang: Lang, of: &TrailPage, line: &TrailLine) -> Markup {

@@ -140,6 +140,7 @@ async fn a_stop_between_decision_and_vault_pays_nobody_and_is_told() {
         fingerprint: Fingerprint { key: 7, content: 7 },
         replaces: 0,
         account: BankAccount::try_new("2476", "002", Kind::Ordinary, "5678", "ヤマボシ").unwrap(),
+        proof: None,
     };
     let site = app.edge.cells().named("jp").unwrap();
     let decided = change::decide(site, &change).await.unwrap();

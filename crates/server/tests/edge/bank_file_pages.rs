@@ -7,7 +7,7 @@ use kernel::Role;
 use serde_json::json;
 use server::payee::BANK_ACCOUNT;
 
-use crate::app::Answer;
+use crate::app::{Answer, own_form};
 use crate::bank_files::{account, names, pays, sold};
 use crate::board::{Scene, code_of};
 
@@ -274,7 +274,7 @@ async fn a_second_person_approves_and_the_bank_answers() {
     body.extend(statement);
     body.extend(b"\r\n--x--\r\n");
     let send = |body: Vec<u8>| {
-        let request = Request::post(format!("{}/bank?cell=jp&lang=en", scene.base))
+        let request = own_form(&format!("{}/bank?cell=jp&lang=en", scene.base))
             .header("content-type", "multipart/form-data; boundary=x")
             .body(Body::from(body))
             .unwrap();

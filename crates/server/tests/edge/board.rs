@@ -12,7 +12,7 @@ use server::code::Code;
 use server::front::{self, FrontConfig};
 
 use crate::app::derived::RealEvents;
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, own_form};
 
 /// The pages of the seller's operator.
 pub struct Scene {
@@ -69,7 +69,7 @@ impl Scene {
     pub async fn post(&self, form: &str, body: String) -> Answer {
         let kind = "application/x-www-form-urlencoded";
         let path = format!("{}/{form}?lang=en", self.base);
-        let request = Request::post(path).header("content-type", kind);
+        let request = own_form(&path).header("content-type", kind);
         self.app.send_to(&self.router, request.body(Body::from(body)).unwrap()).await
     }
 }

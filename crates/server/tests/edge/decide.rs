@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 
 use axum::body::Body;
-use axum::http::Request;
 use cell::Handle;
 use kernel::Role;
 
-use crate::app::{Answer, Person};
+use crate::app::{Answer, Person, own_form};
 use crate::board::{Scene, code_of};
 use crate::desk::text;
 use crate::{limits, proposals};
@@ -46,7 +45,7 @@ impl<'a> Desk<'a> {
             write!(body, "&{}={}", of("name"), of("value")).unwrap();
         }
         let kind = "application/x-www-form-urlencoded";
-        let request = Request::post(&self.path).header("content-type", kind);
+        let request = own_form(&self.path).header("content-type", kind);
         let request = request.body(Body::from(body)).unwrap();
         self.scene.app.send_to(&self.scene.router, request).await
     }

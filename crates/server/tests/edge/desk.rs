@@ -65,6 +65,11 @@ impl Pages {
 }
 
 impl Windows {
+    /// Beside other pages.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// What a page hears.
     pub async fn events(&self, base: &str) -> BodyDataStream {
         self.listen(&format!("{base}/events")).await

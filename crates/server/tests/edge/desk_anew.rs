@@ -13,14 +13,14 @@ use crate::charges;
 use crate::desk::{Pages, code, field, shown};
 
 /// The path of Li Wei's wallet.
-async fn phone(pages: &Pages) -> String {
+pub async fn phone(pages: &Pages) -> String {
     let app = &pages.app;
     format!("/w/{}", code(app, &app.cn, &app.li_wei, Role::Traveller).await)
 }
 
 /// From where a part of a page is fetched.
 #[track_caller]
-fn source(page: &str, part: &str) -> String {
+pub fn source(page: &str, part: &str) -> String {
     let from = format!(" id=\"{part}\"");
     let (_, rest) = page.split_once(&from).unwrap_or_else(|| panic!("no {part}: {page}"));
     let (_, rest) = rest.split_once("data-src=\"").unwrap();
@@ -28,7 +28,7 @@ fn source(page: &str, part: &str) -> String {
 }
 
 /// Scans a code for a wallet; the sheet to confirm.
-async fn sheet(pages: &Pages, base: &str, code: &str, typed: Option<&str>) -> String {
+pub async fn sheet(pages: &Pages, base: &str, code: &str, typed: Option<&str>) -> String {
     let code = code.replace(' ', "+");
     let mut form = vec![("code", code.as_str())];
     form.extend(typed.map(|typed| ("amount", typed)));
@@ -36,12 +36,12 @@ async fn sheet(pages: &Pages, base: &str, code: &str, typed: Option<&str>) -> St
 }
 
 /// The code of a new request of the shop.
-async fn asked(pages: &Pages, yen: u64) -> String {
+pub async fn asked(pages: &Pages, yen: u64) -> String {
     pages.app.request(yen).await["code"].as_str().unwrap().to_owned()
 }
 
 /// Presses *Pay* on a sheet, with all that its form has.
-async fn press(pages: &Pages, base: &str, sheet: &str) -> String {
+pub async fn press(pages: &Pages, base: &str, sheet: &str) -> String {
     let form = sheet.split_once("data-while=\"live\"").unwrap().1;
     let form = form.split_once("</form>").unwrap().0;
     let mut fields = Vec::new();
@@ -54,7 +54,7 @@ async fn press(pages: &Pages, base: &str, sheet: &str) -> String {
     pages.post(&format!("{base}/pay?lang=en"), &fields).await
 }
 
-const PAID: &str = "data-state=\"paid\"";
+pub const PAID: &str = "data-state=\"paid\"";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_and_a_code_stay_where_they_are() {
@@ -110,7 +110,7 @@ async fn what_was_under_way_is_followed_to_its_end() {
 }
 
 /// Waits until a page is told of a step.
-async fn hears(events: &mut BodyDataStream, step: &str) {
+pub async fn hears(events: &mut BodyDataStream, step: &str) {
     let told = async {
         while let Some(Ok(bytes)) = events.next().await {
             if String::from_utf8_lossy(&bytes).contains(&format!("\"{step}\"")) {

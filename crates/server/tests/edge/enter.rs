@@ -8,7 +8,7 @@ use server::cells::{fresh, now};
 use server::code::Code;
 use server::front::{self, FrontConfig};
 
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, own_form};
 
 async fn served(app: &App) -> Router {
     let config = FrontConfig {
@@ -27,7 +27,7 @@ async fn get(app: &App, router: &Router, path: &str, cookie: &str) -> Answer {
 
 async fn post(app: &App, router: &Router, path: &str, body: &str) -> Answer {
     let kind = "application/x-www-form-urlencoded";
-    let request = Request::post(path).header("content-type", kind);
+    let request = own_form(path).header("content-type", kind);
     app.send_to(router, request.body(Body::from(body.to_owned())).unwrap()).await
 }
 
@@ -82,7 +82,7 @@ async fn looking_at_a_secret_link_signs_nobody_in() {
         let request = Request::post(path).header("sec-fetch-site", "cross-site");
         let body = Body::from(format!("code={}", code.reveal()));
         let foreign = app.send_to(&router, request.body(body).unwrap()).await;
-        assert_eq!((foreign.status.as_u16(), foreign.header("set-cookie")), (401, None), "{path}");
+        assert_eq!((foreign.status.as_u16(), foreign.header("set-cookie")), (403, None), "{path}");
         assert!(page(&foreign).contains("<code>sign_in_foreign</code>"));
     }
 }

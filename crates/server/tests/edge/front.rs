@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::app::derived::FakeAudit;
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, own_form};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -32,7 +32,7 @@ async fn get(app: &App, router: &Router, path: &str) -> Answer {
 }
 
 async fn open(app: &App, router: &Router, body: String) -> Answer {
-    let request = Request::post("/audit?lang=en")
+    let request = own_form("/audit?lang=en")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(body));
     app.send_to(router, request.unwrap()).await

@@ -23,13 +23,7 @@ async fn pays(app: &App, amount: u64) -> Answer {
 
 /// Two payments of Li Wei's that wait for the staff; the rule that sent them is ended again.
 pub async fn in_review(app: &App) -> [String; 2] {
-    let burst = |effect: &str| {
-        json!({
-            "id": "look", "counts": "payments", "most": 1, "minutes": 60, "effect": effect,
-            "source": "a desk",
-        })
-    };
-    app.change(&app.cn, &app.bank_cn.key, "/v1/velocity-rules", &burst("review")).await;
+    looks(app, "review").await;
     pays(app, 101).await.expect(200);
     let waits = async |amount| {
         let waits = pays(app, amount).await;
@@ -37,8 +31,17 @@ pub async fn in_review(app: &App) -> [String; 2] {
         waits.json()["case"].as_str().unwrap().to_owned()
     };
     let cases = [waits(102).await, waits(103).await];
-    app.change(&app.cn, &app.bank_cn.key, "/v1/velocity-rules", &burst("none")).await;
+    looks(app, "none").await;
     cases
+}
+
+/// From now on staff look at each payment of an hour but the first, or nobody does.
+pub async fn looks(app: &App, effect: &str) {
+    let rule = json!({
+        "id": "look", "counts": "payments", "most": 1, "minutes": 60, "effect": effect,
+        "source": "a desk",
+    });
+    app.change(&app.cn, &app.bank_cn.key, "/v1/velocity-rules", &rule).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,11 +93,7 @@ async fn a_refusal_says_the_rule_and_what_is_left_and_the_wallet_knows_before() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_that_is_looked_at_goes_on_once_it_is_released() {
     let app = App::start().await;
-    let rule = json!({
-        "id": "look", "counts": "payments", "most": 1, "minutes": 60, "effect": "review",
-        "source": "a desk",
-    });
-    app.change(&app.cn, &app.bank_cn.key, "/v1/velocity-rules", &rule).await;
+    looks(&app, "review").await;
     pays(&app, 100).await.expect(200);
     let waits = pays(&app, 2_000).await;
     assert_eq!(waits.problem(), (409, "payment_in_review".into()));

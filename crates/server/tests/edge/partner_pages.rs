@@ -11,7 +11,7 @@ use partner::Partners;
 use serde_json::json;
 use server::front::{self, FrontConfig};
 
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, own_form};
 use crate::board::code_of;
 use crate::desk::text;
 use crate::partners::{Other, a_key, serve};
@@ -61,7 +61,7 @@ impl Desk {
         });
         let kind = "application/x-www-form-urlencoded";
         let path = format!("{}/partners{part}?lang=en", self.base);
-        let request = Request::post(path).header("content-type", kind);
+        let request = own_form(&path).header("content-type", kind);
         app.send_to(&self.router, request.body(Body::from(body)).unwrap()).await
     }
 

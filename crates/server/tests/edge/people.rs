@@ -12,18 +12,18 @@ use server::front::{self, FrontConfig};
 use crate::app::{Answer, App};
 
 const HOST: &str = "localhost:8080";
-const ORIGIN: &str = "http://localhost:8080";
+pub const ORIGIN: &str = "http://localhost:8080";
 
 /// A browser: it keeps cookies and says where its pages stand.
-struct Browser<'a> {
+pub struct Browser<'a> {
     app: &'a App,
     router: &'a Router,
-    cookies: Vec<(String, String)>,
+    pub cookies: Vec<(String, String)>,
     origin: Option<&'static str>,
 }
 
 impl<'a> Browser<'a> {
-    fn new(app: &'a App, router: &'a Router) -> Self {
+    pub fn new(app: &'a App, router: &'a Router) -> Self {
         Self { app, router, cookies: Vec::new(), origin: Some(ORIGIN) }
     }
 
@@ -43,14 +43,14 @@ impl<'a> Browser<'a> {
         }
     }
 
-    async fn get(&mut self, path: &str) -> Answer {
+    pub async fn get(&mut self, path: &str) -> Answer {
         let request = Request::get(path).header("cookie", self.cookie()).header("host", HOST);
         let answer = self.app.send_to(self.router, request.body(Body::empty()).unwrap()).await;
         self.learn(&answer.headers);
         answer
     }
 
-    async fn post(&mut self, path: &str, body: &str) -> Answer {
+    pub async fn post(&mut self, path: &str, body: &str) -> Answer {
         let mut request = Request::post(path)
             .header("cookie", self.cookie())
             .header("host", HOST)
@@ -65,14 +65,14 @@ impl<'a> Browser<'a> {
     }
 
     /// Adds a passkey of an authenticator.
-    async fn add(&mut self, soft: &mut SoftPasskey) -> Answer {
+    pub async fn add(&mut self, soft: &mut SoftPasskey) -> Answer {
         let options = self.post("/me/passkeys/options?lang=en", "").await.expect(200);
         let body = json!({ "label": "Till 1", "answer": soft.create(&options) });
         self.post("/me/passkeys?lang=en", &body.to_string()).await
     }
 
     /// Signs in with it; what the authenticator answered, and what that came to.
-    async fn enter(&mut self, soft: &mut SoftPasskey) -> (String, Answer) {
+    pub async fn enter(&mut self, soft: &mut SoftPasskey) -> (String, Answer) {
         let options = self.post("/enter/passkey/options?lang=en", "").await.expect(200);
         let answer = soft.get(&options);
         let told = self.post("/enter/passkey?lang=en", &answer).await;
@@ -80,14 +80,19 @@ impl<'a> Browser<'a> {
     }
 }
 
-async fn served(app: &App) -> Router {
+/// The pages of a server that is no demo, with others beside them.
+pub fn served_with(app: &App, more: Router) -> Router {
     let config = FrontConfig {
         edge: app.edge.clone(),
         cells: vec![("cn".into(), Currency::CNY), ("jp".into(), Currency::JPY)],
         payers: vec!["cn".into()],
         address: ORIGIN.into(),
     };
-    server::app(app.edge.clone(), front::router(config))
+    server::app(app.edge.clone(), front::router(config).merge(more))
+}
+
+async fn served(app: &App) -> Router {
+    served_with(app, Router::new())
 }
 
 fn text(answer: &Answer) -> String {
@@ -95,7 +100,7 @@ fn text(answer: &Answer) -> String {
 }
 
 /// A member of the shop with an invitation: the reference, and the code.
-async fn invited(app: &App, duty: &str) -> (String, String) {
+pub async fn invited(app: &App, duty: &str) -> (String, String) {
     let member = json!({ "name": "高橋 花", "duty": duty });
     let added = app.post(&app.shop.key, "/v1/members", &member).await.expect(201);
     let person = added["person"].as_str().unwrap().to_owned();

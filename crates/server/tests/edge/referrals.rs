@@ -5,7 +5,7 @@ use axum::http::Request;
 use kernel::Role;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, person};
+use crate::app::{Answer, App, own_form, person};
 use crate::board::{Scene, code_of};
 use crate::desk::{Pages, code, text};
 use crate::sign_up::pages;
@@ -180,8 +180,7 @@ async fn operators_list(scene: &Scene, merchant: &str) {
         let of =
             |(name, value)| format!("{name}={}", if changed.0 == name { changed.1 } else { value });
         let body = fields.map(of).join("&");
-        let request =
-            Request::post(&at).header("content-type", "application/x-www-form-urlencoded");
+        let request = own_form(&at).header("content-type", "application/x-www-form-urlencoded");
         let body = Body::from(format!("key={}&cell=cn&{body}", app.new_key()));
         app.send_to(&scene.router, request.body(body).unwrap()).await
     };

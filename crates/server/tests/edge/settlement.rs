@@ -100,6 +100,9 @@ async fn a_day_is_closed_agreed_and_signed_by_both() {
         (&net["gross"], &net["net"], &net["owed_by"]),
         (&json!(3_300), &json!(3_300), &json!("cn"))
     );
+    let prefund = 9_996_700;
+    let owes = json!([{"cell": "cn", "amount": 3_300, "paid_in": 10_000_000, "transfers": [], "left": prefund}]);
+    assert_eq!((&net["owes"], &net["saved"]), (&owes, &json!(0)));
     for wrong in ["2026-13-01", "yesterday", "1999-01-01-0", "2026-11-02-x"] {
         let path = format!("/v1/links/0/days/{wrong}");
         let problem = app.get(jp, &path).await.expect(404);

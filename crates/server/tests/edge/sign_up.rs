@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use server::edge::SignUpAt;
 use server::front::{self, FrontConfig};
 
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, own_form};
 use crate::board::code_of;
 
 async fn app() -> App {
@@ -61,7 +61,7 @@ async fn send_form(app: &App, router: &Router, ticket: &str, fields: &Value) -> 
     for (name, value) in fields.as_object().unwrap() {
         body += &format!("&{name}={}", encoded(value.as_str().unwrap()));
     }
-    let request = Request::post("/sign-up?lang=en")
+    let request = own_form("/sign-up?lang=en")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(body));
     app.send_to(router, request.unwrap()).await
@@ -97,7 +97,7 @@ async fn a_shop_signs_up_once_however_often_it_asks() {
     // The code opens its till, and only its own.
     let router = pages(&app);
     let path = first["sign_in_path"].as_str().unwrap();
-    let opened = app.send_to(&router, Request::post(path).body(Body::empty()).unwrap()).await;
+    let opened = app.send_to(&router, own_form(path).body(Body::empty()).unwrap()).await;
     assert_eq!(opened.header("location").map(|to| to.starts_with("/t/me")), Some(true));
     let number = first["store_number"].as_str().unwrap();
     let (status, poster) = page(&app, &router, first["poster"].as_str().unwrap()).await;
@@ -287,7 +287,7 @@ async fn staff_decide_on_their_page_once_about_what_they_saw() {
         let body = format!(
             "cell=jp&merchant={merchant}&act={act}&reason={reason}&account={account}&key={key}"
         );
-        let request = Request::post(format!("{review}?lang=en"))
+        let request = own_form(&format!("{review}?lang=en"))
             .header("content-type", "application/x-www-form-urlencoded");
         app.send_to(&router, request.body(Body::from(body)).unwrap()).await
     };

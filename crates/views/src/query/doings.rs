@@ -44,6 +44,8 @@ pub struct DoingsOf {
     pub party: Option<u32>,
     /// Only those of a person, by number.
     pub person: Option<u32>,
+    /// Only this command.
+    pub command: Option<&'static str>,
     /// Only those before this place.
     pub before: Option<u64>,
 }
@@ -59,11 +61,11 @@ impl Views {
             FROM doing d LEFT JOIN party p ON p.number = d.party \
             LEFT JOIN party q ON q.number = d.person \
             WHERE d.seq < ?1 AND (?2 IS NULL OR d.party = ?2) AND (?3 IS NULL OR d.person = ?3) \
-            ORDER BY d.seq DESC LIMIT ?4";
+            AND (?4 IS NULL OR d.command = ?4) ORDER BY d.seq DESC LIMIT ?5";
         let before = of.before.map_or(i64::MAX, int);
         self.ask(|connection| {
             let mut asked = connection.prepare_cached(SQL)?;
-            let rows = params![before, of.party, of.person, limited(limit)];
+            let rows = params![before, of.party, of.person, of.command, limited(limit)];
             asked.query_map(rows, doing)?.collect()
         })
     }

@@ -13,6 +13,7 @@ pub mod payout;
 pub mod referrals;
 pub mod search;
 pub mod settlement;
+pub mod shares;
 pub mod statement;
 pub mod totals;
 

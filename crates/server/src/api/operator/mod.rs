@@ -16,6 +16,7 @@ pub mod insight;
 pub mod keys;
 pub mod limits;
 pub mod links;
+pub mod netting;
 pub mod partners;
 pub mod payments;
 pub mod payout_rules;

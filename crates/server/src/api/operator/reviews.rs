@@ -1,14 +1,15 @@
 //! Staff look at shops: who waits, and what is decided.
 
 use axum::extract::State;
+use economy::people::People;
 use economy::{Answer, Query};
-use kernel::Ref;
 use kernel::id::{Merchant as MerchantKind, Store as StoreKind};
+use kernel::{Ref, Span};
 use pay::command::{ReviewMerchant, Verdict};
 use pay::{PauseReason, Review, Shops};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use views::{SoldSinceFile, Views};
+use views::{DoingsOf, SoldSinceFile, Views};
 
 use crate::api::pay::tonight::MaskedAccount;
 use crate::api::pay::views::Merchant;
@@ -26,6 +27,8 @@ use crate::problem::Problem;
 
 /// The most rows of a page.
 const MOST: usize = 50;
+/// A passkey that is younger proves less.
+const SETTLED: Span = Span::seconds(86_400);
 
 /// Where the list goes on.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -112,7 +115,9 @@ pub struct ToReview {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_before: Option<MaskedAccount>,
     /// What to look at: `account_missing`; `account_not_stored`, the one that it set last did not
-    /// reach the vault and has to be entered again; `account_changed`; `account_shared`.
+    /// reach the vault and has to be entered again; `account_changed`, and with it
+    /// `account_unsigned`, nobody signed for the change with a passkey, or `account_newly_signed`,
+    /// with one that was added within a day before; `account_shared`.
     pub flags: Vec<&'static str>,
 }
 
@@ -169,10 +174,11 @@ pub async fn listed(
     let settled = caller.ask(Query::Reviews { of, after, limit: MOST }).await?;
     let Answer::Reviews(rows) = settled.value.clone() else { return Err(Problem::internal()) };
     let next = rows.last().filter(|_| rows.len() == MOST).map(|row| row.entry);
-    let sold = sold(views, rows.iter().map(|row| row.merchant.merchant).collect()).await;
+    let sold = sold(views.clone(), rows.iter().map(|row| row.merchant.merchant).collect()).await;
     let mut reviews = Vec::with_capacity(rows.len());
     for (row, sold) in rows.into_iter().zip(sold) {
-        reviews.push(row_of(&caller.site, row, sold).await?);
+        let signed = signature(views.clone(), &row).await;
+        reviews.push(row_of(&caller.site, row, sold, signed).await?);
     }
     let (party, rows) = (caller.actor.party, reviews.len());
     tracing::info!(cell = caller.cell(), party, rows, "bank accounts were shown for review");
@@ -192,10 +198,38 @@ async fn sold(
     tokio::task::spawn_blocking(read).await.unwrap_or(none)
 }
 
+/// Who set a shop's newest account, and whether they signed; none while the lists can't say it.
+async fn signature(views: Option<Views>, row: &pay::ReviewRow) -> Option<(u32, bool)> {
+    let (views, set) = (views?, row.merchant.review?.account_set?);
+    let (party, command) = (Some(row.party_number), Some("SetPayoutAccount"));
+    let newest = DoingsOf { party, command, ..DoingsOf::default() };
+    let read = move || views.doings(newest, 1).ok();
+    let found = tokio::task::spawn_blocking(read).await.ok().flatten()?.into_iter().next();
+    // One that was set for the shop by somebody else stands with them.
+    let own = found.filter(|doing| doing.at == set);
+    Some(own.map_or((row.party_number, false), |doing| (doing.person, doing.signed)))
+}
+
+/// What staff should know of how an account was set. Whoever took a session over, or had themselves
+/// invited with one, can have a passkey, but not one of long ago.
+fn how_it_was_set(
+    site: &Site,
+    review: Review,
+    (person, signed): (u32, bool),
+) -> Option<&'static str> {
+    if !signed {
+        return Some("account_unsigned");
+    }
+    let early = review.account_set?.minus(SETTLED);
+    let known = |people: &People| people.passkeys_of(person).any(|(_, it)| it.since <= early);
+    (!site.keys.people(known)).then_some("account_newly_signed")
+}
+
 async fn row_of(
     site: &Site,
     row: pay::ReviewRow,
     sold: Option<SoldSinceFile>,
+    signed: Option<(u32, bool)>,
 ) -> Result<ToReview, Problem> {
     let review = row.merchant.review.unwrap_or(Review::UNASKED);
     let party = row.party;
@@ -210,6 +244,7 @@ async fn row_of(
     let before = before.filter(|before| account.as_ref().is_some_and(|new| new != before));
     if before.is_some() {
         flags.push("account_changed");
+        flags.extend(signed.and_then(|signed| how_it_was_set(site, review, signed)));
     }
     match &account {
         None if is_lost => flags.push("account_not_stored"),

@@ -11,6 +11,7 @@ use pay::{HalfView, SettlementTerms, SettlementView, Supply};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::netting::{Netted, netted};
 use super::proposals::{Set, propose};
 use super::terms::from;
 use crate::api::values::{Day as Date, Moment, Money, Text};
@@ -121,26 +122,6 @@ pub struct Side {
     pub count: u32,
     /// Closed days, the newest first.
     pub days: Vec<SettlementDay>,
-}
-
-/// What both sides owe each other for one date.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Netted {
-    /// Of which date.
-    #[schema(value_type = String, example = "2026-11-02")]
-    pub date: Text<Date>,
-    /// ISO 4217.
-    #[schema(value_type = String, example = "JPY")]
-    pub currency: Text<Currency>,
-    /// All that was captured and refunded in both directions, in minor units.
-    pub gross: u64,
-    /// Who owes what is left.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owed_by: Option<String>,
-    /// What is left.
-    pub net: u64,
-    /// What need not be sent.
-    pub saved: u64,
 }
 
 /// The days of a link.
@@ -330,35 +311,6 @@ pub(crate) fn day_of(names: [&str; 2], half: &HalfView, known: &SettledDay) -> S
         differs,
         signed_by,
     }
-}
-
-/// What is left of each date when both directions are set off, the newest first.
-pub(crate) fn netted(own: &str, view: &SettlementView) -> Vec<Netted> {
-    use std::collections::BTreeMap;
-    let mut sums: BTreeMap<(u32, Currency), (u64, i128)> = BTreeMap::new();
-    for half in &view.halves {
-        for known in &half.days {
-            let (captured, refunded) = (known.day.sums.captured, known.day.sums.refunded);
-            let (gross, owed) = sums.entry((known.day.date, half.currency)).or_default();
-            *gross = gross.saturating_add(captured).saturating_add(refunded);
-            // Whose money is in the nostro owes what was taken of it.
-            let net = i128::from(captured) - i128::from(refunded);
-            *owed += if half.keeper { -net } else { net };
-        }
-    }
-    let row = |((date, currency), (gross, owed)): ((u32, Currency), (u64, i128))| {
-        let net = u64::try_from(owed.unsigned_abs()).unwrap_or(u64::MAX);
-        let debtor = if owed > 0 { own } else { &view.name };
-        Netted {
-            date: Text(Date(date)),
-            currency: Text(currency),
-            gross,
-            owed_by: (owed != 0).then(|| debtor.to_owned()),
-            net,
-            saved: gross.saturating_sub(net),
-        }
-    };
-    sums.into_iter().rev().map(row).collect()
 }
 
 /// How a link is settled.

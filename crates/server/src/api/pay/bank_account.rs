@@ -108,6 +108,9 @@ pub async fn bank_account(
 /// The account goes into the vault and nowhere else. The shop, with all others of its party, waits
 /// for the operator's staff before it is paid out again. A file for the bank that was made before
 /// stays as it is. A request that is older than the account replaces nothing.
+///
+/// On its page the shop's people sign what they see with a passkey. A key of the API signs nothing:
+/// staff are told so when they look (`account_unsigned`).
 #[utoipa::path(
     post, path = "/v1/merchants/{merchant}/bank-account", tag = "pay",
     params(Once, ("merchant" = String, Path, description = "The merchant's id")),
@@ -132,7 +135,7 @@ pub async fn set_bank_account(
         })
     })?;
     let (actor, fingerprint) = (caller.actor, asked.fingerprint);
-    let change = Change { actor, merchant, fingerprint, replaces, account };
+    let change = Change { actor, merchant, fingerprint, replaces, account, proof: None };
     let known = change::set(&caller.site, change).await?;
     Ok(Told::ok(known.map(MerchantAccount::from)))
 }

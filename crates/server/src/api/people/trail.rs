@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::values::{Moment, Money, Text};
-use crate::authorize::Caller;
+use crate::authorize::{Caller, role_word};
 use crate::edge::Edge;
 use crate::http::csv::answer;
 use crate::http::{QueryOf, Told};
 use crate::lists::MAX_LIMIT;
 use crate::outcome::Settled;
 use crate::problem::Problem;
-use crate::staff::trail::{csv, rows, seen_by, who};
+use crate::staff::trail::{csv, refused, rows, seen_by, who};
 
 /// Where the list goes on.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -67,7 +67,8 @@ pub struct Done {
     pub record: u32,
 }
 
-/// What was done, the newest first. What was refused did nothing and does not stand here.
+/// What was done, the newest first. What was refused did nothing and does not stand here: see
+/// `/v1/trail/refused`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Trail {
     /// The newest first.
@@ -123,7 +124,77 @@ pub async fn trail(
     Ok(Told::ok(Settled { value: trail, cell, position, repeated: false }))
 }
 
-/// The same as a file for spreadsheets: the newest 10,000
+/// Something that was tried and refused, as whoever tried may not do it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Tried {
+    /// When last.
+    #[schema(value_type = String)]
+    pub at: Text<Moment>,
+    /// When first.
+    #[schema(value_type = String)]
+    pub since: Text<Moment>,
+    /// How often in between.
+    pub times: u32,
+    /// Who, for as long as the cell knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub person: Option<Text<Ref<Party>>>,
+    /// Their name, for as long as the vault has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What they are there for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duty: Option<&'static str>,
+    /// In which role.
+    pub role: &'static str,
+    /// What: the name of a command, or the method and the path of what was asked for.
+    #[schema(example = "RefundPayment")]
+    pub what: String,
+    /// Why not.
+    #[schema(example = "sign_needed")]
+    pub code: &'static str,
+}
+
+/// What was refused lately.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TriedLately {
+    /// Since when it is kept: it begins anew with the server.
+    #[schema(value_type = String)]
+    pub since: Text<Moment>,
+    /// The newest first, 200 at most.
+    pub refused: Vec<Tried>,
+}
+
+/// Who tried lately what they may not do: of a shop its own, of an operator the whole cell's
+///
+/// It is kept in memory and has the newest only. Of customers nothing is kept, nor what was typed.
+#[utoipa::path(
+    get, path = "/v1/trail/refused", tag = "people",
+    responses(
+        (status = 200, body = TriedLately),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn trail_refused(caller: Caller) -> Result<Told<TriedLately>, Problem> {
+    let site = &caller.site;
+    let known = refused(site, caller.actor, MAX_LIMIT as usize).await;
+    let tried = known.into_iter().map(|(it, reference, who)| Tried {
+        at: Text(Moment(it.last)),
+        since: Text(Moment(it.first)),
+        times: it.times,
+        person: reference.map(Text),
+        name: who.name,
+        duty: who.duty.map(|duty| duty.word()),
+        role: role_word(it.actor.role),
+        what: it.what,
+        code: it.code,
+    });
+    let value = TriedLately { since: Text(Moment(site.refused.since())), refused: tried.collect() };
+    let (cell, position) = (caller.cell().to_owned(), site.handle.durable());
+    Ok(Told::ok(Settled { value, cell, position, repeated: false }))
+}
+
+/// What was done, as a file for spreadsheets: the newest 10,000
 #[utoipa::path(
     get, path = "/v1/trail.csv", tag = "people",
     responses(

@@ -8,7 +8,8 @@ use super::super::layout;
 use super::super::parts::{amount, chip_saying, empty, line, link, problem};
 use super::super::text::Lang;
 use super::super::view::{
-    AheadCard, DayRow, NostroCard, SettledDayPage, SettlementPage, State, StatementCard, TopUpCard,
+    AheadCard, Amount, DayRow, NetCard, NetRow, NostroCard, SettledDayPage, SettlementPage, State,
+    StatementCard, TopUpCard,
 };
 use super::bar;
 
@@ -38,9 +39,76 @@ pub fn page(of: &SettlementPage) -> Markup {
         @if of.nostros.is_empty() {
             (empty(Icon::List, &lang.t("settle-none"), &lang.t("settle-none-lead")))
         }
+        @for it in &of.nets { (net(lang, it)) }
         @for it in &of.nostros { (nostro(lang, of, it)) }
     };
     layout::page(&of.chrome, &lang.t("settle-title"), "", &body)
+}
+
+/// What two cells owe each other, and what of it need not be sent.
+fn net(lang: Lang, it: &NetCard) -> Markup {
+    let id = format!("net-{}", it.other);
+    let title = lang.tf("settle-net", &[("cell", &it.other)]);
+    html! {
+        section.stack aria-labelledby=(id) {
+            h2 id=(id) { (title) }
+            @if it.rows.is_empty() {
+                (empty(Icon::List, &lang.t("settle-net-none"), &lang.t("settle-net-none-lead")))
+            } @else {
+                p.small.quiet { (lang.t("settle-net-lead")) }
+                div.card.flush {
+                    div.scroll tabindex="0" role="region" aria-label=(title) {
+                        table.data {
+                            thead { tr {
+                                th scope="col" { (lang.t("settle-day")) }
+                                th scope="col" { (lang.t("settle-each-owes")) }
+                                th scope="col" { (lang.t("settle-net-owed")) }
+                                th.num scope="col" { (lang.t("settle-set-off")) }
+                                th scope="col" { (lang.t("settle-paid-in")) }
+                                th scope="col" { (lang.t("settle-net-left")) }
+                            } }
+                            tbody { @for row in &it.rows { (net_row(lang, row)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn net_row(lang: Lang, it: &NetRow) -> Markup {
+    let by = |cell: &str, sum: Amount| {
+        lang.tf("settle-by", &[("cell", cell), ("amount", &lang.amount(sum))])
+    };
+    html! {
+        tr {
+            td {
+                @match &it.day {
+                    Some(day) => (day_words(lang, day)),
+                    None => b { (lang.t("settle-net-open")) },
+                }
+            }
+            td { @for side in &it.sides { div { (by(&side.cell, side.amount)) } } }
+            td {
+                @match &it.owes {
+                    Some((from, to)) => (lang.tf("settle-net-owes", &[
+                        ("from", from), ("to", to), ("amount", &lang.amount(it.net)),
+                    ])),
+                    None => (lang.t("settle-net-nothing")),
+                }
+            }
+            td.num { (lang.amount(it.saved)) }
+            td {
+                @for side in it.sides.iter().filter(|side| side.paid_in.0.minor > 0) {
+                    div {
+                        (by(&side.cell, side.paid_in.0))
+                        @for reference in &side.paid_in.1 { " " span.mono.small { (reference) } }
+                    }
+                }
+            }
+            td { @for side in &it.sides { div { (by(&side.cell, side.left)) } } }
+        }
+    }
 }
 
 fn action(lang: Lang, of: &SettlementPage) -> String {

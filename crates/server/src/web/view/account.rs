@@ -29,6 +29,8 @@ pub struct AccountPage {
     pub wrong: Vec<Wrong>,
     /// Whether the form was sent.
     pub sent: bool,
+    /// What was typed and is to be looked at, in place of the form.
+    pub sure: Option<AccountSure>,
     /// Why it was not done.
     pub problem: Option<Problem>,
     /// Whether it was done a moment ago.
@@ -48,6 +50,19 @@ pub struct AccountNow {
     pub new: bool,
     /// Staff paused the shop.
     pub paused: bool,
+}
+
+/// An account that was typed, whole, for whoever typed it.
+#[derive(Clone, Debug)]
+pub struct AccountSure {
+    /// Bank, branch and kind.
+    pub account: AccountLine,
+    /// All seven digits.
+    pub number: String,
+    /// The holder as the bank is sent it.
+    pub holder: String,
+    /// Whether it is done with a passkey's signature only.
+    pub signs: bool,
 }
 
 /// Why there is no account to pay to.

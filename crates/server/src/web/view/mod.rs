@@ -58,7 +58,7 @@
 //! A page names its stream in `data-events` on `<body>`; each message is a [`StepEvent`] as JSON.
 //! An element with `data-on` (a list of steps) and `data-src` is fetched anew when one of its
 //! steps comes; a bead with that `data-step` is lit with the event's milliseconds and position.
-//! Steps beyond [`Step`]: `expired`, `cancelled` (a payment ended), `authorized` (the shop holds it), `figures` (totals changed: map,
+//! Steps beyond [`Step`]: `expired`, `cancelled` (a payment ended), `authorized` (the shop holds it), `reviewed` (staff decided about it), `figures` (totals changed: map,
 //! corridor, tiles, agreement; at most one a second), `cell_down`, `cell_up`.
 
 mod account;

@@ -63,6 +63,38 @@ pub enum Face {
     Problem(Problem),
     /// The other side does not answer a scan; the page asks again by itself.
     Away(Box<Away>),
+    /// The operator's staff look at it before it may be paid.
+    Stopped(Box<Stopped>),
+}
+
+/// A payment that a rule sent to the staff. Nothing was taken.
+#[derive(Clone, Debug)]
+pub struct Stopped {
+    /// The payment that was tried.
+    pub payment: String,
+    /// How far it is.
+    pub state: StoppedState,
+    /// Who would be paid.
+    pub payee: Payee,
+    /// What the shop asks; a release goes up to it.
+    pub asked: Amount,
+    /// Until when it waits, or may be paid; none where that is not known yet.
+    pub until: Option<i64>,
+    /// With what the price is asked once more; none where the code is not known any more.
+    pub retry: Option<Retry>,
+}
+
+/// How far a payment is that was sent to the staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoppedState {
+    /// Nobody has looked at it.
+    Waiting,
+    /// The payer may pay it once.
+    Released,
+    /// It may not be paid, with the reason.
+    Rejected(String),
+    /// Its time is over, or it was paid.
+    Over,
 }
 
 /// Whose wallet it is, and by what it is opened.
@@ -116,6 +148,8 @@ pub struct Balance {
     pub about: Option<Amount>,
     /// The newest rows of the statement.
     pub rows: Vec<StatementRow>,
+    /// Payments that the staff look at, or have released.
+    pub stopped: Vec<Stopped>,
 }
 
 /// A row of the statement.

@@ -25,6 +25,45 @@ pub struct SettlementPage {
     pub wrong: Option<Problem>,
     /// Its nostros.
     pub nostros: Vec<NostroCard>,
+    /// What it and each of its neighbours owe each other.
+    pub nets: Vec<NetCard>,
+}
+
+/// What two cells owe each other.
+#[derive(Clone, Debug)]
+pub struct NetCard {
+    /// The other cell.
+    pub other: String,
+    /// What is not closed yet first, then by date, the newest first; by currency.
+    pub rows: Vec<NetRow>,
+}
+
+/// One date of it.
+#[derive(Clone, Debug)]
+pub struct NetRow {
+    /// The date as addresses have it; none for what is not closed yet.
+    pub day: Option<String>,
+    /// What each side owes the other.
+    pub sides: Vec<NetSide>,
+    /// Who owes what is left when both are set off, and to whom; none if nothing is.
+    pub owes: Option<(String, String)>,
+    /// What is left.
+    pub net: Amount,
+    /// What need not be sent.
+    pub saved: Amount,
+}
+
+/// One direction.
+#[derive(Clone, Debug)]
+pub struct NetSide {
+    /// Who owes.
+    pub cell: String,
+    /// How much.
+    pub amount: Amount,
+    /// What it paid in, and the references of its transfers.
+    pub paid_in: (Amount, Vec<String>),
+    /// What is left of that.
+    pub left: Amount,
 }
 
 /// One nostro of a link.

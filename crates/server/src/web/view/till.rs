@@ -152,22 +152,37 @@ pub struct TillPaid {
     pub payer: Payer,
     /// When.
     pub at: i64,
-    /// The shop's fee in basis points.
-    pub fee_bp: u32,
+    /// The shop's fee in basis points, where it is nothing but that.
+    pub fee_bp: Option<u32>,
     /// The shop's fee less what a refund gave back.
     pub fee: Amount,
+    /// What others have of it, in the order in which they got it.
+    pub shares: Vec<TillShare>,
     /// What was refunded so far.
     pub refunded: Amount,
     /// What is being given back through another company.
     pub giving_back: Option<GivingBack>,
     /// The parts of it: when, and how much.
     pub refunds: Vec<(i64, Amount)>,
-    /// What the shop gets: amount less refunded less fee.
+    /// What the shop gets: amount less refunded less fee less what others have.
     pub net: Amount,
     /// What *Refund* takes back in one press on the first page; `None` when nothing is left.
     pub offer: Option<Amount>,
     /// The idempotency key of that press.
     pub key: String,
+}
+
+/// What another has of a payment.
+#[derive(Clone, Debug)]
+pub struct TillShare {
+    /// Who, as registered.
+    pub name: Foreign,
+    /// A word for what: `platform`, `partner`, `tax`.
+    pub kind: &'static str,
+    /// How much, less what a refund took back of it.
+    pub kept: Amount,
+    /// What a refund took back.
+    pub returned: Amount,
 }
 
 /// A refund being typed.

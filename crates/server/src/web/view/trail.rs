@@ -23,6 +23,23 @@ pub struct TrailLine {
     pub signed: bool,
 }
 
+/// Something that was refused.
+#[derive(Clone, Debug)]
+pub struct TriedLine {
+    /// When last, in microseconds.
+    pub at: i64,
+    /// How often.
+    pub times: u32,
+    /// Who.
+    pub name: Option<String>,
+    /// What they are there for.
+    pub duty: Option<Duty>,
+    /// What: the name of a command, or a path.
+    pub what: String,
+    /// Why not.
+    pub code: &'static str,
+}
+
 /// The page.
 #[derive(Clone, Debug)]
 pub struct TrailPage {
@@ -34,6 +51,12 @@ pub struct TrailPage {
     pub shop: bool,
     /// Whether whoever looks has a page to go back to.
     pub back: bool,
+    /// Whether the newest lines are shown.
+    pub newest: bool,
+    /// What was refused lately, the newest first, and since when that is kept.
+    pub refused: Vec<TriedLine>,
+    /// See above.
+    pub refused_since: i64,
     /// The newest first.
     pub lines: Vec<TrailLine>,
     /// Where the list goes on.

@@ -192,6 +192,7 @@ pub async fn cases(app: &App) -> Vec<Case> {
         ),
         get("/v1/trail", "/v1/trail".into(), shop, None),
         get("/v1/trail.csv", "/v1/trail.csv".into(), shop, None),
+        get("/v1/trail/refused", "/v1/trail/refused".into(), shop, None),
         get("/v1/access-rules", "/v1/access-rules".into(), jp, None),
         same(
             "/v1/access-rules",
@@ -297,6 +298,12 @@ pub async fn cases(app: &App) -> Vec<Case> {
             None,
         ),
         get("/v1/referrers/{word}", "/v1/referrers/fuji-guide".into(), li, None),
+        get(
+            "/v1/merchants/{merchant}/shares",
+            format!("/v1/merchants/{guided}/shares"),
+            &guide,
+            some(other_shop),
+        ),
         get(
             "/v1/merchants/{merchant}/earned",
             format!("/v1/merchants/{guided}/earned"),

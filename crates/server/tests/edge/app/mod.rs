@@ -490,6 +490,11 @@ impl App {
     }
 }
 
+/// A form of this server's own page, as browsers send it.
+pub fn own_form(path: &str) -> axum::http::request::Builder {
+    Request::post(path).header("sec-fetch-site", "same-origin")
+}
+
 /// Asks whatever answers.
 pub async fn send(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.unwrap();

@@ -10,7 +10,7 @@ use server::front::{self, FrontConfig};
 use wechat_counterpart::{Fault, Operation, Payer};
 
 use super::scene::Scene;
-use crate::app::{Answer, App};
+use crate::app::{Answer, App, own_form};
 use crate::board::{self, code_of};
 
 /// The yen cell's operator at its window.
@@ -43,7 +43,7 @@ impl Window {
     async fn post(&self, app: &App, body: &str) -> Answer {
         let kind = "application/x-www-form-urlencoded";
         let path = format!("{}/connectors?lang=en", self.base);
-        let request = Request::post(path).header("content-type", kind);
+        let request = own_form(&path).header("content-type", kind);
         app.send_to(&self.router, request.body(Body::from(body.to_owned())).unwrap()).await
     }
 }
