@@ -1,7 +1,6 @@
 //! What clients make of an outcome: whether it may be so, and what they learn from it.
 
 use cell::{Outcome, Rejected};
-use corridor::Witness;
 use economy::{Answer, Command, ReopenLink, Reply};
 use journal::Journal;
 use journal::memory::Memory;
@@ -42,7 +41,7 @@ impl World {
             }
             Outcome::Answered { answer, .. } => {
                 self.settle(op, Settled::Answered);
-                self.looked(op, &answer);
+                self.looked(op, &answer)?;
             }
             Outcome::Refused { refusal, .. } => {
                 self.rare.hit(refusal.code());
@@ -171,16 +170,16 @@ impl World {
 
     /// An operator who looked at a link finds that both books agree, and opens it again: with the
     /// neighbour's journal as it was seen, or as it is now.
-    fn looked(&mut self, op: usize, answer: &Answer) {
-        let Answer::Links(links) = answer else { return };
-        let Some(view) = links.first() else { return };
+    fn looked(&mut self, op: usize, answer: &Answer) -> Result<(), Broken> {
+        let Answer::Links(links) = answer else { return Ok(()) };
+        let Some(view) = links.first() else { return Ok(()) };
         let cell = self.clients.ops[op].cell;
-        let newest = self.cells[1 - cell].disk.head();
-        let (position, hash) = (newest.position, newest.hash);
+        let newest = self.newest_seen(1 - cell)?;
         let now = self.rng.workload.chance(500);
-        let seen = if now { Witness { position, hash } } else { view.link.seen };
+        let seen = if now { newest } else { view.link.seen };
         let note = "both books agree".into();
         self.operate(cell, Command::ReopenLink(ReopenLink { link: LINK, note, seen, handled: 0 }));
+        Ok(())
     }
 
     /// What clients learn from an outcome.

@@ -12,6 +12,7 @@ use pay::state::{End, whole};
 use crate::Broken;
 use crate::laws;
 use crate::market::{LINK, NAMES};
+use crate::partners::Chain;
 use crate::process::Process;
 use crate::world::{BEGIN, Event, World};
 
@@ -352,14 +353,15 @@ impl World {
         let most = head - self.cells[cell].opened;
         let position = head - self.rng.process.log(1, most.max(1)).min(most);
         let before = self.link(other);
-        let forked = before.seen.position > position;
-        self.rare.hit(if forked { "an old copy, and missed" } else { "an old copy, unnoticed" });
         self.promises.begin_anew();
         self.promises_hold = false;
-        self.cells_agree = !forked;
         self.clients.ops.iter_mut().for_each(crate::client::Op::no_more);
         self.drop_for_restore(cell);
         self.cells[cell].disk.truncate(position);
+        self.cells[cell].chain = Chain::default();
+        let forked = before.seen.position > self.newest_seen(cell)?.position;
+        self.rare.hit(if forked { "an old copy, and missed" } else { "an old copy, unnoticed" });
+        self.cells_agree = !forked;
         self.cells[cell].told = position;
         // A copy has the snapshots that were there when it was made.
         self.cells[cell].snapshot = None;
@@ -379,6 +381,12 @@ impl World {
             state.map_or(Ok(()), laws::state)?;
         }
         let (after, there) = (self.link(other), self.link(cell));
+        // A partner knows what was sent, and no journal: what was sent again alike, is no fork to it.
+        let again = self.witnessed(cell, before.seen.position)? == Some(before.seen.hash);
+        if self.plan.partners && forked && again {
+            self.rare.hit("an old copy sent the same again");
+            return Ok(());
+        }
         let frozen = matches!(after.frozen, Some(FreezeReason::WitnessDiffers { .. }));
         // A day that both closed may show that the books differ before anybody tells it of the fork.
         let knows = matches!(

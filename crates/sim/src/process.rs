@@ -16,6 +16,7 @@ use kernel::{Span, Timestamp};
 use crate::forgetting::Keeper;
 use crate::market::number;
 use crate::outside::House;
+use crate::partners::Chain;
 use crate::points::Point;
 use crate::world::{Event, World};
 use crate::{Broken, laws};
@@ -93,6 +94,8 @@ pub(crate) struct Cell {
     pub house: House,
     /// What the nostro held after each message that was sent.
     pub nostro_at: Vec<u64>,
+    /// What a partner knows of its journal.
+    pub chain: Chain,
     /// The highest position that anybody was told of.
     pub told: u64,
     /// Where the market was open.
@@ -213,6 +216,7 @@ impl Cell {
             keeper: Keeper::default(),
             house: House::default(),
             nostro_at: vec![0],
+            chain: Chain::default(),
             told: 0,
             opened: 0,
             snapshot: None,

@@ -13,8 +13,9 @@ use kernel::Actor;
 
 use crate::Broken;
 use crate::market::LINK;
+use crate::partners::Chain;
 use crate::points::Point;
-use crate::process::{Ask, Ticket, Work};
+use crate::process::{Ask, Cell, Ticket, Work};
 use crate::world::{Event, World};
 
 /// Where the receiving side stands.
@@ -142,13 +143,14 @@ impl World {
             return Ok(());
         }
         let disk = self.cells[from].disk.clone();
-        let most = self.plan.batch;
+        let (most, of_partner) = (self.plan.batch, self.plan.partners);
+        let chain = of_partner.then_some(&mut self.cells[from].chain);
         let relay = &mut self.relays[from];
         let Some(carrying) = relay.carrying.as_mut() else { return Ok(()) };
         if carrying.under_way.is_some() {
             return Ok(());
         }
-        carrying.read_on(&disk)?;
+        carrying.read_on(&disk, chain)?;
         let count = most.min(carrying.read.len());
         if count == 0 {
             return Ok(());
@@ -241,7 +243,7 @@ impl World {
         };
         let hash = match seen.position {
             0 => Some(GENESIS),
-            position => hash_at(&self.cells[from].disk, position)?,
+            position => self.witnessed(from, position)?,
         };
         if hash != Some(seen.hash) {
             self.stop_both(from, seen, stopped);
@@ -254,7 +256,10 @@ impl World {
         if self.dies(Point::RelayHeard, from) {
             return Ok(());
         }
-        let at = beginning(&self.cells[from].disk, seen.position, received + 1)?;
+        let at = match self.plan.partners {
+            true => self.sent_in(from, received)?,
+            false => beginning(&self.cells[from].disk, seen.position, received + 1)?,
+        };
         self.rare.hit_if(at < seen.position, "a relay begins before what was seen");
         let witness = seen;
         let relay = &mut self.relays[from];
@@ -271,6 +276,33 @@ impl World {
         self.hand_over_batch(from, life, number, witness, Vec::new());
         self.dies(Point::RelayGreeted, from);
         Ok(())
+    }
+
+    /// The hash that the other end must have seen with a group, or with a partner's message.
+    pub fn witnessed(&mut self, from: usize, position: u64) -> Result<Option<[u8; 32]>, Broken> {
+        let partners = self.plan.partners;
+        let Cell { disk, chain, .. } = &mut self.cells[from];
+        if partners {
+            return Ok(chain.at(disk, position)?.map(|(_, hash)| hash));
+        }
+        hash_at(disk, position)
+    }
+
+    /// The group that sent a message.
+    fn sent_in(&mut self, from: usize, number: u64) -> Result<u64, Broken> {
+        let Cell { disk, chain, .. } = &mut self.cells[from];
+        Ok(chain.at(disk, number)?.map_or(1, |(group, _)| group.max(1)))
+    }
+
+    /// The newest that the other end may have seen.
+    pub fn newest_seen(&mut self, from: usize) -> Result<Witness, Broken> {
+        let partners = self.plan.partners;
+        let Cell { disk, chain, .. } = &mut self.cells[from];
+        if partners {
+            return chain.newest(disk);
+        }
+        let journal::Head { position, hash, .. } = disk.head();
+        Ok(Witness { position, hash })
     }
 
     /// The receiver saw another journal than this one: neither side goes on.
@@ -327,7 +359,7 @@ impl World {
 }
 
 impl Carrying {
-    fn read_on(&mut self, disk: &Disk) -> Result<(), Broken> {
+    fn read_on(&mut self, disk: &Disk, mut chain: Option<&mut Chain>) -> Result<(), Broken> {
         if !self.read.is_empty() {
             return Ok(());
         }
@@ -352,6 +384,12 @@ impl Carrying {
                 && let Some(last) = self.read.back_mut()
             {
                 last.hash = Some(group.hash);
+            }
+            if let Some(chain) = chain.as_deref_mut() {
+                for message in self.read.iter_mut().skip(before) {
+                    message.position = message.number;
+                    message.hash = chain.at(disk, message.number)?.map(|(_, hash)| hash);
+                }
             }
         }
         Ok(())
