@@ -12,7 +12,7 @@ use crate::acts::{self, NewShop, Opened};
 use crate::place::{Place, audit, joined, two_at};
 
 /// From where jp's shops are paid: an invented account at Hida Credit Union.
-const BANK: &str = r#"[cell.bank]
+pub const BANK: &str = r#"[cell.bank]
 code = "2476000001"
 name = "エニシ"
 bank = "2476"
@@ -57,6 +57,11 @@ impl Scene {
         jp.made(&at_jp, "/v1/payout-terms", terms);
         cn.link_until("prefunded", |link| link["mirror"]["balance"]["amount"] == 5_000_000);
         assert_eq!(cn.get(&at_cn, "/v1/links").status, 200);
+        Self::of(home, cn, jp).await
+    }
+
+    /// Two places that are served, and a browser.
+    pub async fn of(home: TempDir, cn: Place, jp: Place) -> Self {
         Self { home, cn, jp, chromium: Chromium::launch().await }
     }
 
@@ -66,7 +71,8 @@ impl Scene {
         self.chromium.open(&origin, path, width).await
     }
 
-    async fn at_cn(&self, path: &str, width: u32) -> Window {
+    /// A tab at cn's process.
+    pub async fn at_cn(&self, path: &str, width: u32) -> Window {
         let origin = format!("http://127.0.0.1:{}", self.cn.port);
         self.chromium.open(&origin, path, width).await
     }

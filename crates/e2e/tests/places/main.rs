@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, its helpers too")]
 
+#[allow(dead_code, reason = "the days of places use the rest")]
 mod place;
 
 use std::fs;

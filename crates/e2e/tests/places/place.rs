@@ -41,6 +41,8 @@ pub struct Place {
     pub port: u16,
     /// Its operator's key.
     pub operator: String,
+    /// The operator's sign-in code.
+    pub code: String,
     served: Option<Served>,
     asked: u64,
 }
@@ -163,24 +165,38 @@ pub fn two(home: &Path) -> (Place, Place) {
 /// The same on ports of one's own. Each asks the other at `doors`, which leads to the other's port;
 /// `bank` is from where jp's shops are paid.
 pub fn two_at(home: &Path, ports: [u16; 2], doors: [u16; 2], bank: &str) -> (Place, Place) {
-    let make = |name: &'static str, at: usize, own: &str, neighbour: &str| {
-        let folder = home.join(name);
-        fs::create_dir(&folder).unwrap();
-        let (listen, other) = (ports[at], doors[1 - at]);
-        let file = format!(
-            "listen = \"127.0.0.1:{listen}\"\ndata = \"data\"\nrates_max_age_days = 0\n\n\
-             [bounds]\nper_key = {{ per_s = 0, burst = 1 }}\n\
-             per_address = {{ per_s = 0, burst = 1 }}\n\n{own}\n\
-             [[neighbour]]\n{neighbour}url = \"http://127.0.0.1:{other}\"\n\n{LINK}"
-        );
-        fs::write(folder.join("enishi.toml"), file).unwrap();
-        let ran = run(&folder, &["init", "--json"]);
-        let keys: Value = serde_json::from_str(ran.succeeds()).unwrap();
-        let operator = keys["operators"][name].as_str().unwrap().to_owned();
-        Place { name, home: folder, port: listen, operator, served: None, asked: 0 }
+    let joined = |number: u16, name: &str, door: u16| {
+        let url = format!("http://127.0.0.1:{door}");
+        format!("[[neighbour]]\nnumber = {number}\nname = \"{name}\"\nurl = \"{url}\"\n\n{LINK}")
     };
-    let cn = make("cn", 0, CN, "number = 2\nname = \"jp\"\n");
-    let jp = make("jp", 1, &format!("{JP}{bank}"), "number = 1\nname = \"cn\"\n");
+    let cn = made(home, "cn", ports[0], &format!("{CN}\n{}", joined(2, "jp", doors[1])));
+    let jp = made(home, "jp", ports[1], &format!("{JP}{bank}\n{}", joined(1, "cn", doors[0])));
+    with_rates((cn, jp))
+}
+
+/// Two operators who know nothing of each other, each with one cell, not served yet.
+pub fn two_apart(home: &Path, bank: &str) -> (Place, Place) {
+    let cn = made(home, "cn", free_port(), CN);
+    with_rates((cn, made(home, "jp", free_port(), &format!("{JP}{bank}"))))
+}
+
+fn made(home: &Path, name: &'static str, port: u16, cells: &str) -> Place {
+    let folder = home.join(name);
+    fs::create_dir(&folder).unwrap();
+    let file = format!(
+        "listen = \"127.0.0.1:{port}\"\ndata = \"data\"\nrates_max_age_days = 0\n\n\
+         [bounds]\nper_key = {{ per_s = 0, burst = 1 }}\n\
+         per_address = {{ per_s = 0, burst = 1 }}\n\n{cells}"
+    );
+    fs::write(folder.join("enishi.toml"), file).unwrap();
+    let ran = run(&folder, &["init", "--json"]);
+    let keys: Value = serde_json::from_str(ran.succeeds()).unwrap();
+    let of = |what: &str| keys[what][name].as_str().unwrap().to_owned();
+    let (operator, code) = (of("operators"), of("codes"));
+    Place { name, home: folder, port, operator, code, served: None, asked: 0 }
+}
+
+fn with_rates((cn, jp): (Place, Place)) -> (Place, Place) {
     let rates = workspace().join("crates/market/data/ecb-daily.csv");
     cn.run(&["rates", "import", rates.to_str().unwrap()]).succeeds();
     (cn, jp)
