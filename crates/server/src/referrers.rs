@@ -176,10 +176,17 @@ async fn page(
         card.links = links(&headers, lang, terms);
         cards.push(card);
     }
+    let party = session.actor.party;
+    let has_store = read(&door.edge, site, move |views| {
+        let merchants = views.merchants_of(party)?.into_iter();
+        let stores = merchants.map(|merchant| views.stores_of(merchant.reference));
+        Ok(stores.collect::<Result<Vec<_>, _>>()?.iter().any(|stores| !stores.is_empty()))
+    });
+    let has_store = session.scopes.has(Scope::Till) && has_store.await.unwrap_or(false);
     let page = BroughtPage {
         chrome,
         base: base.clone(),
-        back: session.scopes.has(Scope::Till).then_some("till"),
+        has_store,
         referrers: cards,
         stale,
         at: micros(at),

@@ -641,6 +641,7 @@ fn account_page(lang: Lang, missing: Option<Missing>, sent: bool) -> AccountPage
 fn shop_card(face: &str) -> ShopCard {
     ShopCard {
         may: [true; 3],
+        brings: false,
         base: "/t/b".into(),
         open: face != "ended",
         paused: (face == "expired").then_some("account_in_doubt"),

@@ -353,7 +353,8 @@ fn agreement(form: &Form, known: Option<&PartnerView>) -> Result<NewPartner, &'s
     let url = text(form, "url").trim_end_matches('/').to_owned();
     let begins = url.starts_with("https://") || url.starts_with("http://");
     let graphic = url.len() <= 200 && url.bytes().all(|b| b.is_ascii_graphic() && b != b'?');
-    if !url.is_empty() && !(begins && graphic) {
+    let fits = url.is_empty() || (begins && graphic);
+    if !fits {
         return Err("partner_url_unfit");
     }
     let source = short("source", 120, "partner_source_unfit")?;

@@ -91,6 +91,7 @@ impl Desk {
             new: standing == Standing::New,
             key: site.fresh::<Quote>().to_string(),
             may: [Scope::Shop, Scope::Staff, Scope::Read].map(|scope| scopes.has(scope)),
+            brings: self.brings(window.side, window.actor).await,
             problem,
             poster: format!("/poster/{}", window.store),
             number: number.map(|number| number.to_string()),

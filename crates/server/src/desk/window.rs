@@ -15,6 +15,7 @@ use views::{StoreRow, Views, ViewsError, WalletRow};
 
 use super::answer::{Asked, html, lost};
 use super::{Desk, Device, unit};
+use crate::cells::Site;
 use crate::people::{NAME, with_vault};
 use crate::problem::Problem;
 use crate::referrers;
@@ -149,7 +150,7 @@ impl FromRequestParts<Arc<Desk>> for AtTill {
         match desk.till_window(&session).await {
             Ok(window) => Ok(Self { desk: Arc::clone(desk), window, session, asked }),
             // Who brings visitors and has no store begins with what came of it.
-            Err(NoWindow::Nothing(_)) if desk.brings(&session).await => {
+            Err(NoWindow::Nothing(_)) if desk.brings_in(&session.site, session.actor).await => {
                 Err(see_other(&format!("{}/brought?lang={}", session.base, asked.lang.tag())))
             }
             Err(why) => Err(desk.no_window(&asked, &session, why)),
@@ -188,10 +189,14 @@ impl Desk {
         }
     }
 
-    /// Whether a session's holder has a share of what comes of its links.
-    async fn brings(&self, session: &Session) -> bool {
-        let known = referrers::known(&session.site, session.actor).await;
-        known.is_ok_and(|known| !known.is_empty())
+    /// Whether somebody has a share of what comes of their links.
+    async fn brings_in(&self, site: &Site, actor: Actor) -> bool {
+        referrers::known(site, actor).await.is_ok_and(|known| !known.is_empty())
+    }
+
+    /// The same on a side.
+    pub(super) async fn brings(&self, side: usize, actor: Actor) -> bool {
+        self.brings_in(self.site(side), actor).await
     }
 
     /// Asks the views of a side, and once more when they have caught up if they know nothing: who

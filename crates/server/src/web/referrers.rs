@@ -21,7 +21,7 @@ pub fn page(of: &BroughtPage) -> Markup {
             h1 { (lang.t("earned-title")) }
             p.lead { (lang.t("earned-lead")) }
             p.cluster {
-                @if of.back.is_some() { a href=(link(lang, &of.base)) { (lang.t("staff-back")) } }
+                @if of.has_store { a href=(link(lang, &of.base)) { (lang.t("staff-back")) } }
                 @else { a href=(link(lang, "/me")) { (lang.t("devices-title")) } }
                 @if !of.referrers.is_empty() {
                     a href=(link(lang, &format!("{}/brought.csv", of.base))) { (lang.t("earned-file")) }
@@ -206,7 +206,7 @@ fn listed(lang: Lang, of: &ReferrersPage, it: &ReferrerCard) -> Markup {
                 (line(&lang.t("earned-wallets"), &lang.count(it.wallets)))
                 (line(&lang.t("earned-payments"), &lang.count(payments)))
                 (line(&lang.t("earned-earned"), &lang.amount(earned)))
-                (line(&lang.t("earned-kept"), &lang.amount(kept)))
+                (line(&lang.t("referrers-kept"), &lang.amount(kept)))
             }
             p.small.quiet.mono { (it.merchant) }
         }

@@ -42,6 +42,9 @@ pub fn shop(lang: Lang, of: &ShopCard) -> Markup {
                 @if leads {
                     a href=(link(lang, &format!("{}/staff", of.base))) { (lang.t("staff-title")) }
                 }
+                @if reads && of.brings {
+                    a href=(link(lang, &format!("{}/brought", of.base))) { (lang.t("earned-title")) }
+                }
                 @if reads {
                     a href=(link(lang, &format!("{}/trail", of.base))) { (lang.t("trail-title")) }
                 }

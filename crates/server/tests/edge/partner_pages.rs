@@ -6,9 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use kernel::{Currency, Role};
+use economy::IssueKey;
+use kernel::id::Party;
+use kernel::{Currency, Ref, Role};
 use partner::Partners;
 use serde_json::json;
+use server::code::Code;
 use server::front::{self, FrontConfig};
 
 use crate::app::{Answer, App, own_form};
@@ -197,6 +200,43 @@ async fn nobody_but_its_operator_sees_partners_and_forms_of_others_do_nothing() 
         .unwrap();
     assert_eq!(app.send_to(&desk.router, foreign).await.status, 403);
     assert!(desk.page(&app).await.contains("No partners yet"));
+}
+
+/// The window of a member of the operator's staff.
+async fn staff(app: &App, desk: &Desk, duty: &str) -> Desk {
+    let party = app.bank_jp.party;
+    let member = json!({"party": party.to_string(), "name": "Member", "duty": duty});
+    let added = app.post(&app.bank_jp.key, "/v1/members", &member).await.expect(201);
+    let person: Ref<Party> = added["person"].as_str().unwrap().parse().unwrap();
+    let code = Code::generate("jp");
+    let issue = IssueKey {
+        person: person.number,
+        ..code.issue(server::cells::fresh(), party, Role::Operator)
+    };
+    app.issue(&app.jp, issue).await;
+    Desk { router: desk.router.clone(), base: format!("/o/{}", code.reveal()) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_duty_does_on_the_page_what_it_may_by_the_api() {
+    let app = App::start().await;
+    let home = tempfile::tempdir().unwrap();
+    let served = serve(&app, &app.jp, &home).await;
+    let desk = Desk::of(&app, "jp", &served.partners, Role::Operator).await;
+    desk.does(&app, "", &MIDORI).await;
+    let suspend = [("act", "suspend"), ("partner", "900"), ("note", "why")];
+    let resume = [("act", "resume"), ("partner", "900"), ("note", "why")];
+    for (duty, may_suspend) in [("clerk", true), ("auditor", false)] {
+        let of = staff(&app, &desk, duty).await;
+        let page = of.page(&app).await;
+        assert!(page.contains("Midori Pay") && !page.contains("Open the link"), "{duty}: {page}");
+        assert_eq!(page.contains("New payments end at once"), may_suspend, "{duty}: {page}");
+        assert_eq!(of.post(&app, "", &but("number", "901")).await.status, 403, "{duty}");
+        let status = if may_suspend { 303 } else { 403 };
+        for form in [suspend, resume] {
+            assert_eq!(of.post(&app, "/suspend", &form).await.status, status, "{duty}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -90,7 +90,14 @@ async fn who_was_brought_is_told_and_its_referrer_sees_what_it_earned() {
 async fn the_page_says_who_gets_what_and_lets_go() {
     let pages = Pages::over_both().await;
     let app = &pages.app;
-    guide(app).await;
+    let (owner, _) = guide(app).await;
+    // Who brings visitors and has no till begins with what came of it.
+    let me = app.get(&owner, "/v1/me").await.expect(200);
+    let party = me["party"].as_str().unwrap().parse().unwrap();
+    let window = format!("/t/{}", code_of(app, &app.cn, party, Role::Merchant).await.reveal());
+    let first = pages.get(&format!("{window}?lang=en"), "").await;
+    assert_eq!(first.status, 303);
+    assert_eq!(first.header("location"), Some(format!("{window}/brought?lang=en").as_str()));
     let (shown, none) = ("from=fuji-guide", "");
     let open = pages.get("/open?lang=en", shown).await;
     let open = String::from_utf8(open.bytes).unwrap();

@@ -233,9 +233,8 @@ impl Target {
         })
         .await?;
         // A store that is closed to us may be open to others: then it is not the shop's doing.
-        let stands = (!seen.open).then(|| move || partner.standing());
-        if let Some(ask) = stands
-            && let Ok(Ok(standing)) = tokio::task::spawn_blocking(ask).await
+        if !seen.open
+            && let Ok(Ok(standing)) = tokio::task::spawn_blocking(move || partner.standing()).await
             && standing.suspended
         {
             return Err(suspended(&cell));

@@ -9,8 +9,8 @@ pub struct BroughtPage {
     pub chrome: Chrome,
     /// The path of its window.
     pub base: String,
-    /// Where its window begins, where that is another page.
-    pub back: Option<&'static str>,
+    /// Whether its window begins with a till, and not here.
+    pub has_store: bool,
     /// Its merchants that bring visitors.
     pub referrers: Vec<ReferrerCard>,
     /// Whether lists can't be read now.

@@ -20,6 +20,8 @@ pub struct ShopCard {
     pub key: String,
     /// What of it whoever looks may do: switch it, lead its staff, read who did what.
     pub may: [bool; 3],
+    /// Whether it brings visitors by links, and has a share of what they pay.
+    pub brings: bool,
     /// Why the last press did nothing.
     pub problem: Option<Problem>,
     /// Path of its poster.
