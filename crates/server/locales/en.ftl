@@ -2455,6 +2455,7 @@ conn-bill-fee = Their fee
 conn-bill-balance = Left there
 conn-bill-state = Result
 conn-bill-agrees = Agrees
+conn-bill-empty = Nothing was paid on that day
 conn-bill-differs = Differs
 conn-bill-missing = Missing
 conn-bill-missing-not_yet = They have not made it yet; it is asked for again.

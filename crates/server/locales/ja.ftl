@@ -2335,6 +2335,7 @@ conn-bill-fee = 先方の手数料
 conn-bill-balance = 先方にある残高
 conn-bill-state = 結果
 conn-bill-agrees = 一致
+conn-bill-empty = この日の支払いはありません
 conn-bill-differs = 差異あり
 conn-bill-missing = 未取得
 conn-bill-missing-not_yet = 先方でまだ作成されていません。後で再取得します。

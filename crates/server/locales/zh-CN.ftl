@@ -2335,6 +2335,7 @@ conn-bill-fee = 对方手续费
 conn-bill-balance = 对方账户余额
 conn-bill-state = 结果
 conn-bill-agrees = 一致
+conn-bill-empty = 当天没有付款
 conn-bill-differs = 有差异
 conn-bill-missing = 尚未取得
 conn-bill-missing-not_yet = 对方还没有生成，稍后会再取。

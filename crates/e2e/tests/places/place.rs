@@ -156,6 +156,11 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// jp alone on a port, with more of its file behind it; its books are made, and it is not served.
+pub fn alone(home: &Path, port: u16, more: &str) -> Place {
+    made(home, "jp", port, &format!("{JP}\n{more}"))
+}
+
 /// Two places with their books, that don't know each other's keys yet and are not served.
 pub fn two(home: &Path) -> (Place, Place) {
     let ports = [free_port(), free_port()];

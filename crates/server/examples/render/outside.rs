@@ -67,6 +67,7 @@ fn bill(day: i8, missing: Option<&'static str>, differs: bool) -> BillCard {
     ];
     BillCard {
         day: date(2026, 10, day),
+        is_empty: day == 27,
         missing: missing.map(|word| (word, "it is not made yet".to_owned())),
         paid: JPY.of(132_000),
         ours: JPY.of(131_800),
@@ -108,7 +109,12 @@ pub fn pages(lang: Lang) -> Vec<(String, Markup)> {
             row("payment", "waits", None),
             row("refund", "unknown", None),
         ],
-        bills: vec![bill(30, Some("not_yet"), false), bill(29, None, true), bill(28, None, false)],
+        bills: vec![
+            bill(30, Some("not_yet"), false),
+            bill(29, None, true),
+            bill(28, None, false),
+            bill(27, None, false),
+        ],
         ..card("wechat")
     };
     let aside = ConnectorCard {

@@ -146,7 +146,9 @@ fn bills(desk: &Desk, cell: &Watched, connector: &str, unit: Unit) -> Vec<BillCa
     let counter = desk.board.edge().outside().of(cell.site.name());
     let days = counter.map(|counter| counter.bills()).unwrap_or_default();
     let of = days.into_iter().rev().filter(|((of, _), _)| of == connector);
-    of.map(|((_, day), seen)| bill(day, seen, unit)).collect()
+    let all = of.map(|((_, day), seen)| bill(day, seen, unit)).enumerate();
+    // Of days on which nothing happened the newest says that bills come.
+    all.filter(|(at, day)| *at == 0 || !day.is_empty).map(|(_, day)| day).collect()
 }
 
 fn bill(day: u32, seen: DaySeen, unit: Unit) -> BillCard {
@@ -155,6 +157,7 @@ fn bill(day: u32, seen: DaySeen, unit: Unit) -> BillCard {
     let card = BillCard {
         // It was made of a day.
         day: date_of(day).unwrap_or_default(),
+        is_empty: false,
         missing: None,
         paid: nothing,
         ours: nothing,
@@ -174,6 +177,7 @@ fn bill(day: u32, seen: DaySeen, unit: Unit) -> BillCard {
             BillCard { missing: Some((word, why.to_string())), ..card }
         }
         DaySeen::Compared(of) => BillCard {
+            is_empty: of.lines == 0 && of.ours == 0,
             paid: sum(of.paid),
             ours: sum(of.ours),
             refunded: sum(of.refunded),

@@ -297,6 +297,15 @@ fn bill(lang: Lang, of: &BillCard) -> Markup {
             }
         };
     }
+    if of.is_empty {
+        return html! {
+            tr {
+                td { (lang.day(of.day)) }
+                td.quiet colspan="5" { (lang.t("conn-bill-empty")) }
+                td { (chip_saying(State::Paid, &lang.t("conn-bill-agrees"))) }
+            }
+        };
+    }
     let state = match of.differences.len() {
         0 => chip_saying(State::Paid, &lang.t("conn-bill-agrees")),
         _ => chip_saying(State::Declined, &lang.t("conn-bill-differs")),

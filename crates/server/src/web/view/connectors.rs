@@ -85,6 +85,8 @@ pub struct ConnectorCard {
 pub struct BillCard {
     /// The day, by the company's clock.
     pub day: Date,
+    /// Whether nothing happened on it, on either side.
+    pub is_empty: bool,
     /// Why there is no bill, as a word: `not_yet`, `no_answer`, `refused` or `unfit`, and what is
     /// said of it.
     pub missing: Option<(&'static str, String)>,
