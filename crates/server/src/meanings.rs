@@ -183,6 +183,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("passkey_needed", "It is not done without a passkey's signature, and who asks has no passkey."),
     ("passkey_no_origin", "Browsers have no passkeys at the address that was asked: they need https and a name, or http://localhost."),
     ("passkey_not_found", "There is no such passkey, or it is somebody else's."),
+    ("passkey_session", "Who ends a passkey has signed in with one; sign in with yours, then end the other."),
     ("passkey_unfit", "This is not what an authenticator makes; try again on a device that can make passkeys."),
     ("passkey_unproven", "The answer does not prove that the holder of a passkey is there; begin again."),
     ("passkeys_full", "A person has at most 20 passkeys; end one that is not used."),

@@ -220,6 +220,7 @@ const OF_CELLS: &[(&str, u16)] = &[
     ("passkey_ended", 401),
     ("passkey_exists", 409),
     ("passkey_not_found", 404),
+    ("passkey_session", 403),
     ("passkey_unfit", 422),
     ("passkeys_full", 409),
     ("payer_forgotten", 409),

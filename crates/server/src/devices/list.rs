@@ -4,8 +4,8 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Response};
-use economy::people::KeyForm;
 use economy::people::command::{EndPasskey, EndSession};
+use economy::people::{KeyForm, Opened};
 use economy::{Command, RevokeKey};
 use kernel::id::Key;
 use kernel::{Id, Timestamp};
@@ -146,7 +146,8 @@ impl Ending {
     }
 }
 
-/// Ends one of them.
+/// Ends one of them. A passkey is ended by who signed in with one: a session that a code opened and that
+/// somebody else got hold of can't do away with what guards the person's money.
 pub(super) async fn end(
     State(door): State<Door>,
     lang: Lang,
@@ -161,6 +162,14 @@ pub(super) async fn end(
         }
         let missing = || Problem::refused(&economy::Refusal::KeyNotFound);
         let command = asked.command(&session).ok_or_else(missing)?;
+        let by_passkey = |opened: &Opened| matches!(opened, Opened::Passkey(_));
+        let opened = session.opened.as_ref().map(|it| &it.by);
+        if matches!(command, Command::EndPasskey(_)) && !opened.is_some_and(by_passkey) {
+            return Err(Problem::new(
+                "passkey_session",
+                "Sign in with a passkey, then end the other one here.",
+            ));
+        }
         super::done(&session.site, session.actor, command).await
     };
     match ended.await {

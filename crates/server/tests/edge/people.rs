@@ -284,11 +284,18 @@ async fn a_person_ends_what_they_lost() {
     let (_, other) = invited(&app, "cashier").await;
     let mut stranger = Browser::new(&app, &router);
     stranger.post(&format!("/enter/{other}"), "").await;
+    let mut theirs = SoftPasskey::new(2, ORIGIN);
+    stranger.add(&mut theirs).await.expect(200);
+    stranger.enter(&mut theirs).await.1.expect(200);
     let told = stranger.post("/me/end?lang=en", &format!("passkey={passkey}")).await;
     assert!(text(&told).contains("passkey_not_found"), "{}", text(&told));
     assert_eq!(phone.get("/me?lang=en").await.status, 200);
-    let ended = till.post("/me/end?lang=en", &format!("passkey={passkey}")).await;
-    assert_eq!(ended.header("location"), Some("/me?done=ended&lang=en"));
+    // Nor does a session that a code opened end one's own.
+    let told = till.post("/me/end?lang=en", &format!("passkey={passkey}")).await;
+    assert!(text(&told).contains("passkey_session"), "{}", text(&told));
+    assert_eq!(phone.get("/me?lang=en").await.status, 200);
+    let ended = phone.post("/me/end?lang=en", &format!("passkey={passkey}")).await;
+    assert_eq!(ended.header("location"), Some("/enter?lang=en"));
     // What it opened is over.
     assert_eq!(phone.get("/me?lang=en").await.header("location"), Some("/enter?lang=en"));
     assert_eq!(till.get("/me?lang=en").await.status, 200);
