@@ -34,6 +34,8 @@ use tokio::task::JoinHandle;
 const CHROMIUM: &str = "/usr/bin/chromium";
 /// How long something may take to appear.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What Chromium says where an expression meets no page.
+const NO_CONTEXT: &str = "Cannot find context with specified id";
 
 /// A browser of its own, without history.
 pub struct Chromium {
@@ -288,9 +290,17 @@ impl Window {
     /// # Panics
     /// When it throws.
     pub async fn value(&self, expression: &str) -> Value {
-        let result = self.page.evaluate_expression(expression).await;
-        let result = result.unwrap_or_else(|why| panic!("{expression}: {why}"));
-        result.value().cloned().unwrap_or(Value::Null)
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.page.evaluate_expression(expression).await {
+                Ok(result) => return result.value().cloned().unwrap_or(Value::Null),
+                // The page was being left, and nothing was evaluated: the next one is asked.
+                Err(why) if why.to_string().contains(NO_CONTEXT) && Instant::now() < until => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Err(why) => panic!("{expression}: {why}"),
+            }
+        }
     }
 
     /// The text of the first element of a selector, as it is shown, in one line.
