@@ -17,6 +17,7 @@ use bankfile::{Office, Originator, OriginatorName, OwnAccountKind};
 use kernel::Timestamp;
 use server::bank_files::{Asks, Desk, Made};
 use server::edge::Edge;
+use server::problem::Problem;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -97,6 +98,11 @@ impl Drop for Nights {
     }
 }
 
+/// The cell can't be asked just now, as while it starts: no fault, and over at a later look.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NotNow(String);
+
 /// The nights of one cell.
 pub struct Night {
     desk: Arc<Desk>,
@@ -122,7 +128,11 @@ impl Night {
                 recovered = self.recovers(&cell).await;
             }
             if let Err(why) = self.look().await {
-                tracing::error!(cell, why = %why, "tonight's file was not made; it is tried again");
+                const WHAT: &str = "tonight's file was not made; it is tried again";
+                match why.is::<NotNow>() {
+                    true => tracing::warn!(cell, why = %why, "{WHAT}"),
+                    false => tracing::error!(cell, why = %why, "{WHAT}"),
+                }
                 // A name that could not be given is given at the next look.
                 recovered = false;
             }
@@ -140,7 +150,11 @@ impl Night {
                 true
             }
             Err(why) => {
-                tracing::error!(cell, why = why.detail, "bank files could not be looked for");
+                const WHAT: &str = "bank files could not be looked for";
+                match why.retryable {
+                    true => tracing::warn!(cell, why = why.detail, "{WHAT}"),
+                    false => tracing::error!(cell, why = why.detail, "{WHAT}"),
+                }
                 false
             }
         }
@@ -148,7 +162,10 @@ impl Night {
 
     /// Makes the files of the last cutoff unless that was done, and tells what it made.
     pub async fn look(&self) -> Result<Option<Made>> {
-        let told = |why: server::problem::Problem| anyhow::anyhow!("{}", why.detail);
+        let told = |why: Problem| match why.retryable {
+            true => NotNow(why.detail).into(),
+            false => anyhow::anyhow!("{}", why.detail),
+        };
         let Some(cutoff) = self.desk.last_cutoff().await.map_err(told)? else { return Ok(None) };
         let Some(done) = read(&self.note)? else {
             return write(&self.note, cutoff).map(|()| None);

@@ -290,5 +290,18 @@ async fn a_note_that_can_not_be_read_makes_nothing_and_says_which() {
     scene.clock.0.store(at("2026-10-29T22:00:00+09:00"), Ordering::Relaxed);
     let why = scene.night.look().await.unwrap_err();
     assert!(format!("{why:#}").contains("files.night"), "{why:#}");
+    assert!(!why.is::<NotNow>(), "somebody has to look");
     assert_eq!(scene.files().await, []);
+}
+
+#[tokio::test]
+async fn a_cell_that_can_not_be_asked_is_asked_later() {
+    let mut scene = Scene::sold("2026-10-29T21:50:00+09:00", 4_000).await;
+    scene.handle.stop();
+    scene.clock.0.store(at("2026-10-29T22:00:00+09:00"), Ordering::Relaxed);
+    let why = scene.night.look().await.unwrap_err();
+    assert!(why.is::<NotNow>(), "{why:#}");
+    scene.restarts("2026-10-29T22:00:20+09:00");
+    scene.looks("2026-10-29T22:00:20+09:00").await;
+    assert_eq!(scene.files().await.len(), 1);
 }
