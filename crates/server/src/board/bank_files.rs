@@ -276,8 +276,7 @@ async fn one(
         let answer = cell.site.ask(CellQuery::BankFile(file)).await?;
         let Answer::BankFile(known) = answer.value else { return Err(Problem::internal()) };
         let (row, view) = (desk.row(cell, &known.0), &known.0);
-        let mut chrome = desk.chrome(&row.href);
-        chrome.events = None;
+        let chrome = desk.still_chrome(&row.href);
         let state = match view.withdrawn {
             Some(_) => audit::FileState::Withdrawn,
             None => audit::FileState::Kept,

@@ -107,8 +107,7 @@ async fn whole(desk: &Desk, query: &Asked, wrong: Option<view::Problem>) -> Resp
         };
         let only = if only_tasks { "&tasks=1" } else { "" };
         let here = format!("{}?cell={}{only}", desk.bank(), cell.site.name());
-        let mut chrome = desk.chrome(&here);
-        chrome.events = None;
+        let chrome = desk.still_chrome(&here);
         Ok(html(&markup::bank_page(&BankPage {
             chrome,
             base: desk.base().to_owned(),
@@ -268,8 +267,7 @@ async fn one(
         let Answer::BankLine(view) = answer.value else { return Err(Problem::internal()) };
         let (transfers, parts) = trace(desk, cell, line).await;
         let card = desk.card(cell, &view);
-        let mut chrome = desk.chrome(&card.href);
-        chrome.events = None;
+        let chrome = desk.still_chrome(&card.href);
         let done = query.get("done").map(String::as_str);
         Ok(html(&markup::bank_line_page(&BankLinePage {
             chrome,

@@ -65,9 +65,7 @@ async fn whole(desk: &Desk, query: &Form, wrong: Option<view::Problem>) -> Respo
 async fn found(desk: &Desk, query: &Form) -> Result<ConnectorsPage, Problem> {
     let cell = desk.chosen(query.get("cell").map(String::as_str))?;
     let name = cell.site.name();
-    let mut chrome = desk.chrome(&format!("{}?cell={name}", desk.connectors()));
-    // What is typed here is not to go because something was paid.
-    chrome.events = None;
+    let chrome = desk.still_chrome(&format!("{}?cell={name}", desk.connectors()));
     let caller = Caller::of(&cell.site, cell.actor);
     let open = known(&caller).await?.value;
     let edge = desk.board.edge();

@@ -57,9 +57,7 @@ async fn found(desk: &Desk, query: &Form) -> Result<DecidePage, Problem> {
         cases.push(case(cell, row).await);
     }
     let name = cell.site.name();
-    let mut chrome = desk.chrome(&format!("{}/decide?cell={name}", desk.base()));
-    // What is typed here is not to go because something was paid.
-    chrome.events = None;
+    let chrome = desk.still_chrome(&format!("{}/decide?cell={name}", desk.base()));
     Ok(DecidePage {
         chrome,
         base: desk.base().to_owned(),

@@ -37,8 +37,7 @@ pub(super) async fn page(
             return Err(missing());
         }
         let path = format!("{}/pay/{id}?cell={cell}", desk.base());
-        let mut chrome = desk.chrome(&path);
-        chrome.events = None;
+        let chrome = desk.still_chrome(&path);
         let back = format!("{}?cell={cell}", desk.base());
         let page = BoardPaymentPage {
             chrome,

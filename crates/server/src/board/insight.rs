@@ -91,9 +91,7 @@ pub(super) async fn page(desk: Desk, Query(query): Query<HashMap<String, String>
         Ok((shown, wrong)) => {
             let wrong = unfit || wrong.is_some();
             let told = || view::Problem { code: "form_unfit".to_owned(), sentence: None };
-            let mut chrome = desk.chrome(&format!("{}/insight", desk.base()));
-            // What stands here changes by the month.
-            chrome.events = None;
+            let chrome = desk.still_chrome(&format!("{}/insight", desk.base()));
             let base = desk.base().to_owned();
             let problem = wrong.then(told);
             html(&markup::page(&InsightPage { chrome, base, shown, problem }))

@@ -197,6 +197,13 @@ impl Desk {
         known.sum()
     }
 
+    /// What stands around a page that stays as it is: what is typed there is not to go because
+    /// something was paid.
+    fn still_chrome(&self, path: &str) -> Chrome {
+        Chrome { events: None, ..self.chrome(path) }
+    }
+
+    /// What stands around a page that is shown anew when something happens.
     fn chrome(&self, path: &str) -> Chrome {
         let config = &self.board.0.config;
         let nav = config.windows.as_ref().map(|(wallet, till)| Nav {
@@ -323,8 +330,7 @@ fn told(problem: &Problem) -> view::Problem {
 /// A problem as an answer of its own.
 fn failed(desk: &Desk, problem: &Problem) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut chrome = desk.chrome(desk.base());
-    chrome.events = None;
+    let chrome = desk.still_chrome(desk.base());
     (status, html(&crate::web::error::page(&chrome, &told(problem)))).into_response()
 }
 

@@ -36,6 +36,8 @@ use crate::web::view::{
 
 /// What a form can have done.
 const DONE: [&str; 6] = ["set", "trust", "end", "make", "suspend", "resume"];
+/// The parts of a day's address: the window, the partner's number, the day.
+type Of = (String, String, String);
 /// The files of so many days stand on the page.
 const DAYS: u32 = 7;
 
@@ -62,9 +64,7 @@ async fn found(desk: &Desk, query: &Form) -> Result<PartnersPage, Problem> {
     let (edge, name) = (desk.board.edge(), cell.site.name());
     let caller = Caller::of(&cell.site, cell.actor);
     let (partners, _) = known(edge, &caller).await?;
-    let mut chrome = desk.chrome(&format!("{}?cell={name}", desk.partners()));
-    // What is typed here is not to go because something was paid.
-    chrome.events = None;
+    let chrome = desk.still_chrome(&format!("{}?cell={name}", desk.partners()));
     let key = partners_of(edge, &cell.site).and_then(|partners| {
         let keys = partners.keys().now();
         keys.current.as_ref().map(|key| PublicKey::of(name, key).to_string())
@@ -399,8 +399,7 @@ pub(super) async fn day(
             Err(_) => None,
         };
         let here = format!("{}/{number}/{day}?cell={}", desk.partners(), cell.site.name());
-        let mut chrome = desk.chrome(&here);
-        chrome.events = None;
+        let chrome = desk.still_chrome(&here);
         Ok(html(&markup::partner_day_page(&PartnerDayPage {
             chrome,
             base: desk.base().to_owned(),
@@ -463,32 +462,37 @@ fn csv(partner: &str, whose: &str, day: Day, file: String) -> Result<Response, P
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], file).into_response())
 }
 
+/// Whose file of a day.
+#[derive(Clone, Copy)]
+enum Whose {
+    Ours,
+    Theirs,
+}
+
 /// Our file of a day, as the partner is given it.
-pub(super) async fn ours(
-    desk: Desk,
-    Path((_, number, day)): Path<(String, String, String)>,
-    Query(query): Query<Form>,
-) -> Response {
-    let found = async {
-        let cell = desk.chosen(query.get("cell").map(String::as_str))?;
-        let (view, partner, day) = asked(&desk, cell, (&number, &day)).await?;
-        let file = sent_on(&partner, day).await?.write();
-        csv(&view.link.link.name, "ours", day, file)
-    };
-    found.await.unwrap_or_else(|problem| failed(&desk, &problem))
+pub(super) async fn ours(desk: Desk, path: Path<Of>, query: Query<Form>) -> Response {
+    day_file(desk, path, query, Whose::Ours).await
 }
 
 /// The partner's file of a day, as it gives it.
-pub(super) async fn theirs(
+pub(super) async fn theirs(desk: Desk, path: Path<Of>, query: Query<Form>) -> Response {
+    day_file(desk, path, query, Whose::Theirs).await
+}
+
+async fn day_file(
     desk: Desk,
-    Path((_, number, day)): Path<(String, String, String)>,
+    Path((_, number, day)): Path<Of>,
     Query(query): Query<Form>,
+    whose: Whose,
 ) -> Response {
     let found = async {
         let cell = desk.chosen(query.get("cell").map(String::as_str))?;
         let (view, partner, day) = asked(&desk, cell, (&number, &day)).await?;
-        let file = theirs_of(&partner, day).await?.write();
-        csv(&view.link.link.name, "theirs", day, file)
+        let (word, file) = match whose {
+            Whose::Ours => ("ours", sent_on(&partner, day).await?.write()),
+            Whose::Theirs => ("theirs", theirs_of(&partner, day).await?.write()),
+        };
+        csv(&view.link.link.name, word, day, file)
     };
     found.await.unwrap_or_else(|problem| failed(&desk, &problem))
 }

@@ -37,9 +37,7 @@ async fn found(desk: &Desk, query: &Form) -> Result<ReferrersPage, Problem> {
     let cell = desk.chosen(query.get("cell").map(String::as_str))?;
     let (name, at) = (cell.site.name(), wall());
     let path = format!("{}/referrers?cell={name}", desk.base());
-    let mut chrome = desk.chrome(&path);
-    // What is typed here is not to go because something was paid.
-    chrome.events = None;
+    let chrome = desk.still_chrome(&path);
     let known = known(&cell.site, cell.actor).await?;
     let sums = read(cell, views::Views::brought_in_all).await.unwrap_or_default();
     let sum = |merchant: Ref<Merchant>| {

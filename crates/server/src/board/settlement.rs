@@ -70,9 +70,7 @@ async fn whole(desk: &Desk, query: &Form, wrong: Option<view::Problem>) -> Respo
 async fn found(desk: &Desk, query: &Form) -> Result<SettlementPage, Problem> {
     let cell = desk.chosen(query.get("cell").map(String::as_str))?;
     let name = cell.site.name();
-    let mut chrome = desk.chrome(&format!("{}?cell={name}", desk.settlement()));
-    // What is typed here is not to go because something was paid.
-    chrome.events = None;
+    let chrome = desk.still_chrome(&format!("{}?cell={name}", desk.settlement()));
     let (mut nostros, mut nets) = (Vec::new(), Vec::new());
     for view in &links(cell, u32::MAX, DAYS).await? {
         nets.push(net_card(name, view));
@@ -332,8 +330,7 @@ pub(super) async fn day(
         let (view, date, part) = asked(cell, (&link, &name)).await?;
         let here = format!("{}/{link}/{name}", desk.settlement());
         let of_cell = format!("?cell={}", cell.site.name());
-        let mut chrome = desk.chrome(&format!("{here}{of_cell}"));
-        chrome.events = None;
+        let chrome = desk.still_chrome(&format!("{here}{of_cell}"));
         let mut statements = Vec::new();
         for half in &view.halves {
             let known = half.days.iter();
