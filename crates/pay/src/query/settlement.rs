@@ -33,6 +33,8 @@ pub struct HalfView {
 pub struct SettlementView {
     /// Which link.
     pub link: u8,
+    /// Whether it leads to a partner: its days are files that both sides keep.
+    pub of_partner: bool,
     /// The other cell's number.
     pub peer: u16,
     /// Its name.
@@ -73,6 +75,7 @@ impl World<'_> {
             let top_ups = settlement.top_ups.iter().rev().filter(|it| it.link == link);
             SettlementView {
                 link,
+                of_partner: self.pay.partner(link).is_some(),
                 peer: known.peer,
                 name: known.name.clone(),
                 terms: settlement.terms(link, now).cloned(),

@@ -140,6 +140,7 @@ async fn card(desk: &Desk, cell: &Watched, view: &SettlementView, half: &HalfVie
         next_close: half.next_close.map(micros),
         next_number: half.count + 1,
         has_terms: view.terms.is_some(),
+        of_partner: view.of_partner,
         days: half.days.iter().map(|known| row(desk, cell, view, half, known)).collect(),
         ahead: outlook(cell, view, half).await.map(|seen| ahead(&seen, view, half)),
         top_ups: top_ups

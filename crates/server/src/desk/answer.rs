@@ -92,7 +92,7 @@ pub(crate) fn unfit(code: &str) -> Problem {
 }
 
 /// The page of an address where nothing is.
-pub(crate) fn lost(lang: Lang, demo: bool) -> Response {
+pub(crate) fn lost(lang: Lang, demo: bool, code: &str) -> Response {
     let chrome = Chrome {
         lang,
         path: "/".to_owned(),
@@ -102,7 +102,7 @@ pub(crate) fn lost(lang: Lang, demo: bool) -> Response {
         rate: None,
         demo,
     };
-    let page = error::page(&chrome, &unfit("not_found"));
+    let page = error::page(&chrome, &unfit(code));
     (StatusCode::NOT_FOUND, html(&page)).into_response()
 }
 
@@ -120,7 +120,7 @@ impl Desk {
 
     /// The page of an address where nothing is.
     pub(crate) fn lost(&self, asked: &Asked) -> Response {
-        lost(asked.lang, self.demo)
+        lost(asked.lang, self.demo, "not_found")
     }
 
     /// The same where there is no window.

@@ -173,7 +173,7 @@ impl Desk {
     fn no_window(&self, asked: &Asked, session: &Session, why: NoWindow) -> Response {
         let chrome = |path: &str| self.bare_chrome(asked, path);
         match why {
-            NoWindow::Lost => lost(asked.lang, self.demo),
+            NoWindow::Lost => lost(asked.lang, self.demo, "not_found"),
             NoWindow::Nothing(code) => {
                 let page = error::locked(&chrome("/enter"), &super::answer::unfit(code));
                 (StatusCode::NOT_FOUND, html(&page)).into_response()

@@ -85,7 +85,7 @@ pub fn panicked(what: Box<dyn Any + Send>) -> Response {
 pub async fn not_found(lang: Lang, headers: HeaderMap, uri: Uri) -> Response {
     let takes = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if takes.is_some_and(|kinds| kinds.contains("text/html")) && !uri.path().starts_with("/v1/") {
-        return answer::headers(answer::lost(lang, false)).await;
+        return answer::headers(answer::lost(lang, false, "path_not_found")).await;
     }
     let words = "There is nothing at this address; see /openapi.json.";
     Problem::new("path_not_found", words).into_response()

@@ -263,5 +263,9 @@ async fn a_day_is_held_against_the_partners_file() {
     let ours = text(&desk.get(&app, &format!("partners/900/{day}/ours.csv")).await);
     assert!(ours.contains(",authorize,"), "{ours}");
     assert_eq!(desk.get(&app, &format!("partners/901/{day}")).await.status, 404);
+    // The page of settlement leads here: a partner's days are closed by nobody.
+    let settled = text(&desk.get(&app, "settlement?lang=en").await);
+    assert!(settled.contains("/partners?cell=cn&amp;lang=en\">Its days are files"), "{settled}");
+    assert!(!settled.contains("Nobody has set how this link is settled"), "{settled}");
     assert_eq!(desk.get(&app, "partners/900/someday").await.status, 422);
 }

@@ -197,7 +197,7 @@ async fn requests_that_miss_are_refused_with_what_to_do() {
         (404, Some("text/html; charset=utf-8"))
     );
     let words = String::from_utf8(page.bytes.clone()).unwrap();
-    assert!(words.contains("lang=\"ja\"") && words.contains("href=\"/"), "{words}");
+    assert!(words.contains("アドレスを確かめるか") && words.contains("href=\"/"), "{words}");
     let payments = format!("/v1/merchants/{}/payments", app.merchant);
     for (query, word) in [
         ("limit=0", "query_invalid"),

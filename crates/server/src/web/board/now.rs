@@ -131,12 +131,18 @@ pub(super) fn trouble(
     of: &BoardTrouble,
     (now, zone): (i64, Zone),
 ) -> Markup {
+    let key = format!("reason-{}", of.code.replace('_', "-"));
+    let said = |key: &str| lang.find(key, &[]);
     html! {
         div.error.gap-top role="alert" {
             (Icon::Warn.draw())
             b { (lang.tf("board-way-trouble", &[("way", way)])) }
             div.stack.tightly {
-                p lang="en" { (of.detail) }
+                @if let Some(what) = said(&key) {
+                    p { (what) }
+                    @if let Some(todo) = said(&format!("{key}.todo")) { p.small { (todo) } }
+                }
+                p.small[said(&key).is_some()] lang="en" { (of.detail) }
                 p.small.quiet { (lang.tf("board-way-since", &[
                     ("cell", &of.said_by), ("clock", &lang.when(of.since, now, zone)),
                     ("count", &lang.count(of.times)),

@@ -142,14 +142,19 @@ fn nostro(lang: Lang, of: &SettlementPage, it: &NostroCard) -> Markup {
                             (line(&lang.t("settle-next"), &lang.when(at, of.at, of.zone)))
                         }
                     }
-                    @if !it.has_terms { p.small { (lang.t("settle-no-terms")) } }
+                    @if it.of_partner {
+                        @let there = format!("{}/partners?cell={}", of.base, of.cell);
+                        p.small { a href=(link(lang, &there)) { (lang.t("settle-of-partner")) } }
+                    } @else if !it.has_terms {
+                        p.small { (lang.t("settle-no-terms")) }
+                    }
                     @if it.next_close.is_some() { (close(lang, of, it)) }
                 }
                 @if let Some(ahead) = &it.ahead { (outlook(lang, of, ahead)) }
             }
             @if !it.keeper && it.has_terms { (fill(lang, of, it)) }
             @if !it.announced.is_empty() { (announced(lang, it)) }
-            (days(lang, it))
+            @if !it.of_partner { (days(lang, it)) }
         }
     }
 }

@@ -89,6 +89,8 @@ pub struct NostroCard {
     pub next_number: u32,
     /// Whether the terms of the link are set.
     pub has_terms: bool,
+    /// Whether it leads to a partner, whose days are files.
+    pub of_partner: bool,
     /// Closed days, the newest first.
     pub days: Vec<DayRow>,
     /// How long it lasts, where this cell pays from it.
